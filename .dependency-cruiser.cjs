@@ -1,0 +1,93 @@
+/*
+ * The direction of imports (docs/architecture.md): a folder may import those named for it here and itself.
+ * Protocol folders stand side by side; the analyzer joins them.
+ */
+const PROTOCOLS = ['capture', 'net', 'stream', 'tls', 'sip', 'mime', 'asn1', 'x509', 'cms', 'keys'];
+const ALLOWED = {
+  bytes: [],
+  capture: ['bytes'],
+  net: ['bytes'],
+  stream: ['bytes'],
+  sip: ['bytes'],
+  mime: ['bytes'],
+  asn1: ['bytes'],
+  keys: ['bytes'],
+  x509: ['bytes', 'asn1'],
+  tls: ['bytes', 'x509'],
+  cms: ['bytes', 'asn1', 'x509'],
+  checks: ['bytes', ...PROTOCOLS],
+  analyzer: ['bytes', ...PROTOCOLS, 'checks'],
+  store: ['bytes', ...PROTOCOLS, 'checks', 'analyzer'],
+  report: ['bytes', ...PROTOCOLS, 'checks', 'analyzer', 'store'],
+  io: ['bytes', ...PROTOCOLS, 'checks', 'analyzer', 'store', 'report'],
+  tui: ['bytes', ...PROTOCOLS, 'checks', 'analyzer', 'store', 'report', 'io'],
+  cli: ['bytes', ...PROTOCOLS, 'checks', 'analyzer', 'store', 'report', 'io', 'tui'],
+};
+/** Folders that know another by its types alone. */
+const BY_INTERFACE = { tls: ['keys'], cms: ['keys'] };
+const FOLDERS = Object.keys(ALLOWED);
+
+const direction = FOLDERS.map((folder) => {
+  const reachable = [folder, ...ALLOWED[folder], ...(BY_INTERFACE[folder] ?? [])];
+  return {
+    name: `${folder}-imports`,
+    severity: 'error',
+    comment: `src/${folder} may import ${ALLOWED[folder].join(', ') || 'nothing'}`,
+    from: { path: `^src/${folder}/` },
+    to: { path: '^src/', pathNot: `^src/(${reachable.join('|')})/` },
+  };
+});
+const byInterface = Object.entries(BY_INTERFACE).map(([folder, others]) => ({
+  name: `${folder}-by-interface`,
+  severity: 'error',
+  comment: `src/${folder} knows ${others.join(', ')} by type only`,
+  from: { path: `^src/${folder}/` },
+  to: { path: `^src/(${others.join('|')})/`, dependencyTypesNot: ['type-only'] },
+}));
+
+module.exports = {
+  forbidden: [
+    ...direction,
+    ...byInterface,
+    {
+      name: 'no-circular',
+      severity: 'error',
+      comment: 'files that import each other cannot be understood one at a time',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'outside-world',
+      severity: 'error',
+      comment: 'only io, cli and tui touch files, processes and timers',
+      from: { path: '^src/', pathNot: '^src/(io|cli|tui)/' },
+      to: {
+        path: '^(node:)?(fs|fs/promises|child_process|net|dgram|tls|http|https|os|timers|worker_threads|process|readline)$',
+      },
+    },
+    {
+      name: 'ui-libraries',
+      severity: 'error',
+      comment: 'ink and react are heavy: the terminal UI alone loads them',
+      from: { path: '^src/', pathNot: '^src/tui/' },
+      to: { path: '^(ink|react)$|node_modules/(ink|react)/' },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      comment: 'every import resolves',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: ['node_modules', '^dist'] },
+    exclude: { path: '^dist' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

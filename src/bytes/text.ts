@@ -1,0 +1,59 @@
+/**
+ * Bytes to text and back. `latin1` keeps one character a byte, so offsets in the text are offsets in the bytes.
+ */
+
+const utf8Strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** One character a byte. */
+export function latin1(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1', start, end);
+}
+
+/** UTF-8, with U+FFFD for what is not UTF-8. */
+export function utf8(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8', start, end);
+}
+
+/** UTF-8, or undefined where the bytes are not UTF-8. */
+export function utf8OrUndefined(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8Strict.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** UTF-8 bytes of a text. */
+export function bytesOf(text: string): Uint8Array {
+  return Buffer.from(text, 'utf8');
+}
+
+/** Whether two byte strings are the same. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && Buffer.compare(a, b) === 0;
+}
+
+/** First place of `needle` in `bytes` from `from` on, or -1. */
+export function indexOfBytes(bytes: Uint8Array, needle: Uint8Array | string, from = 0): number {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(needle, from, 'latin1');
+}
+
+/**
+ * Text that is safe on a terminal: C0 and C1 controls, DEL, bidirectional overrides and line separators become
+ * escapes as `\x1b` and `\u202e`. Tab too; line feed only where `keepLines` is not set.
+ */
+export function printable(text: string, keepLines = false): string {
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    (character) => {
+      const code = character.charCodeAt(0);
+      if (keepLines && code === 0x0a) return character;
+      if (code === 0x0d) return '\\r';
+      if (code === 0x0a) return '\\n';
+      if (code === 0x09) return '\\t';
+      return code < 0x100
+        ? `\\x${code.toString(16).padStart(2, '0')}`
+        : `\\u${code.toString(16).padStart(4, '0')}`;
+    },
+  );
+}
