@@ -15,12 +15,14 @@ const EMPTY = new Uint8Array(0);
 export type Shortage = { readonly offset: number; readonly needed: number; readonly had: number };
 
 export class Cursor {
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
   /** Next byte to read, from the start of `bytes`. */
   offset: number;
-  /** First byte that must not be read. */
-  readonly end: number;
+  /** First byte that must not be read; lowered by `limit`. */
+  end: number;
   shortage: Shortage | undefined;
+  /** Whether a tree is being built: texts for `explain` and `close` are worth making. */
+  readonly tracing: boolean = false;
 
   /** Reads `bytes` from `start` up to `end`; both are clamped to what there is. */
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
@@ -28,6 +30,19 @@ export class Cursor {
     this.end = Math.max(0, Math.min(end, bytes.length));
     this.offset = Math.max(0, Math.min(start, this.end));
     this.shortage = undefined;
+  }
+
+  /** Starts anew over other bytes, so that one cursor serves many packets without an allocation each. */
+  reset(bytes: Uint8Array, start = 0, end = bytes.length): void {
+    this.bytes = bytes;
+    this.end = Math.max(0, Math.min(end, bytes.length));
+    this.offset = Math.max(0, Math.min(start, this.end));
+    this.shortage = undefined;
+  }
+
+  /** Forbids reading from `end` on, where a header states a length; never widens the range. */
+  limit(end: number): void {
+    this.end = Math.max(this.offset, Math.min(end, this.end));
   }
 
   /** Bytes left to read; 0 after a shortage. */

@@ -18,6 +18,7 @@ const SHOWN_BYTES = 32;
 /** A Cursor that keeps a Field for every named read, for trees and hex views. */
 export class TracingCursor extends Cursor {
   readonly source: ByteSource;
+  override readonly tracing = true;
   readonly #groups: OpenGroup[] = [];
   readonly #fields: MutableField[] = [];
   #last: MutableField | undefined;

@@ -1,0 +1,58 @@
+import type { Keyring } from '../keys/keyring.js';
+import { SessionCache } from '../tls/session-cache.js';
+import { type Certificate, parseCertificate } from '../x509/certificate.js';
+import { CertificateStore } from '../x509/store.js';
+
+/** What the user gave for a run, and what is shared over all its files. */
+export type AnalysisContext = {
+  readonly keyring: Keyring;
+  /** Certificates of others, given with `--cert` or found beside keys. */
+  readonly certificates: CertificateStore;
+  /** Trust anchors, given with `--ca`. */
+  readonly anchors: CertificateStore;
+  /** TLS sessions, so that one resumed in another connection or file opens too. */
+  readonly sessions: SessionCache;
+  /** Unix seconds at which certificates are judged; the frame's own time where undefined. */
+  readonly judgeAt: number | undefined;
+  /** Unix seconds of the run, for files that have no time of their own. */
+  readonly now: number;
+};
+
+/**
+ * The context of a run. `certificates` and `anchors` are DER; those that cannot be read are told in `problems` by
+ * their label.
+ */
+export function createContext(options: {
+  readonly keyring: Keyring;
+  readonly certificates: readonly { readonly label: string; readonly der: Uint8Array }[];
+  readonly anchors: readonly { readonly label: string; readonly der: Uint8Array }[];
+  readonly judgeAt?: number;
+  readonly now: number;
+}): { readonly context: AnalysisContext; readonly problems: readonly string[] } {
+  const problems: string[] = [];
+  const parsed = (entries: typeof options.certificates): Certificate[] =>
+    entries.flatMap(({ label, der }) => {
+      const result = parseCertificate(der);
+      if (result.ok) return [result.value];
+      problems.push(`${label}: not a certificate: ${result.error.message}`);
+      return [];
+    });
+  const certificates = new CertificateStore();
+  const anchors = new CertificateStore();
+  for (const certificate of parsed([...options.certificates, ...options.keyring.certificates])) {
+    certificates.add(certificate);
+  }
+  for (const certificate of parsed(options.anchors)) {
+    anchors.add(certificate);
+    certificates.add(certificate);
+  }
+  const context: AnalysisContext = {
+    keyring: options.keyring,
+    certificates,
+    anchors,
+    sessions: new SessionCache(),
+    judgeAt: options.judgeAt,
+    now: options.now,
+  };
+  return { context, problems };
+}

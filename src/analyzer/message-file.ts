@@ -1,0 +1,46 @@
+import type { ByteSource } from '../bytes/field.js';
+import { checkEntity } from '../checks/table.js';
+import { parseSipMessage } from '../sip/message.js';
+import { openCmsBody, openEntityBody } from './body.js';
+import type { AnalysisContext } from './context.js';
+import type { Listener } from './events.js';
+import { LazySipMessageEvent } from './sip-event.js';
+
+/** What a file that is one message alone may be. */
+export type MessageFileKind = 'sip' | 'mime' | 'cms';
+
+/** Analyzes a file that is a SIP message, a MIME entity or a CMS blob (BER; armour undone by the caller). */
+export function analyzeMessageFile(
+  file: string,
+  kind: MessageFileKind,
+  bytes: Uint8Array,
+  context: AnalysisContext,
+  listener: Listener,
+): void {
+  if (kind === 'sip') {
+    const parsed = parseSipMessage(bytes);
+    if (!parsed.ok) {
+      const { message, offset } = parsed.error;
+      listener({ type: 'error', file, message: `not a SIP message after all: ${message}`, offset });
+      return;
+    }
+    const facts = {
+      file,
+      frame: undefined,
+      frames: [],
+      transport: undefined,
+      source: undefined,
+      destination: undefined,
+      tcpStream: undefined,
+      tls: undefined,
+      message: parsed.value,
+      framingFaults: [],
+    };
+    listener(new LazySipMessageEvent(facts, context));
+    return;
+  }
+  const source: ByteSource = { name: kind === 'mime' ? 'MIME entity' : 'CMS', bytes };
+  const opening = { context, atSeconds: context.judgeAt ?? context.now, sender: undefined };
+  const body = kind === 'mime' ? openEntityBody(source, opening) : openCmsBody(source, opening);
+  listener({ type: 'entity', file, body, findings: checkEntity(body) });
+}

@@ -1,0 +1,37 @@
+import { indexOfBytes } from '../bytes/text.js';
+import { looksLikeSip } from '../sip/start-line.js';
+import { looksLikeTls } from '../tls/detect.js';
+
+/**
+ * The one place where it is decided, by content, what a stream of bytes carries. Ports are no evidence: SIP and TLS
+ * run on any.
+ */
+export type StreamProtocol = 'tls' | 'sip' | 'other';
+
+/** How far into a stream that starts in the middle of a message a SIP version is looked for. */
+const SEARCHED_BYTES = 4096;
+
+/** Longest beginning of a start line that is waited for; RFC 3261 sets no limit, stacks stop at some kilobytes. */
+const MAX_PARTIAL_LINE = 2048;
+
+/** What the first bytes of one direction are, or `more` where they do not tell yet. */
+export function detectStream(bytes: Uint8Array): StreamProtocol | 'more' {
+  let start = 0;
+  // RFC 3261 §7.5 and the keep-alives of RFC 5626 §3.5.1 put CRLFs before a message.
+  while (start < bytes.length && (bytes[start] === 0x0d || bytes[start] === 0x0a)) start++;
+  if (start === bytes.length) return 'more';
+  const rest = bytes.subarray(start);
+  const tls = looksLikeTls(rest);
+  if (tls === 'yes') return 'tls';
+  if (looksLikeSip(rest)) return 'sip';
+  if (tls === 'more') return 'more';
+  // A capture that begins in the middle of a message: the framer finds the next start line.
+  const searched = rest.subarray(0, SEARCHED_BYTES);
+  if (indexOfBytes(searched, 'SIP/2.0') >= 0) return 'sip';
+  return isPartialLine(rest) ? 'more' : 'other';
+}
+
+function isPartialLine(bytes: Uint8Array): boolean {
+  if (bytes.length > MAX_PARTIAL_LINE) return false;
+  return bytes.every((byte) => byte >= 0x20 && byte < 0x7f);
+}

@@ -1,0 +1,93 @@
+import type { Fault } from '../bytes/fault.js';
+import type { Finding } from '../checks/finding.js';
+import type { Body, Transport } from '../checks/subject.js';
+import { checkMessage } from '../checks/table.js';
+import { parseNameAddr } from '../sip/address.js';
+import { firstHeader, type SipMessage } from '../sip/message.js';
+import type { TlsConnection } from '../tls/connection.js';
+import { openSipBody } from './body.js';
+import type { AnalysisContext } from './context.js';
+import type { Endpoint, FrameRef, SipMessageEvent } from './events.js';
+
+/** What is known of a message before anyone asks for its body or findings. */
+export type SipMessageFacts = {
+  readonly file: string;
+  readonly frame: FrameRef | undefined;
+  readonly frames: readonly number[];
+  readonly transport: Transport | undefined;
+  readonly source: Endpoint | undefined;
+  readonly destination: Endpoint | undefined;
+  readonly tcpStream: number | undefined;
+  readonly tls: TlsConnection | undefined;
+  readonly message: SipMessage;
+  readonly framingFaults: readonly Fault[];
+};
+
+/** A message event that works out its body and findings when they are first asked for, once. */
+export class LazySipMessageEvent implements SipMessageEvent {
+  readonly type = 'sip_message';
+  readonly file: string;
+  readonly frame: FrameRef | undefined;
+  readonly frames: readonly number[];
+  readonly transport: Transport | undefined;
+  readonly source: Endpoint | undefined;
+  readonly destination: Endpoint | undefined;
+  readonly tcpStream: number | undefined;
+  readonly tls: TlsConnection | undefined;
+  readonly message: SipMessage;
+  readonly framingFaults: readonly Fault[];
+  readonly #context: AnalysisContext;
+  #body: Body | undefined;
+  #bodyOpened = false;
+  #findings: readonly Finding[] | undefined;
+
+  constructor(facts: SipMessageFacts, context: AnalysisContext) {
+    this.file = facts.file;
+    this.frame = facts.frame;
+    this.frames = facts.frames;
+    this.transport = facts.transport;
+    this.source = facts.source;
+    this.destination = facts.destination;
+    this.tcpStream = facts.tcpStream;
+    this.tls = facts.tls;
+    this.message = facts.message;
+    this.framingFaults = facts.framingFaults;
+    this.#context = context;
+  }
+
+  get body(): Body | undefined {
+    if (!this.#bodyOpened) {
+      this.#bodyOpened = true;
+      const source = { name: 'SIP message', bytes: this.message.bytes };
+      this.#body = openSipBody(this.message, source, {
+        context: this.#context,
+        atSeconds: this.#context.judgeAt ?? this.frame?.seconds ?? this.#context.now,
+        sender: senderOf(this.message),
+      });
+    }
+    return this.#body;
+  }
+
+  get findings(): readonly Finding[] {
+    this.#findings ??= checkMessage({
+      frame: this.frame?.number,
+      transport: this.transport,
+      message: this.message,
+      framingFaults: this.framingFaults,
+      body: this.body,
+      tls: this.tls,
+    });
+    return this.#findings;
+  }
+}
+
+/**
+ * URI of who wrote the body: From in a request; in a response the sender is the one that was called, whom To names
+ * (RFC 3261 §8.2.6.2, §23.2).
+ */
+function senderOf(message: SipMessage): string | undefined {
+  const header = firstHeader(message, message.kind === 'request' ? 'from' : 'to');
+  if (header === undefined) return undefined;
+  const { uri } = parseNameAddr(header.value);
+  return uri === '' ? undefined : uri;
+}

@@ -1,0 +1,218 @@
+import type { Direction, TcpStream } from '../stream/types.js';
+import { TlsSession } from '../tls/session.js';
+import type { AnalysisContext } from './context.js';
+import type { FrameRef } from './events.js';
+import { detectStream, type StreamProtocol } from './next-protocol.js';
+import { type FramedMessage, SipStream } from './sip-stream.js';
+
+/** What one TCP connection carried, as it comes to light. */
+export type StreamHandler = {
+  message(stream: TcpStream, direction: Direction, framed: FramedMessage, tls: TlsSession | undefined): void;
+  /** Bytes of a SIP stream that belong to no message. */
+  skipped(stream: TcpStream, bytes: number, reason: string, frame: FrameRef | undefined): void;
+  /** The protocol of a connection has become clear. */
+  identified(stream: TcpStream, protocol: StreamProtocol): void;
+  /** Bytes of the application, plain or decrypted, in their order. */
+  plaintext?(stream: TcpStream, direction: Direction, data: Uint8Array, frame: FrameRef): void;
+};
+
+/**
+ * Bytes held of a direction whose protocol is not clear yet. A TLS record header or a SIP start line shows within
+ * some hundred bytes; keep-alives may come before.
+ */
+const MAX_UNDECIDED = 16 * 1024;
+
+type Held = { readonly data: Uint8Array; readonly frame: FrameRef };
+
+/** Finds messages in the plaintext of both directions of a connection, TLS around it or not. */
+class Plaintext {
+  readonly #open: (direction: Direction) => SipStream;
+  readonly #identified: (protocol: StreamProtocol) => void;
+  readonly #streams = new Map<Direction, SipStream>();
+  readonly #held = new Map<Direction, Held[]>();
+  #protocol: StreamProtocol | 'undecided' = 'undecided';
+
+  constructor(open: (direction: Direction) => SipStream, identified: (protocol: StreamProtocol) => void) {
+    this.#open = open;
+    this.#identified = identified;
+  }
+
+  get protocol(): StreamProtocol | 'undecided' {
+    return this.#protocol;
+  }
+
+  /** Takes bytes; answers `tls` where they turn out to be TLS, which is for the caller to open. */
+  push(direction: Direction, data: Uint8Array, frame: FrameRef): Held[] | undefined {
+    if (this.#protocol === 'sip') {
+      this.#stream(direction).push(data, frame);
+      return undefined;
+    }
+    const held = this.#held.get(direction);
+    const detected =
+      held === undefined ? detectStream(data) : detectStream(joined([...held, { data, frame }]));
+    const all = [...(held ?? []), { data, frame }];
+    if (detected === 'tls') {
+      this.#held.delete(direction);
+      return all;
+    }
+    if (detected === 'sip') {
+      this.#protocol = 'sip';
+      this.#identified('sip');
+      this.#held.delete(direction);
+      for (const one of all) this.#stream(direction).push(one.data, one.frame);
+      for (const [other, waiting] of this.#held) {
+        for (const one of waiting) this.#stream(other).push(one.data, one.frame);
+      }
+      this.#held.clear();
+      return undefined;
+    }
+    const size = all.reduce((sum, one) => sum + one.data.length, 0);
+    if (detected === 'more' && size <= MAX_UNDECIDED) {
+      this.#held.set(direction, [...(held ?? []), { data: data.slice(), frame }]);
+    } else {
+      // Later bytes are looked at again: a capture may begin in the middle of something.
+      this.#held.delete(direction);
+      if (this.#protocol === 'undecided') {
+        this.#protocol = 'other';
+        this.#identified('other');
+      }
+    }
+    return undefined;
+  }
+
+  gap(direction: Direction, bytes: number): void {
+    this.#held.delete(direction);
+    this.#streams.get(direction)?.gap(bytes);
+  }
+
+  end(): void {
+    for (const stream of this.#streams.values()) stream.end();
+  }
+
+  #stream(direction: Direction): SipStream {
+    let stream = this.#streams.get(direction);
+    if (stream === undefined) {
+      stream = this.#open(direction);
+      this.#streams.set(direction, stream);
+    }
+    return stream;
+  }
+}
+
+/** One TCP connection: decides what it carries, opens TLS, and cuts out the SIP messages. */
+export class StreamAnalysis {
+  readonly stream: TcpStream;
+  readonly #context: AnalysisContext;
+  readonly #handler: StreamHandler;
+  readonly #plain: Plaintext;
+  #tls: TlsSession | undefined;
+  /** Plain bytes that the tap has not got yet, as they may turn out to be TLS; no more than what is undecided. */
+  #untapped: { readonly direction: Direction; readonly data: Uint8Array; readonly frame: FrameRef }[] = [];
+  /** What the TLS connection carries. */
+  #inside: Plaintext | undefined;
+
+  constructor(stream: TcpStream, context: AnalysisContext, handler: StreamHandler) {
+    this.stream = stream;
+    this.#context = context;
+    this.#handler = handler;
+    this.#plain = this.#plaintext(() => undefined);
+  }
+
+  get tls(): TlsSession | undefined {
+    return this.#tls;
+  }
+
+  /** Whether the connection carries something that siplens looks into. */
+  get isRelevant(): boolean {
+    return this.#tls !== undefined || this.#plain.protocol === 'sip';
+  }
+
+  push(direction: Direction, data: Uint8Array, frame: FrameRef): void {
+    if (this.#tls !== undefined) {
+      this.#tls.push(direction, data, frame);
+      return;
+    }
+    const tls = this.#plain.push(direction, data, frame);
+    if (tls === undefined) {
+      this.#tapPlain(direction, data, frame);
+      return;
+    }
+    this.#untapped = [];
+    this.#tls = this.#openTls();
+    for (const one of tls) this.#tls.push(direction, one.data, one.frame);
+  }
+
+  gap(direction: Direction, bytes: number, frame: FrameRef): void {
+    if (this.#tls !== undefined) this.#tls.gap(direction, bytes, frame);
+    else this.#plain.gap(direction, bytes);
+  }
+
+  /** Tells plain bytes once it is clear that they are no beginning of TLS. */
+  #tapPlain(direction: Direction, data: Uint8Array, frame: FrameRef): void {
+    const { plaintext } = this.#handler;
+    if (plaintext === undefined) return;
+    if (this.#plain.protocol === 'undecided') {
+      this.#untapped.push({ direction, data: data.slice(), frame });
+      return;
+    }
+    this.#flushTap();
+    plaintext(this.stream, direction, data, frame);
+  }
+
+  #flushTap(): void {
+    const waiting = this.#untapped;
+    this.#untapped = [];
+    for (const { direction, data, frame } of waiting) this.#handler.plaintext?.(this.stream, direction, data, frame);
+  }
+
+  /** The connection is over. */
+  end(): void {
+    this.#flushTap();
+    this.#plain.end();
+    this.#tls?.end();
+    if (!this.isWaiting) this.finish();
+  }
+
+  /** Whether TLS records are held for a secret that another connection or file may still bring. */
+  get isWaiting(): boolean {
+    return this.#tls?.isWaiting ?? false;
+  }
+
+  /** Nothing that could open held records will come any more. */
+  finish(): void {
+    this.#inside?.end();
+  }
+
+  #openTls(): TlsSession {
+    const inside = this.#plaintext(() => this.#tls);
+    this.#inside = inside;
+    this.#handler.identified(this.stream, 'tls');
+    return new TlsSession(
+      { keys: this.#context.keyring, sessions: this.#context.sessions },
+      {
+        applicationData: (direction, data, frame) => {
+          this.#handler.plaintext?.(this.stream, direction, data, frame);
+          inside.push(direction, data, frame);
+        },
+        lost: (direction) => inside.gap(direction, 0),
+      },
+    );
+  }
+
+  #plaintext(tls: () => TlsSession | undefined): Plaintext {
+    const { stream } = this;
+    const handler = this.#handler;
+    return new Plaintext(
+      (direction) =>
+        new SipStream({
+          message: (framed) => handler.message(stream, direction, framed, tls()),
+          skipped: (bytes, reason, frame) => handler.skipped(stream, bytes, reason, frame),
+        }),
+      (protocol) => handler.identified(stream, protocol),
+    );
+  }
+}
+
+function joined(pieces: readonly Held[]): Uint8Array {
+  return Buffer.concat(pieces.map(({ data }) => data));
+}

@@ -1,0 +1,49 @@
+import type { Finding, Severity } from './finding.js';
+import type { Body, ConnectionSubject, MessageSubject } from './subject.js';
+
+/** What every rule says of itself. */
+export type RuleHeader = {
+  /** Stable name, `folder/what`. */
+  readonly id: string;
+  readonly severity: Severity;
+  /** The text that it comes from. */
+  readonly reference?: string;
+  /** A few words for a table. */
+  readonly title: string;
+  /** Why it matters and what to do, for `--explain`. */
+  readonly explanation: string;
+};
+
+/** What a rule reports; the header gives the rest. `severity` overrides the rule's own where a case is milder. */
+export type Report = (summary: string, where?: string, severity?: Severity) => void;
+
+/** A rule over a SIP message as a whole. */
+export type MessageRule = RuleHeader & {
+  readonly on: 'message';
+  readonly check: (subject: MessageSubject, report: Report) => void;
+};
+
+/** A rule over one body: called for each body of a message or entity, at any depth. */
+export type BodyRule = RuleHeader & {
+  readonly on: 'body';
+  readonly check: (body: Body, path: string, report: Report) => void;
+};
+
+/** A rule over a TLS connection at its end. */
+export type ConnectionRule = RuleHeader & {
+  readonly on: 'connection';
+  readonly check: (subject: ConnectionSubject, report: Report) => void;
+};
+
+export type Rule = MessageRule | BodyRule | ConnectionRule;
+
+/** A finding of `rule`. */
+export function finding(rule: RuleHeader, summary: string, where?: string, severity?: Severity): Finding {
+  return {
+    rule: rule.id,
+    severity: severity ?? rule.severity,
+    summary,
+    ...(rule.reference === undefined ? {} : { reference: rule.reference }),
+    ...(where === undefined ? {} : { where }),
+  };
+}

@@ -1,0 +1,73 @@
+import type { Fault } from '../bytes/fault.js';
+import type { ByteSource } from '../bytes/field.js';
+import type { Cms } from '../cms/model.js';
+import type { ContentType } from '../mime/content-type.js';
+import type { MimeHeader } from '../mime/headers.js';
+import type { SipMessage } from '../sip/message.js';
+import type { TlsConnection } from '../tls/connection.js';
+import type { IdentityVerdict } from '../x509/identity.js';
+import type { TlsVerdict } from './tls-verdict.js';
+
+/** How a SIP message travelled; the JSON's `transport`. */
+export type Transport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss' | 'sctp';
+
+/** A body with all that is inside it: MIME parts, CMS, and the content that the CMS gave. */
+export type Body = {
+  /** The bytes that `start` and `bodyStart` count in: the message, the decrypted content ... */
+  readonly source: ByteSource;
+  /** Where the entity (its headers, or the body where it has none) starts in `source`. */
+  readonly start: number;
+  /** First byte after the entity. */
+  readonly end: number;
+  /** Where the body proper starts. */
+  readonly bodyStart: number;
+  readonly contentType?: ContentType;
+  /** The Content-Type as written. */
+  readonly contentTypeText?: string;
+  /** The entity's own headers; for the body of a SIP message its Content-* headers. */
+  readonly headers: readonly MimeHeader[];
+  readonly transferEncoding?: string;
+  /** The body with its transfer encoding undone. */
+  readonly bytes: Uint8Array;
+  /** The parts of a multipart; of a tunnelled SIP message (message/sip, message/sipfrag) its own body. */
+  readonly parts: readonly Body[];
+  /** The message that a message/sip or message/sipfrag holds. */
+  readonly sip?: SipMessage;
+  readonly cms?: Cms;
+  /** Identity of each signer of `cms` against who sent the message, in the order of its signers. */
+  readonly identities: readonly IdentityVerdict[];
+  /** What `cms` holds, where it could be reached. */
+  readonly content?: Body;
+  readonly faults: readonly Fault[];
+};
+
+/** What rules over a SIP message look at. */
+export type MessageSubject = {
+  /** Number of the frame that completes it; undefined for a file that is one message. */
+  readonly frame: number | undefined;
+  readonly transport: Transport | undefined;
+  readonly message: SipMessage;
+  /** Faults of the framing on a stream or of the datagram around it. */
+  readonly framingFaults: readonly Fault[];
+  readonly body: Body | undefined;
+  readonly tls: TlsConnection | undefined;
+};
+
+/** What rules over a file that is a MIME entity or CMS blob look at. */
+export type EntitySubject = { readonly body: Body };
+
+/** What rules over a TLS connection look at. */
+export type ConnectionSubject = {
+  readonly tcpStream: number;
+  readonly connection: TlsConnection;
+  /** Judgement of its certificates; undefined where no one made it. */
+  readonly verdict?: TlsVerdict;
+};
+
+/** Every body from `body` down, outermost first, with its path in the JSON, as `body.parts[1]`. */
+export function* eachBody(body: Body | undefined, path = 'body'): Generator<{ body: Body; path: string }> {
+  if (body === undefined) return;
+  yield { body, path };
+  for (const [index, part] of body.parts.entries()) yield* eachBody(part, `${path}.parts[${index}]`);
+  yield* eachBody(body.content, `${path}.cms.content`);
+}

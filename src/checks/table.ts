@@ -1,0 +1,125 @@
+import { validateSipMessage } from '../sip/validate.js';
+import { bodyFinding, cmsFinding, sipFinding } from './fault-rules.js';
+import type { Finding } from './finding.js';
+import { finding, type Report, type Rule } from './rule.js';
+import { acceptMissing } from './rules/accept-missing.js';
+import { base64Encoding } from './rules/base64-encoding.js';
+import { certificateAttached } from './rules/certificate-attached.js';
+import { contentEncryptionNotAes } from './rules/content-encryption-not-aes.js';
+import { contentTypeFolded } from './rules/content-type-folded.js';
+import { digestNullParameters } from './rules/digest-null-parameters.js';
+import { draftCertificate } from './rules/draft-certificate.js';
+import { handlingNotRequired } from './rules/handling-not-required.js';
+import { md5ParametersAbsent } from './rules/md5-parameters-absent.js';
+import { micalgMismatch } from './rules/micalg-mismatch.js';
+import { bodyNotDecrypted } from './rules/not-decrypted.js';
+import { recipientIdentity } from './rules/recipient-identity.js';
+import { shortKey } from './rules/short-key.js';
+import { signatureInvalid } from './rules/signature-invalid.js';
+import { signatureMediaType } from './rules/signature-media-type.js';
+import { signatureUnverifiable } from './rules/signature-unverifiable.js';
+import { signerChain } from './rules/signer-chain.js';
+import { signerIdentity } from './rules/signer-identity.js';
+import { sipsOverPlainHop } from './rules/sips-over-plain-hop.js';
+import { smimeTypeMismatch } from './rules/smime-type-mismatch.js';
+import { tlsAlert } from './rules/tls-alert.js';
+import { tlsCertificateExpired } from './rules/tls-certificate-expired.js';
+import { tlsCertificateNotYetValid } from './rules/tls-certificate-not-yet-valid.js';
+import { tlsCertificateSignature } from './rules/tls-certificate-signature.js';
+import { tlsChain } from './rules/tls-chain.js';
+import { tlsExtendedKeyUsage } from './rules/tls-extended-key-usage.js';
+import { tlsHandshakeSignature } from './rules/tls-handshake-signature.js';
+import { tlsMacFailure } from './rules/tls-mac-failure.js';
+import { tlsNotACa } from './rules/tls-not-a-ca.js';
+import { tlsNotDecrypted } from './rules/tls-not-decrypted.js';
+import { tlsOnlySsl3 } from './rules/tls-only-ssl3.js';
+import { tlsServerIdentity } from './rules/tls-server-identity.js';
+import { tlsUnknownIssuer } from './rules/tls-unknown-issuer.js';
+import { tlsWeakKey } from './rules/tls-weak-key.js';
+import { viaTransport } from './rules/via-transport.js';
+import { weakDigest } from './rules/weak-digest.js';
+import { type Body, type ConnectionSubject, eachBody, type MessageSubject } from './subject.js';
+
+/** Every rule, in the order in which its findings are told. Faults of the parsers come before them. */
+export const RULES: readonly Rule[] = [
+  signatureInvalid,
+  signatureUnverifiable,
+  signerChain,
+  signerIdentity,
+  bodyNotDecrypted,
+  recipientIdentity,
+  smimeTypeMismatch,
+  signatureMediaType,
+  micalgMismatch,
+  md5ParametersAbsent,
+  digestNullParameters,
+  weakDigest,
+  shortKey,
+  draftCertificate,
+  certificateAttached,
+  base64Encoding,
+  contentEncryptionNotAes,
+  handlingNotRequired,
+  sipsOverPlainHop,
+  viaTransport,
+  contentTypeFolded,
+  acceptMissing,
+  tlsServerIdentity,
+  tlsCertificateExpired,
+  tlsCertificateNotYetValid,
+  tlsUnknownIssuer,
+  tlsCertificateSignature,
+  tlsNotACa,
+  tlsWeakKey,
+  tlsChain,
+  tlsExtendedKeyUsage,
+  tlsOnlySsl3,
+  tlsAlert,
+  tlsHandshakeSignature,
+  tlsNotDecrypted,
+  tlsMacFailure,
+];
+
+const MESSAGE_RULES = RULES.filter((rule) => rule.on === 'message');
+const BODY_RULES = RULES.filter((rule) => rule.on === 'body');
+const CONNECTION_RULES = RULES.filter((rule) => rule.on === 'connection');
+
+/** All findings about a message: faults of SIP and of the bodies inside, then the rules. */
+export function checkMessage(subject: MessageSubject): readonly Finding[] {
+  const { message, framingFaults, body } = subject;
+  const found: Finding[] = [];
+  for (const fault of framingFaults) found.push(sipFinding(fault));
+  for (const fault of message.faults) found.push(sipFinding(fault));
+  for (const fault of validateSipMessage(message)) found.push(sipFinding(fault));
+  for (const rule of MESSAGE_RULES) rule.check(subject, reporter(rule, found));
+  checkBodies(body, found);
+  return found;
+}
+
+/** All findings about a body that stands alone. */
+export function checkEntity(body: Body): readonly Finding[] {
+  const found: Finding[] = [];
+  checkBodies(body, found);
+  return found;
+}
+
+/** All findings about a TLS connection at its end. */
+export function checkConnection(subject: ConnectionSubject): readonly Finding[] {
+  const found: Finding[] = [];
+  for (const rule of CONNECTION_RULES) rule.check(subject, reporter(rule, found));
+  return found;
+}
+
+function checkBodies(outermost: Body | undefined, found: Finding[]): void {
+  for (const { body, path } of eachBody(outermost)) {
+    for (const fault of body.faults) found.push(bodyFinding(fault, path));
+    for (const fault of body.cms?.faults ?? []) found.push(cmsFinding(fault, path));
+    for (const rule of BODY_RULES) rule.check(body, path, reporter(rule, found));
+  }
+}
+
+function reporter(rule: Rule, found: Finding[]): Report {
+  return (summary, where, severity) => {
+    found.push(finding(rule, summary, where, severity));
+  };
+}

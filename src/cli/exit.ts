@@ -1,0 +1,15 @@
+/** Exit codes of every command (the command line contract). */
+export const EXIT = {
+  done: 0,
+  /** A check or policy failed. */
+  failed: 1,
+  /** Wrong use: an option, an expression, a key that cannot be opened. */
+  usage: 2,
+  /** Some input could not be read whole; what could be read was still put out. */
+  incomplete: 3,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Wrong use, told to the user as one message; ends the command with exit code 2. */
+export class UsageError extends Error {}

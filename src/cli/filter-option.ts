@@ -1,0 +1,17 @@
+import type { AnalyzerEvent } from '../analyzer/events.js';
+import { toRecord } from '../report/record.js';
+import { RECORD_FIELDS } from '../report/record-fields.js';
+import { compileFilter, renderFilterError } from '../store/filter.js';
+import { UsageError } from './exit.js';
+
+/** Whether an event is to be put out; problems always are. */
+export type EventTest = (event: AnalyzerEvent) => boolean;
+
+/** The test of `--filter`; everything passes without one. A wrong expression is pointed at with a caret. */
+export function eventTest(expression: string | undefined): EventTest {
+  if (expression === undefined) return () => true;
+  const filter = compileFilter(expression, RECORD_FIELDS);
+  if (!filter.ok)
+    throw new UsageError(`--filter: the expression is wrong\n${renderFilterError(expression, filter)}`);
+  return (event) => event.type === 'error' || filter.test(toRecord(event));
+}

@@ -1,0 +1,37 @@
+import type { AnalyzerEvent } from '../analyzer/events.js';
+import { MessageList } from '../report/list.js';
+import { EXIT, type ExitCode } from './exit.js';
+import { eventTest } from './filter-option.js';
+import { loadContext } from './materials.js';
+import type { CommonOptions } from './options.js';
+import { Output, tell } from './output.js';
+import { analyzeFiles } from './run.js';
+import { styleFor } from './style.js';
+
+/** `siplens list`: a line a message. */
+export async function list(files: readonly string[], options: CommonOptions): Promise<ExitCode> {
+  const passes = eventTest(options.filter);
+  const context = await loadContext(options);
+  const output = new Output();
+  const table = new MessageList((line) => output.line(line), {
+    style: styleFor(options, output),
+    width: output.columns,
+    labelFiles: files.length > 1,
+  });
+  let number = 0;
+  const listener = (event: AnalyzerEvent): void => {
+    if (event.type === 'error') tell(`${event.file}: ${event.message}`);
+    if (event.type === 'entity') number++;
+    if (event.type !== 'sip_message') return;
+    number++;
+    if (passes(event)) table.add(event, number);
+  };
+  const outcome = await analyzeFiles(files, context, listener, {
+    afterChunk: () => {
+      table.flush();
+      return output.flush();
+    },
+  });
+  if (options.quiet !== true) outcome.explain(tell, options.verbose === true);
+  return outcome.isWhole ? EXIT.done : EXIT.incomplete;
+}

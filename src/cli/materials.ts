@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import { type AnalysisContext, createContext } from '../analyzer/context.js';
+import { isFolder, listFiles, MAX_KEY_LOG_LENGTH, readSmallFile } from '../io/read-whole.js';
+import { splitKeyArgument } from '../keys/key-argument.js';
+import { Keyring } from '../keys/keyring.js';
+import { type KeyMaterial, loadKeyMaterial } from '../keys/load.js';
+import { UsageError } from './exit.js';
+import type { CommonOptions } from './options.js';
+import { tell } from './output.js';
+import { promptPassword } from './prompt.js';
+
+type NamedDer = { readonly label: string; readonly der: Uint8Array };
+
+/** Loads the keys, certificates and logs that the options name into the context of a run. */
+export async function loadContext(options: CommonOptions): Promise<AnalysisContext> {
+  const keyring = new Keyring();
+  const passwordFile = options.passwordFile === undefined ? undefined : firstLine(options.passwordFile);
+  for (const argument of options.key) await addKeys(keyring, argument, passwordFile);
+  for (const path of options.keylog) addKeyLog(keyring, path);
+  const judgeAt = options.at === undefined ? undefined : parseTime(options.at);
+  const { context, problems } = createContext({
+    keyring,
+    certificates: options.cert.flatMap(loadCertificates),
+    anchors: options.ca.flatMap(loadCertificates),
+    ...(judgeAt === undefined ? {} : { judgeAt }),
+    now: Math.floor(Date.now() / 1000),
+  });
+  for (const problem of problems) tell(problem);
+  return context;
+}
+
+async function addKeys(keyring: Keyring, argument: string, passwordFile: string | undefined): Promise<void> {
+  const { path, password } = splitKeyArgument(argument, existsSync);
+  if (!isFolder(path)) {
+    keyring.add(await loadOne(path, password ?? passwordFile));
+    return;
+  }
+  for (const file of filesOf(path)) {
+    // A folder holds other things too: what is no key or certificate is told, not fatal.
+    const loaded = loadKeyMaterial(file, read(file), password ?? passwordFile);
+    if (loaded.ok) keyring.add(loaded.value);
+    else tell(`${file}: ${loaded.error.message}; left out`);
+  }
+}
+
+async function loadOne(path: string, password: string | undefined): Promise<KeyMaterial> {
+  const bytes = read(path);
+  let loaded = loadKeyMaterial(path, bytes, password);
+  if (!loaded.ok && loaded.error.needsPassword === true && password === undefined) {
+    const typed = await promptPassword(`Password of ${path}: `);
+    if (typed !== undefined) loaded = loadKeyMaterial(path, bytes, typed);
+  }
+  if (!loaded.ok) throw new UsageError(`${path}: ${loaded.error.message}`);
+  for (const problem of loaded.value.problems) tell(`${path}: ${problem}`);
+  return loaded.value;
+}
+
+function addKeyLog(keyring: Keyring, path: string): void {
+  const added = keyring.addKeyLog(Buffer.from(read(path, MAX_KEY_LOG_LENGTH)).toString('latin1'));
+  if (added === 0) throw new UsageError(`${path}: this is no NSS key log: no line of it holds a secret`);
+}
+
+function loadCertificates(path: string): NamedDer[] {
+  return filesOf(path).flatMap((file) => {
+    const loaded = loadKeyMaterial(file, read(file));
+    if (loaded.ok) return [...loaded.value.certificates];
+    if (!isFolder(path)) throw new UsageError(`${file}: ${loaded.error.message}`);
+    tell(`${file}: ${loaded.error.message}; left out`);
+    return [];
+  });
+}
+
+function filesOf(path: string): readonly string[] {
+  const files = listFiles(path);
+  if (!files.ok) throw new UsageError(files.message);
+  return files.paths;
+}
+
+function read(path: string, limit?: number): Uint8Array {
+  const file = readSmallFile(path, limit);
+  if (!file.ok) throw new UsageError(file.message);
+  return file.bytes;
+}
+
+function firstLine(path: string): string {
+  return Buffer.from(read(path)).toString('utf8').split(/\r?\n/, 1)[0] ?? '';
+}
+
+/** Unix seconds of RFC 3339 text, or of `now`. */
+function parseTime(text: string): number {
+  const milliseconds = text === 'now' ? Date.now() : Date.parse(text);
+  if (Number.isNaN(milliseconds)) {
+    throw new UsageError(`--at ${text}: not a time; write it as 2005-02-19T00:48:07Z, or \`now\``);
+  }
+  return Math.floor(milliseconds / 1000);
+}

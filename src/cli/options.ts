@@ -1,0 +1,46 @@
+import { type Command, Option } from 'commander';
+
+/** Options that hold for every command that reads captures, as commander gives them. */
+export type CommonOptions = {
+  readonly key: readonly string[];
+  readonly passwordFile?: string;
+  readonly keylog: readonly string[];
+  readonly cert: readonly string[];
+  readonly ca: readonly string[];
+  readonly at?: string;
+  readonly filter?: string;
+  readonly color: 'auto' | 'always' | 'never';
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+};
+
+/** An option that may be given several times: its values in order. */
+export function repeatable(flags: string, description: string): Option {
+  return new Option(flags, description)
+    .argParser((value: string, previous: readonly string[]) => [...previous, value])
+    .default([], 'none');
+}
+
+/** Adds the common options to a command. */
+export function withCommonOptions(command: Command): Command {
+  return command
+    .addOption(
+      repeatable(
+        '-k, --key <file[:password]>',
+        'private key (PEM, DER, PKCS#12) or a folder of keys and certificates; repeatable',
+      ),
+    )
+    .option('--password-file <file>', 'file with the password of keys that need one (its first line)')
+    .addOption(repeatable('--keylog <file>', 'NSS key log (SSLKEYLOGFILE); repeatable'))
+    .addOption(repeatable('--cert <file>', "others' certificates, a file or folder; repeatable"))
+    .addOption(repeatable('--ca <file>', 'trust anchors, a file or folder; repeatable'))
+    .option('--at <time>', "when certificates are judged: RFC 3339 or `now` (default: the frame's time)")
+    .option('-f, --filter <expression>', "only what matches, as 'method == INVITE and tcp_stream == 2'")
+    .addOption(
+      new Option('--color <when>', 'colour in the output')
+        .choices(['auto', 'always', 'never'])
+        .default('auto'),
+    )
+    .option('-q, --quiet', 'errors only on standard error')
+    .option('-v, --verbose', 'tell more on standard error');
+}

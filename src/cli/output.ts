@@ -1,0 +1,55 @@
+import { printable } from '../bytes/text.js';
+
+/**
+ * Standard output for results. Text is gathered and written once a chunk of input, as a write a message costs more than the message; `flush` waits where the reader is
+ * slower than we are, so that memory stays bounded. A closed pipe (`| head`) ends the process quietly.
+ */
+export class Output {
+  readonly #stream: NodeJS.WriteStream;
+  #pieces: string[] = [];
+
+  constructor(stream: NodeJS.WriteStream = process.stdout) {
+    this.#stream = stream;
+  }
+
+  get isTerminal(): boolean {
+    return this.#stream.isTTY === true;
+  }
+
+  /** Columns of the terminal; undefined where the output is no terminal. */
+  get columns(): number | undefined {
+    return this.#stream.isTTY ? this.#stream.columns : undefined;
+  }
+
+  /** Adds text as it is. Whoever writes network bytes to a terminal makes them printable first. */
+  write(text: string): void {
+    this.#pieces.push(text);
+  }
+
+  line(text: string): void {
+    this.write(`${text}\n`);
+  }
+
+  /** Hands over what was gathered; waits until the stream takes more. Called once a chunk of input. */
+  async flush(): Promise<void> {
+    if (this.#pieces.length === 0) return;
+    const text = this.#pieces.join('');
+    this.#pieces = [];
+    if (!this.#stream.write(text)) await new Promise<void>((resolve) => this.#stream.once('drain', resolve));
+  }
+}
+
+/** Tells the user something on standard error: one line, control characters escaped. */
+export function tell(text: string): void {
+  process.stderr.write(`siplens: ${printable(text)}\n`);
+}
+
+/** Ends quietly when the reader of our output goes away. */
+export function endQuietlyOnClosedPipe(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,138 @@
+import { CaptureAnalyzer, type Tap } from '../analyzer/capture-analyzer.js';
+import type { AnalysisContext } from '../analyzer/context.js';
+import type { AnalyzerEvent, Listener, TlsConnectionEvent } from '../analyzer/events.js';
+import { analyzeMessageFile } from '../analyzer/message-file.js';
+import type { Statistics } from '../analyzer/statistics.js';
+import { latin1 } from '../bytes/text.js';
+import type { CaptureHandler } from '../capture/reader.js';
+import { createCaptureReader } from '../capture/reader.js';
+import { collect } from '../io/read-whole.js';
+import { type InputFile, openFile } from '../io/source.js';
+import { parsePem } from '../keys/pem.js';
+import { explainRun } from '../report/summary.js';
+
+/** What a run came to. */
+export type Outcome = {
+  /** Whether every input was read whole. */
+  readonly isWhole: boolean;
+  /** Tells on `say` what a user should know: why there is nothing, or with `verbose` the counts. */
+  explain(say: (line: string) => void, verbose: boolean): void;
+};
+
+export type RunHooks = {
+  /** Called after each chunk of input; waited for, so that output cannot pile up. */
+  readonly afterChunk?: () => Promise<void>;
+  /** Gets the plaintext of TCP connections. */
+  readonly tap?: Tap;
+  /** Stands between reader and analyzer, for who needs the frames too. */
+  readonly wrap?: (analyzer: CaptureAnalyzer) => CaptureHandler;
+};
+
+/** TLS connections remembered for explaining why nothing could be read. */
+const MAX_EXPLAINED_CONNECTIONS = 10;
+
+/** Runs over files in turn; each event goes to `listener` as it comes to light. */
+export async function analyzeFiles(
+  files: readonly string[],
+  context: AnalysisContext,
+  listener: Listener,
+  hooks: RunHooks = {},
+): Promise<Outcome> {
+  let isWhole = true;
+  const closed: TlsConnectionEvent[] = [];
+  const analyzers: CaptureAnalyzer[] = [];
+  const statistics: { readonly file: string; readonly statistics: Statistics }[] = [];
+  let messages = 0;
+  const listen = (event: AnalyzerEvent): void => {
+    if (event.type === 'error') isWhole = false;
+    if (event.type === 'sip_message' || event.type === 'entity') messages++;
+    if (event.type === 'tls_connection' && closed.length < MAX_EXPLAINED_CONNECTIONS) {
+      if (event.connection.decryption.status !== 'decrypted') closed.push(event);
+    }
+    listener(event);
+  };
+  for (const path of files) {
+    const opened = await openFile(path);
+    if (!opened.ok) {
+      listen({ type: 'error', file: path, message: withoutName(opened.message, path) });
+      continue;
+    }
+    const { file } = opened;
+    const analyzer = await analyzeFile(file, context, listen, hooks);
+    if (analyzer !== undefined) {
+      analyzers.push(analyzer);
+      statistics.push({ file: file.name, statistics: analyzer.statistics });
+    }
+    for (const { message, offset } of file.problems)
+      listen({ type: 'error', file: file.name, message, offset });
+    await hooks.afterChunk?.();
+  }
+  // A later file may have brought the secret of a connection in an earlier one.
+  for (const analyzer of analyzers) analyzer.finish();
+  await hooks.afterChunk?.();
+  return {
+    isWhole,
+    explain: (say, verbose) => {
+      for (const line of explainRun(statistics, messages, closed, verbose)) say(line);
+    },
+  };
+}
+
+async function analyzeFile(
+  file: InputFile,
+  context: AnalysisContext,
+  listener: Listener,
+  hooks: RunHooks,
+): Promise<CaptureAnalyzer | undefined> {
+  const { kind, name } = file;
+  switch (kind) {
+    case 'pcap':
+    case 'pcapng': {
+      const analyzer = new CaptureAnalyzer(name, context, listener, hooks.tap);
+      const reader = createCaptureReader(kind, hooks.wrap?.(analyzer) ?? analyzer);
+      for await (const chunk of file.chunks) {
+        reader.push(chunk);
+        await hooks.afterChunk?.();
+      }
+      reader.end();
+      analyzer.end();
+      return analyzer;
+    }
+    case 'sip':
+    case 'mime':
+    case 'cms':
+    case 'pem': {
+      const collected = await collect(name, file.chunks);
+      if (!collected.ok) {
+        listener({ type: 'error', file: name, message: withoutName(collected.message, name) });
+        return undefined;
+      }
+      if (kind !== 'pem') {
+        analyzeMessageFile(name, kind, collected.bytes, context, listener);
+        return undefined;
+      }
+      const { blocks, problems } = parsePem(latin1(collected.bytes));
+      for (const message of problems) listener({ type: 'error', file: name, message });
+      for (const { bytes } of blocks) analyzeMessageFile(name, 'cms', bytes, context, listener);
+      return undefined;
+    }
+    case 'empty':
+    case 'gzip':
+    case 'unknown':
+      await file.close();
+      listener({ type: 'error', file: name, message: NOT_READABLE[kind], offset: 0 });
+      return undefined;
+  }
+}
+
+/** A sentence that names its file, without the name: the record carries it beside the sentence. */
+function withoutName(sentence: string, name: string): string {
+  return sentence.startsWith(`${name}: `) ? sentence.slice(name.length + 2) : sentence;
+}
+
+const NOT_READABLE = {
+  empty: 'the file is empty',
+  gzip: 'a gzip within a gzip is not opened',
+  unknown:
+    'this is no capture (pcap, pcapng) and no message (SIP, MIME, CMS): its first bytes are none of these',
+} as const;

@@ -1,0 +1,36 @@
+import { createReadStream, readSync, type Stats } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { plainBytes } from '../capture/plain.js';
+
+/** Bytes of one input in order, in chunks of up to `CHUNK_LENGTH`; each is valid until the next is asked for. */
+export type ByteChunks = AsyncIterable<Uint8Array>;
+
+/** Large enough that work per chunk vanishes (a megabyte holds thousands of frames), small enough for any memory. */
+export const CHUNK_LENGTH = 1024 * 1024;
+
+/**
+ * The bytes of an open file; the caller closes it. A regular file is read synchronously, which spares a trip through
+ * the thread pool for every chunk, and the event loop gets its turn after each; a pipe or device is waited for.
+ */
+export function readDescriptor(descriptor: number, stats: Stats): ByteChunks {
+  return stats.isFile() ? readRegularFile(descriptor) : readPipe(descriptor);
+}
+
+async function* readRegularFile(descriptor: number): ByteChunks {
+  const buffer = new Uint8Array(CHUNK_LENGTH);
+  for (;;) {
+    const count = readSync(descriptor, buffer, 0, CHUNK_LENGTH, null);
+    if (count === 0) return;
+    yield buffer.subarray(0, count);
+    await setImmediate();
+  }
+}
+
+async function* readPipe(descriptor: number): ByteChunks {
+  yield* plainChunks(createReadStream('', { fd: descriptor, autoClose: false, highWaterMark: CHUNK_LENGTH }));
+}
+
+/** The Buffers of a stream as plain Uint8Arrays, whose `slice` copies. */
+export async function* plainChunks(stream: AsyncIterable<Uint8Array>): ByteChunks {
+  for await (const bytes of stream) yield plainBytes(bytes);
+}

@@ -1,0 +1,24 @@
+/** Why a file could not be opened or read, as one sentence for a person. */
+export function describeFileError(path: string, error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reason = REASONS[code] ?? (error instanceof Error ? error.message : String(error));
+  return `${path}: ${reason}`;
+}
+
+/** What is said of a folder where a file is wanted. */
+export function describeFolder(path: string): string {
+  return `${path}: ${REASONS['EISDIR']}`;
+}
+
+const REASONS: { readonly [code: string]: string } = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file: a part of its path is not a folder',
+  EISDIR: 'this is a folder, not a file',
+  EACCES: 'permission to read it is denied',
+  EPERM: 'permission to read it is denied',
+  ELOOP: 'its symbolic links go round in a circle',
+  ENAMETOOLONG: 'its name is too long',
+  EMFILE: 'too many files are open',
+  ENXIO: 'this is a socket or a device that cannot be read',
+  EIO: 'the device failed to read it',
+};

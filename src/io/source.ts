@@ -1,0 +1,178 @@
+/**
+ * Inputs: files, pipes and standard input, gunzipped on the fly, known by their content.
+ *
+ * In: a path as the user gave it. Out: the kind of the content and its bytes as an asynchronous sequence of chunks,
+ * the only asynchronous part of reading a capture. What cannot be opened is one sentence; what fails later is told in
+ * `problems` after the bytes that could be had.
+ */
+import { close, fstatSync, open, type Stats } from 'node:fs';
+import { promisify } from 'node:util';
+import { DETECTION_HEAD, detectFileKind, type FileKind } from '../capture/detect.js';
+import { type ByteChunks, plainChunks, readDescriptor } from './chunks.js';
+import { describeFileError, describeFolder } from './file-error.js';
+import { gunzip } from './gunzip.js';
+
+/** Something that kept an input from being read whole. */
+export type InputProblem = {
+  /** A sentence without the input's name. */
+  readonly message: string;
+  /** Bytes of the input, as it is stored, that had been read. */
+  readonly offset: number;
+};
+
+export type InputFile = {
+  /** As the user gave it; `standard input` for `-`. */
+  readonly name: string;
+  /** Of the content, after decompression. `gzip` here is a gzip within a gzip. */
+  readonly kind: FileKind;
+  readonly compressed: boolean;
+  /**
+   * The content from its first byte; to be read once. It closes the input at its end and when reading is left early.
+   * Chunks are valid until the next is asked for.
+   */
+  readonly chunks: ByteChunks;
+  /** What went wrong so far; complete when `chunks` has ended. */
+  readonly problems: readonly InputProblem[];
+  /** Closes an input whose chunks are not wanted. */
+  close(): Promise<void>;
+};
+
+export type OpenedFile =
+  | { readonly ok: true; readonly file: InputFile }
+  | { readonly ok: false; readonly message: string };
+
+export type OpenOptions = {
+  /** What `-` reads; the process's standard input by default. */
+  readonly standardInput?: AsyncIterable<Uint8Array>;
+};
+
+const openDescriptor = promisify(open);
+const closeDescriptor = promisify(close);
+
+/** Opens a file, or standard input for `-`, and reads as much as tells what it is. */
+export async function openFile(path: string, options: OpenOptions = {}): Promise<OpenedFile> {
+  if (path === '-') return openStandardInput(options);
+  let descriptor: number;
+  let stats: Stats;
+  try {
+    // Not openSync: opening a named pipe waits for its writer.
+    descriptor = await openDescriptor(path, 'r');
+    stats = fstatSync(descriptor);
+  } catch (error) {
+    return { ok: false, message: describeFileError(path, error) };
+  }
+  if (stats.isDirectory()) {
+    await closeDescriptor(descriptor);
+    return { ok: false, message: describeFolder(path) };
+  }
+  return identify(path, readDescriptor(descriptor, stats), () => closeDescriptor(descriptor));
+}
+
+/** A redirected file is read like any file; a pipe by the stream that Node keeps for it. */
+async function openStandardInput(options: OpenOptions): Promise<OpenedFile> {
+  const name = 'standard input';
+  let chunks: ByteChunks;
+  try {
+    const stats = options.standardInput === undefined ? fstatSync(0) : undefined;
+    if (stats?.isDirectory()) return { ok: false, message: describeFolder(name) };
+    chunks = stats?.isFile() ? readDescriptor(0, stats) : plainChunks(options.standardInput ?? process.stdin);
+  } catch (error) {
+    return { ok: false, message: describeFileError(name, error) };
+  }
+  return identify(name, chunks, async () => {});
+}
+
+async function identify(
+  name: string,
+  stored: ByteChunks,
+  closeInput: () => Promise<void>,
+): Promise<OpenedFile> {
+  const problems: InputProblem[] = [];
+  const tell = (problem: InputProblem) => {
+    problems.push(problem);
+  };
+  let opened = await peek(closing(guarded(stored, tell), closeInput));
+  let kind = detectFileKind(opened.head);
+  const compressed = kind === 'gzip';
+  if (compressed) {
+    opened = await peek(gunzip(opened.chunks, tell));
+    kind = detectFileKind(opened.head);
+  }
+  return {
+    ok: true,
+    file: {
+      name,
+      kind,
+      compressed,
+      chunks: opened.chunks,
+      problems,
+      close: opened.close,
+    },
+  };
+}
+
+/** The same chunks; a failure to read ends them and is told. */
+async function* guarded(chunks: ByteChunks, tell: (problem: InputProblem) => void): ByteChunks {
+  let offset = 0;
+  try {
+    for await (const chunk of chunks) {
+      yield chunk;
+      offset += chunk.length;
+    }
+  } catch (error) {
+    tell({ message: describeFileError(`reading stopped at byte ${offset}`, error), offset });
+  }
+}
+
+async function* closing(chunks: ByteChunks, closeInput: () => Promise<void>): ByteChunks {
+  try {
+    yield* chunks;
+  } finally {
+    await closeInput();
+  }
+}
+
+type Peeked = { readonly head: Uint8Array; readonly chunks: ByteChunks; readonly close: () => Promise<void> };
+
+/** Reads as much as detection needs; `chunks` still begins with the first byte. */
+async function peek(chunks: ByteChunks): Promise<Peeked> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  let magic: Uint8Array = new Uint8Array(0);
+  while (length < DETECTION_HEAD && !isCaptureMagic(magic)) {
+    const next = await iterator.next();
+    // A chunk is valid until the next is asked for, which has just been done.
+    if (next.done === true) break;
+    pieces.push(new Uint8Array(next.value));
+    length += next.value.length;
+    if (magic.length < 4) magic = Buffer.concat(pieces).subarray(0, 4);
+  }
+  return {
+    head: pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces),
+    chunks: resumed(pieces, iterator),
+    close: async () => {
+      await iterator.return?.();
+    },
+  };
+}
+
+/** Whether four bytes are enough to know the kind; of text more is looked at. */
+function isCaptureMagic(magic: Uint8Array): boolean {
+  const kind = magic.length < 4 ? 'unknown' : detectFileKind(magic);
+  return kind === 'pcap' || kind === 'pcapng' || kind === 'gzip';
+}
+
+async function* resumed(pieces: Uint8Array[], iterator: AsyncIterator<Uint8Array>): ByteChunks {
+  try {
+    yield* pieces;
+    pieces.length = 0;
+    for (;;) {
+      const next = await iterator.next();
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}

@@ -1,0 +1,149 @@
+import type { AnalyzerEvent } from '../analyzer/events.js';
+import { atLeast, type Finding, SEVERITIES, type Severity } from '../checks/finding.js';
+import { toJson } from './json.js';
+import { type Column, TableWriter } from './terminal.js';
+import { type Style, severityStyle } from './terminal-style.js';
+
+/** A finding with the place that its event gives it. */
+export type PlacedFinding = {
+  readonly finding: Finding;
+  readonly file: string;
+  readonly frame?: number;
+  readonly tcpStream?: number;
+};
+
+/** The findings of an event, each with its place. */
+export function placedFindings(event: AnalyzerEvent): readonly PlacedFinding[] {
+  const { file } = event;
+  switch (event.type) {
+    case 'sip_message': {
+      const frame = event.frame?.number;
+      return event.findings.map((finding) => ({ finding, file, ...(frame === undefined ? {} : { frame }) }));
+    }
+    case 'tls_connection':
+      return event.findings.map((finding) => ({ finding, file, tcpStream: event.tcpStream }));
+    case 'entity':
+      return event.findings.map((finding) => ({ finding, file }));
+    case 'finding':
+      return [{ finding: event.finding, file }];
+    case 'error':
+      return [];
+  }
+}
+
+/** Findings kept for sorting; beyond that they are only counted, and told to be. */
+const MAX_KEPT = 100_000;
+
+export type FindingTextOptions = {
+  readonly style: Style;
+  readonly width: number | undefined;
+  readonly labelFiles: boolean;
+};
+
+/** Gathers findings and writes them, worst first, otherwise in the order in which they came. */
+export class FindingReport {
+  readonly #kept = new Map<Severity, PlacedFinding[]>(SEVERITIES.map((severity) => [severity, []]));
+  readonly #counts = new Map<Severity, number>(SEVERITIES.map((severity) => [severity, 0]));
+  #held = 0;
+  #leftOut = 0;
+
+  add(placed: PlacedFinding): void {
+    const { severity } = placed.finding;
+    this.#counts.set(severity, (this.#counts.get(severity) ?? 0) + 1);
+    if (this.#held < MAX_KEPT) {
+      this.#kept.get(severity)?.push(placed);
+      this.#held++;
+    } else this.#leftOut++;
+  }
+
+  /** `2 errors, 1 note`, or that there is nothing. */
+  summary(): string {
+    const words = [...SEVERITIES].reverse().flatMap((severity) => {
+      const count = this.#counts.get(severity) ?? 0;
+      return count === 0
+        ? []
+        : [`${count} ${count === 1 || severity === 'info' ? severity : `${severity}s`}`];
+    });
+    const left = this.#leftOut === 0 ? '' : `; the last ${this.#leftOut} are counted, not shown`;
+    return words.length === 0 ? 'no findings' : `${words.join(', ')}${left}`;
+  }
+
+  writeText(line: (line: string) => void, { style, width, labelFiles }: FindingTextOptions): void {
+    const columns: Column[] = [
+      { title: 'Severity' },
+      { title: 'Rule' },
+      ...(labelFiles ? [{ title: 'File', maxWidth: 40 }] : []),
+      { title: 'Where' },
+      { title: 'Finding' },
+      { title: 'Reference' },
+    ];
+    const table = new TableWriter(columns, line, { style, ...(width === undefined ? {} : { width }) });
+    let rows = 0;
+    for (const placed of this.#worstFirst()) {
+      const { finding, file } = placed;
+      const { severity, rule, summary, reference } = finding;
+      table.row([
+        { text: severity, style: severityStyle(severity) },
+        rule,
+        ...(labelFiles ? [file] : []),
+        whereOf(placed),
+        summary,
+        reference ?? '',
+      ]);
+      rows++;
+    }
+    if (rows > 0) table.flush();
+  }
+
+  /** One array of finding records. */
+  writeJson(line: (line: string) => void): void {
+    const all = [...this.#worstFirst()].map(({ finding, file, frame, tcpStream }) =>
+      toJson({ file, frame, tcp_stream: tcpStream, ...finding }),
+    );
+    line(all.length === 0 ? '[]' : `[\n${all.join(',\n')}\n]`);
+  }
+
+  /** A test suite a file and a case a finding, failed from `threshold` upwards. */
+  writeJunit(line: (line: string) => void, threshold: Severity): void {
+    const files = new Map<string, PlacedFinding[]>();
+    for (const placed of this.#worstFirst()) {
+      const list = files.get(placed.file);
+      if (list === undefined) files.set(placed.file, [placed]);
+      else list.push(placed);
+    }
+    line('<?xml version="1.0" encoding="UTF-8"?>');
+    line('<testsuites name="siplens check">');
+    for (const [file, placed] of files) {
+      const failures = placed.filter(({ finding }) => atLeast(finding.severity, threshold)).length;
+      line(`  <testsuite name="${xml(file)}" tests="${placed.length}" failures="${failures}">`);
+      for (const one of placed) {
+        const { rule, severity, summary, reference } = one.finding;
+        const text = `${summary}${reference === undefined ? '' : ` (${reference})`}`;
+        const name = `${rule} ${whereOf(one)}`.trim();
+        const body = atLeast(severity, threshold)
+          ? `<failure type="${severity}" message="${xml(text)}"/>`
+          : `<system-out>${xml(`${severity}: ${text}`)}</system-out>`;
+        line(`    <testcase classname="${xml(file)}" name="${xml(name)}">${body}</testcase>`);
+      }
+      line('  </testsuite>');
+    }
+    line('</testsuites>');
+  }
+
+  *#worstFirst(): Generator<PlacedFinding> {
+    for (const severity of [...SEVERITIES].reverse()) yield* this.#kept.get(severity) ?? [];
+  }
+}
+
+function whereOf({ finding, frame, tcpStream }: PlacedFinding): string {
+  const place =
+    frame !== undefined ? `frame ${frame}` : tcpStream === undefined ? '' : `tcp stream ${tcpStream}`;
+  return [place, finding.where].filter((word) => word !== undefined && word !== '').join(' ');
+}
+
+/** Text in XML 1.0, which has no place for most control characters. */
+function xml(text: string): string {
+  return text
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]|[\ud800-\udfff]/gu, '\ufffd')
+    .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

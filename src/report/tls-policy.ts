@@ -1,0 +1,48 @@
+import type { TlsConnectionEvent } from '../analyzer/events.js';
+import { printable } from '../bytes/text.js';
+import type { PolicyResult } from '../checks/policy.js';
+import { type JsonRecord, SCHEMA_VERSION } from './record.js';
+import { PLAIN, type Style } from './terminal-style.js';
+import { endpointText } from './tls-table.js';
+
+/** What a policy says of one connection. */
+export type ConnectionJudgement = {
+  readonly policy: string;
+  readonly event: TlsConnectionEvent;
+  readonly results: readonly PolicyResult[];
+};
+
+/** Lines for a person: the connection, then pass or fail of each rule with the frame that proves it. */
+export function judgementLines(
+  { policy, event, results }: ConnectionJudgement,
+  style: Style = PLAIN,
+): string[] {
+  const failed = results.filter(({ passed }) => !passed).length;
+  const head = `policy ${policy}, tcp stream ${event.tcpStream} (${endpointText(event.client)} -> ${endpointText(event.server)})`;
+  const verdict = failed === 0 ? style.green('pass') : style.red('FAIL');
+  const width = Math.max(...results.map(({ rule }) => rule.length));
+  return [
+    `${verdict} ${style.bold(printable(head))}`,
+    ...results.map(({ rule, passed, detail, frame }) => {
+      const place = frame === undefined ? '' : ` (frame ${frame})`;
+      const word = passed ? style.green('pass') : style.red('FAIL');
+      return `  ${word}  ${printable(rule.padEnd(width))}  ${printable(detail)}${place}`;
+    }),
+  ];
+}
+
+/** One record a rule, for scripts. */
+export function judgementRecords({ policy, event, results }: ConnectionJudgement): JsonRecord[] {
+  return results.map(({ rule, passed, detail, frame, reference }) => ({
+    schema_version: SCHEMA_VERSION,
+    type: 'policy_result',
+    file: event.file,
+    tcp_stream: event.tcpStream,
+    policy,
+    rule,
+    result: passed ? 'pass' : 'fail',
+    detail,
+    frame,
+    reference,
+  }));
+}

@@ -1,0 +1,96 @@
+import type { Endpoint, TlsConnectionEvent } from '../analyzer/events.js';
+import type { TlsConnection } from '../tls/connection.js';
+import { type Cell, type Column, TableWriter } from './terminal.js';
+import type { Style, StyleName } from './terminal-style.js';
+
+export type TlsTableOptions = {
+  readonly style: Style;
+  /** Columns of the terminal; undefined where lines may be of any length. */
+  readonly width: number | undefined;
+  /** Whether to name the file of each connection: where there are several. */
+  readonly labelFiles: boolean;
+};
+
+/** Writes a line a TLS connection. */
+export class TlsTable {
+  readonly #table: TableWriter;
+  readonly #labelFiles: boolean;
+
+  constructor(line: (line: string) => void, { style, width, labelFiles }: TlsTableOptions) {
+    this.#labelFiles = labelFiles;
+    const columns: Column[] = [
+      ...(labelFiles ? [{ title: 'File', maxWidth: 40 }] : []),
+      { title: 'Stream', align: 'right' },
+      { title: 'Client' },
+      { title: 'Server' },
+      { title: 'Version' },
+      { title: 'Cipher suite' },
+      { title: 'Identity', maxWidth: 48 },
+      { title: 'Session' },
+      { title: 'Decryption' },
+    ];
+    this.#table = new TableWriter(columns, line, { style, ...(width === undefined ? {} : { width }) });
+  }
+
+  add(event: TlsConnectionEvent): void {
+    const { connection } = event;
+    this.#table.row([
+      ...(this.#labelFiles ? [event.file] : []),
+      String(event.tcpStream),
+      endpointText(event.client),
+      endpointText(event.server),
+      connection.version ?? '?',
+      connection.cipherSuite?.name ?? '?',
+      identityCell(event),
+      sessionText(connection),
+      decryptionCell(connection),
+    ]);
+  }
+
+  end(): void {
+    this.#table.flush();
+  }
+}
+
+/** `[2001:db8::1]:5061`. */
+export function endpointText({ address, port }: Endpoint): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function identityCell({ verdict, connection }: TlsConnectionEvent): Cell {
+  const { identity, intended } = verdict;
+  const [leaf] = connection.certificates;
+  if (identity === undefined) {
+    if (leaf === undefined) return intended === undefined ? '' : `${intended.host}?`;
+    return { text: 'not told', style: 'dim' };
+  }
+  if (identity.status === 'match') return { text: `${identity.expected} ok`, style: 'green' };
+  const found = identity.found.length === 0 ? 'no SIP name' : identity.found.join(', ');
+  return { text: `${identity.expected} but ${found}`, style: 'red' };
+}
+
+/** Whether the handshake was a full one, and whether it came to its end. */
+export function sessionText(connection: TlsConnection): string {
+  const { resumed, resumption, established, mutual, serverHelloFrame, clientHelloFrame } = connection;
+  const words: string[] = [];
+  if (resumed) words.push(`resumed${resumption === undefined ? '' : ` (${resumption.replace('_', ' ')})`}`);
+  else if (serverHelloFrame !== undefined) words.push('new');
+  else words.push(clientHelloFrame === undefined ? 'joined midway' : 'no answer');
+  if (connection.handshakes > 1) words.push(`${connection.handshakes} handshakes`);
+  if (mutual) words.push('mutual');
+  if (!established && serverHelloFrame !== undefined) words.push('not established');
+  return words.join(', ');
+}
+
+const DECRYPTION_STYLES: Readonly<Record<TlsConnection['decryption']['status'], StyleName>> = {
+  decrypted: 'green',
+  partial: 'yellow',
+  not_decrypted: 'red',
+  not_encrypted: 'yellow',
+};
+
+function decryptionCell({ decryption }: TlsConnection): Cell {
+  const { status, reason } = decryption;
+  const text = reason === undefined ? status : `${status}: ${reason}`;
+  return { text, style: DECRYPTION_STYLES[status] };
+}
