@@ -27,8 +27,14 @@ const MAX_STREAM_FINDINGS = 100;
 /** Findings kept of a connection that is not known to be of interest yet. */
 const MAX_WAITING_FINDINGS = 16;
 
-/** What listens beside events: the plaintext of connections, for `follow`; `frame` carried it. */
-export type Tap = (stream: TcpStream, direction: Direction, data: Uint8Array, frame: FrameRef) => void;
+/** What listens beside events: the plaintext of connections, for `follow`; `insideTls` tells what TLS carried. */
+export type Tap = (
+  stream: TcpStream,
+  direction: Direction,
+  data: Uint8Array,
+  frame: FrameRef,
+  insideTls: boolean,
+) => void;
 
 /** Analysis of one TCP connection with the findings about its transport. */
 type Connection = {

@@ -54,7 +54,11 @@ export type TlsConnectionEvent = {
   /** The first segment seen, and the first FIN and RST of each side. */
   readonly tcp: {
     readonly firstFrame: FrameRef;
-    readonly endings: readonly { readonly how: 'fin' | 'rst'; readonly direction: Direction; readonly frame: FrameRef }[];
+    readonly endings: readonly {
+      readonly how: 'fin' | 'rst';
+      readonly direction: Direction;
+      readonly frame: FrameRef;
+    }[];
   };
   readonly findings: readonly Finding[];
   /** Lines of an NSS key log that open it: secret, for `siplens keys` alone. */

@@ -1,5 +1,6 @@
 import type { Fault } from '../bytes/fault.js';
 import type { Finding } from '../checks/finding.js';
+import { judgeIdentityHeader } from '../checks/identity-header.js';
 import type { Body, Transport } from '../checks/subject.js';
 import { checkMessage } from '../checks/table.js';
 import { parseNameAddr } from '../sip/address.js';
@@ -55,13 +56,18 @@ export class LazySipMessageEvent implements SipMessageEvent {
     this.#context = context;
   }
 
+  /** When certificates are judged. */
+  get #atSeconds(): number {
+    return this.#context.judgeAt ?? this.frame?.seconds ?? this.#context.now;
+  }
+
   get body(): Body | undefined {
     if (!this.#bodyOpened) {
       this.#bodyOpened = true;
       const source = { name: 'SIP message', bytes: this.message.bytes };
       this.#body = openSipBody(this.message, source, {
         context: this.#context,
-        atSeconds: this.#context.judgeAt ?? this.frame?.seconds ?? this.#context.now,
+        atSeconds: this.#atSeconds,
         sender: senderOf(this.message),
       });
     }
@@ -75,6 +81,11 @@ export class LazySipMessageEvent implements SipMessageEvent {
       message: this.message,
       framingFaults: this.framingFaults,
       body: this.body,
+      identityHeader: judgeIdentityHeader(
+        this.message,
+        this.#context.certificates.all(),
+        this.frame?.seconds ?? this.#context.now,
+      ),
       tls: this.tls,
     });
     return this.#findings;

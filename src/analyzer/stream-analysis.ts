@@ -13,7 +13,13 @@ export type StreamHandler = {
   /** The protocol of a connection has become clear. */
   identified(stream: TcpStream, protocol: StreamProtocol): void;
   /** Bytes of the application, plain or decrypted, in their order. */
-  plaintext?(stream: TcpStream, direction: Direction, data: Uint8Array, frame: FrameRef): void;
+  plaintext?(
+    stream: TcpStream,
+    direction: Direction,
+    data: Uint8Array,
+    frame: FrameRef,
+    insideTls: boolean,
+  ): void;
 };
 
 /**
@@ -68,7 +74,7 @@ class Plaintext {
     }
     const size = all.reduce((sum, one) => sum + one.data.length, 0);
     if (detected === 'more' && size <= MAX_UNDECIDED) {
-      this.#held.set(direction, [...(held ?? []), { data: data.slice(), frame }]);
+      this.#held.set(direction, [...(held ?? []), { data: new Uint8Array(data), frame }]);
     } else {
       // Later bytes are looked at again: a capture may begin in the middle of something.
       this.#held.delete(direction);
@@ -152,17 +158,18 @@ export class StreamAnalysis {
     const { plaintext } = this.#handler;
     if (plaintext === undefined) return;
     if (this.#plain.protocol === 'undecided') {
-      this.#untapped.push({ direction, data: data.slice(), frame });
+      this.#untapped.push({ direction, data: new Uint8Array(data), frame });
       return;
     }
     this.#flushTap();
-    plaintext(this.stream, direction, data, frame);
+    plaintext(this.stream, direction, data, frame, false);
   }
 
   #flushTap(): void {
     const waiting = this.#untapped;
     this.#untapped = [];
-    for (const { direction, data, frame } of waiting) this.#handler.plaintext?.(this.stream, direction, data, frame);
+    for (const { direction, data, frame } of waiting)
+      this.#handler.plaintext?.(this.stream, direction, data, frame, false);
   }
 
   /** The connection is over. */
@@ -191,7 +198,7 @@ export class StreamAnalysis {
       { keys: this.#context.keyring, sessions: this.#context.sessions },
       {
         applicationData: (direction, data, frame) => {
-          this.#handler.plaintext?.(this.stream, direction, data, frame);
+          this.#handler.plaintext?.(this.stream, direction, data, frame, true);
           inside.push(direction, data, frame);
         },
         lost: (direction) => inside.gap(direction, 0),

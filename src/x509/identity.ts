@@ -1,0 +1,180 @@
+/**
+ * Whether a certificate speaks for a SIP domain (RFC 5922 §7) or a SIP user (RFC 3261 §23, RFC 8550 §3).
+ */
+
+import { parseAsn1 } from '../asn1/parse.js';
+import type { Certificate } from './certificate.js';
+import { type GeneralName, nameAttributes } from './name.js';
+
+export type IdentityVerdict = {
+  /** `unknown` where the certificate has no names to compare, or the expected one cannot be read. */
+  readonly status: 'match' | 'mismatch' | 'unknown';
+  /** The domain, or user and host, that was asked for. */
+  readonly expected: string;
+  /** What the certificate names instead, each as it stands there, as `sip:example.net` or `DNS:example.net`. */
+  readonly found: readonly string[];
+  /** A whole sentence. */
+  readonly reason: string;
+};
+
+type Identity = { readonly shown: string; readonly value: string };
+
+/** Schemes of URIs that name a user (draft §5.3, RFC 3859, RFC 3860). */
+const USER_SCHEMES = /^(?:sips?|im|pres):/i;
+
+/**
+ * RFC 5922 §7.1 and §7.2: `sip:` URIs without a user in the SAN; where there are none, its DNS names; the common
+ * name only where there is no SAN. Compared as a whole and without case; wildcards match nothing.
+ */
+export function matchSipDomain(certificate: Certificate, host: string): IdentityVerdict {
+  const expected = normalHost(host);
+  const matches = (value: string): boolean => normalHost(value) === expected;
+  return judge(certificate, domainIdentities(certificate), expected, matches, 'domain');
+}
+
+/** The SIP domains that a certificate names, by the rules of RFC 5922 §7.1. */
+export function sipDomains(certificate: Certificate): readonly string[] {
+  return domainIdentities(certificate).map(({ value }) => value);
+}
+
+function domainIdentities(certificate: Certificate): readonly Identity[] {
+  const names = certificate.subjectAltNames;
+  const uris = names.flatMap(({ type, value }): Identity[] => {
+    if (type !== 'uri' || !/^sip:/i.test(value)) return [];
+    const parts = uriParts(value);
+    return parts === undefined || parts.user !== undefined ? [] : [{ shown: value, value: parts.host }];
+  });
+  if (uris.length > 0) return uris;
+  const dns = names.filter(({ type }) => type === 'dns');
+  const addresses = names.filter(({ type }) => type === 'ip');
+  if (dns.length + addresses.length > 0) {
+    return [...dns, ...addresses].map(otherIdentity);
+  }
+  if (names.length > 0) return [];
+  return commonNames(certificate)
+    .filter((value) => !/[@\s]/.test(value))
+    .map((value) => ({ shown: `CN=${value}`, value }));
+}
+
+/**
+ * Whether the certificate names the user of a `sip:`, `sips:`, `im:`, `pres:` or `mailto:` URI (or bare
+ * `user@host`): by such URIs and e-mail addresses of its SAN, by the subject's e-mail address and common name only
+ * where there is no SAN. RFC 3261 §19.1.4: users with case, hosts without; ports and parameters do not count.
+ */
+export function matchSipUser(certificate: Certificate, uri: string): IdentityVerdict {
+  const expected = userAtHost(uri);
+  const names = certificate.subjectAltNames;
+  const found = names.flatMap(({ type, value }): Identity[] => {
+    const named = type === 'email' || (type === 'uri' && USER_SCHEMES.test(value));
+    return named ? [otherIdentity({ type, value })] : [];
+  });
+  if (names.length === 0) {
+    for (const value of subjectValues(certificate, '1.2.840.113549.1.9.1')) {
+      found.push({ shown: `emailAddress=${value}`, value });
+    }
+    for (const value of commonNames(certificate)) {
+      if (value.includes('@')) found.push({ shown: `CN=${value}`, value });
+    }
+  }
+  if (expected === undefined) {
+    return {
+      status: 'unknown',
+      expected: uri,
+      found: found.map(({ shown }) => shown),
+      reason: `No user and host can be read from "${uri}".`,
+    };
+  }
+  return judge(certificate, found, expected, (value) => userAtHost(value) === expected, 'user');
+}
+
+function judge(
+  certificate: Certificate,
+  identities: readonly Identity[],
+  expected: string,
+  matches: (value: string) => boolean,
+  what: string,
+): IdentityVerdict {
+  // Names of other kinds speak for someone else: a user's certificate is no domain's.
+  const names = identities.length > 0 ? identities : certificate.subjectAltNames.map(otherIdentity);
+  const shown = names.map((identity) => identity.shown);
+  const match = identities.find(({ value }) => matches(value));
+  if (match !== undefined) {
+    return { status: 'match', expected, found: shown, reason: `The certificate names ${match.shown}.` };
+  }
+  if (names.length === 0) {
+    return { status: 'unknown', expected, found: shown, reason: `The certificate names no SIP ${what}.` };
+  }
+  const wildcard = what === 'domain' && names.some(({ value }) => value.startsWith('*'));
+  const hint = wildcard ? ' Wildcards are not allowed (RFC 5922 §7.2).' : '';
+  return {
+    status: 'mismatch',
+    expected,
+    found: shown,
+    reason: `The certificate is for ${shown.join(', ')}, not for ${expected}.${hint}`,
+  };
+}
+
+function otherIdentity({ type, value }: GeneralName): Identity {
+  const prefix = { uri: '', dns: 'DNS:', email: 'email:', ip: 'IP Address:' }[type as string] ?? `${type}:`;
+  return { shown: `${prefix}${value}`, value };
+}
+
+/** RFC 5924 §4: what the extended key usage says of a SIP domain certificate. */
+export function sipDomainUsage(certificate: Certificate): 'absent' | 'any' | 'sip-domain' | 'other' {
+  const usages = certificate.extendedKeyUsage;
+  if (usages.includes('id-kp-sipDomain')) return 'sip-domain';
+  if (usages.includes('anyExtendedKeyUsage')) return 'any';
+  return usages.length === 0 ? 'absent' : 'other';
+}
+
+type UriParts = { readonly user: string | undefined; readonly host: string };
+
+/** User and host of a URI of the `sip:` kind, of `user@host`, or of a host alone. */
+function uriParts(uri: string): UriParts | undefined {
+  const rest = uri.trim().replace(/^[a-z][a-z0-9+.-]*:/i, '');
+  // The user may hold ';' and '?', and '@' stands nowhere else unescaped (RFC 3261 §25.1).
+  const at = rest.indexOf('@');
+  if (at !== rest.lastIndexOf('@')) return undefined;
+  const user = at < 0 ? undefined : (rest.slice(0, at).split(':')[0] as string);
+  const hostport = rest.slice(at + 1).split(/[;?>/]/)[0] as string;
+  const host = hostport.startsWith('[')
+    ? hostport.slice(0, hostport.indexOf(']') + 1)
+    : (hostport.split(':')[0] as string);
+  return host === '' ? undefined : { user, host };
+}
+
+function userAtHost(uri: string): string | undefined {
+  const parts = uriParts(uri);
+  if (parts?.user === undefined || parts.user === '') return undefined;
+  return `${normalUser(parts.user)}@${normalHost(parts.host)}`;
+}
+
+/** Lower case, no final dot, no brackets. */
+function normalHost(host: string): string {
+  return host
+    .trim()
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/\.$/, '');
+}
+
+/** RFC 3261 §19.1.4: an escaped character equals itself unless it is reserved. */
+function normalUser(user: string): string {
+  return user.replace(/%([0-9a-f]{2})/gi, (escaped, digits: string) => {
+    const character = String.fromCharCode(Number.parseInt(digits, 16));
+    return /[;/?:@&=+$,%\x00-\x20\x7f-\xff]/.test(character) ? escaped.toUpperCase() : character;
+  });
+}
+
+function commonNames(certificate: Certificate): readonly string[] {
+  return subjectValues(certificate, '2.5.4.3');
+}
+
+function subjectValues(certificate: Certificate, type: string): readonly string[] {
+  const { root } = parseAsn1(certificate.subjectDer);
+  if (root === undefined) return [];
+  return nameAttributes(certificate.subjectDer, root)
+    .flat()
+    .filter((attribute) => attribute.type === type)
+    .map(({ value }) => value);
+}
