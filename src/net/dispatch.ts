@@ -1,0 +1,120 @@
+/** Which parser reads what: the only place where code points and parsers meet. */
+import { parseErspan2, parseErspan3 } from './erspan.js';
+import { parseEthernet } from './ethernet.js';
+import { parseGeneve } from './geneve.js';
+import { parseGre } from './gre.js';
+import { parseGtp } from './gtp.js';
+import { parseIcmp, parseIcmpv6 } from './icmp.js';
+import { parseIpv4 } from './ipv4.js';
+import { parseIpv6 } from './ipv6.js';
+import {
+  parseAuthentication,
+  parseDestinationOptions,
+  parseFragmentHeader,
+  parseHopByHop,
+  parseRouting,
+} from './ipv6-extensions.js';
+import { parseLlc } from './llc.js';
+import { parseMpls } from './mpls.js';
+import { etherTypeName, ipProtocolName, linkTypeName, pppProtocolName } from './names.js';
+import { parseNflog } from './nflog.js';
+import { parseNull } from './null.js';
+import {
+  etherType,
+  ipProtocol,
+  type LayerParser,
+  linkType,
+  NEXT_IP,
+  NEXT_LLC,
+  type Next,
+  pppProtocol,
+  udpPort,
+} from './packet.js';
+import { parsePpp } from './ppp.js';
+import { parsePppoeDiscovery, parsePppoeSession } from './pppoe.js';
+import { parseRaw } from './raw.js';
+import { parseSll, parseSll2 } from './sll.js';
+import { parseTcp } from './tcp.js';
+import { parseUdp } from './udp.js';
+import { parseVlan } from './vlan.js';
+import { parseVxlan } from './vxlan.js';
+
+const PARSERS: ReadonlyMap<Next, LayerParser> = new Map<Next, LayerParser>([
+  [NEXT_LLC, parseLlc],
+  [NEXT_IP, parseRaw],
+  // LINKTYPE values, https://www.tcpdump.org/linktypes.html
+  [linkType(0), parseNull],
+  [linkType(1), parseEthernet],
+  [linkType(9), parsePpp],
+  [linkType(12), parseRaw],
+  [linkType(14), parseRaw],
+  [linkType(50), parsePpp],
+  [linkType(101), parseRaw],
+  [linkType(108), parseNull],
+  [linkType(113), parseSll],
+  [linkType(228), parseIpv4],
+  [linkType(229), parseIpv6],
+  [linkType(239), parseNflog],
+  [linkType(276), parseSll2],
+  // IEEE 802 EtherTypes
+  [etherType(0x0800), parseIpv4],
+  [etherType(0x22eb), parseErspan3],
+  [etherType(0x6558), parseEthernet],
+  [etherType(0x8100), parseVlan],
+  [etherType(0x86dd), parseIpv6],
+  [etherType(0x880b), parsePpp],
+  [etherType(0x8847), parseMpls],
+  [etherType(0x8848), parseMpls],
+  [etherType(0x8863), parsePppoeDiscovery],
+  [etherType(0x8864), parsePppoeSession],
+  [etherType(0x88a8), parseVlan],
+  [etherType(0x88be), parseErspan2],
+  [etherType(0x9100), parseVlan],
+  [etherType(0x9200), parseVlan],
+  // IANA protocol numbers
+  [ipProtocol(0), parseHopByHop],
+  [ipProtocol(1), parseIcmp],
+  [ipProtocol(4), parseIpv4],
+  [ipProtocol(6), parseTcp],
+  [ipProtocol(17), parseUdp],
+  [ipProtocol(41), parseIpv6],
+  [ipProtocol(43), parseRouting],
+  [ipProtocol(44), parseFragmentHeader],
+  [ipProtocol(47), parseGre],
+  [ipProtocol(51), parseAuthentication],
+  [ipProtocol(58), parseIcmpv6],
+  [ipProtocol(60), parseDestinationOptions],
+  [ipProtocol(137), parseMpls],
+  // PPP protocol numbers
+  [pppProtocol(0x0021), parseIpv4],
+  [pppProtocol(0x0057), parseIpv6],
+  [pppProtocol(0x0281), parseMpls],
+  // UDP ports, where the payload looks it: see udp.ts
+  [udpPort(2152), parseGtp],
+  [udpPort(4789), parseVxlan],
+  [udpPort(4790), parseVxlan],
+  [udpPort(6081), parseGeneve],
+]);
+
+/** The parser of what follows, or undefined for a protocol that is not decoded. */
+export function parserOf(next: Next): LayerParser | undefined {
+  return PARSERS.get(next);
+}
+
+/** Whether captures of a link type can be read. */
+export function isKnownLinkType(value: number): boolean {
+  return PARSERS.has(linkType(value));
+}
+
+const ETHER_TYPES = etherType(0);
+const IP_PROTOCOLS = ipProtocol(0);
+const LINK_TYPES = linkType(0);
+
+/** Name of what follows where no parser takes it, as `ARP` or `SCTP`. */
+export function nameOf(next: Next): string {
+  const value = next & 0xffff;
+  const space = next - value;
+  if (space === ETHER_TYPES) return etherTypeName(value);
+  if (space === IP_PROTOCOLS) return ipProtocolName(value);
+  return space === LINK_TYPES ? linkTypeName(value) : pppProtocolName(value);
+}
