@@ -2,7 +2,7 @@
  * The direction of imports (docs/architecture.md): a folder may import those named for it here and itself.
  * Protocol folders stand side by side; the analyzer joins them.
  */
-const PROTOCOLS = ['capture', 'net', 'stream', 'tls', 'sip', 'mime', 'asn1', 'x509', 'cms', 'keys'];
+const PROTOCOLS = ['capture', 'net', 'stream', 'tls', 'sip', 'mime', 'asn1', 'x509', 'cms', 'keys', 'websocket'];
 const ALLOWED = {
   bytes: [],
   capture: ['bytes'],
@@ -11,17 +11,20 @@ const ALLOWED = {
   sip: ['bytes'],
   mime: ['bytes'],
   asn1: ['bytes'],
+  websocket: ['bytes'],
   keys: ['bytes'],
   x509: ['bytes', 'asn1'],
   tls: ['bytes', 'x509'],
   cms: ['bytes', 'asn1', 'x509'],
+  authority: ['bytes', 'asn1', 'x509', 'keys'],
+  vectors: ['bytes', 'asn1', 'x509', 'keys', 'authority', 'sip', 'mime', 'cms'],
   checks: ['bytes', ...PROTOCOLS],
   analyzer: ['bytes', ...PROTOCOLS, 'checks'],
   store: ['bytes', ...PROTOCOLS, 'checks', 'analyzer'],
   report: ['bytes', ...PROTOCOLS, 'checks', 'analyzer', 'store'],
-  io: ['bytes', ...PROTOCOLS, 'checks', 'analyzer', 'store', 'report'],
+  io: ['bytes', ...PROTOCOLS, 'authority', 'vectors', 'checks', 'analyzer', 'store', 'report'],
   tui: ['bytes', ...PROTOCOLS, 'checks', 'analyzer', 'store', 'report', 'io'],
-  cli: ['bytes', ...PROTOCOLS, 'checks', 'analyzer', 'store', 'report', 'io', 'tui'],
+  cli: ['bytes', ...PROTOCOLS, 'authority', 'vectors', 'checks', 'analyzer', 'store', 'report', 'io', 'tui'],
 };
 /** Folders that know another by its types alone. */
 const BY_INTERFACE = { tls: ['keys'], cms: ['keys'] };

@@ -52,7 +52,8 @@ type Connection = {
  */
 export class CaptureAnalyzer implements CaptureHandler {
   readonly statistics: Statistics = emptyStatistics();
-  readonly #file: string;
+  /** The file that events are of; whoever puts captures together changes it between frames. */
+  file: string;
   readonly #context: AnalysisContext;
   readonly #listener: Listener;
   readonly #decoder = new PacketDecoder();
@@ -62,7 +63,7 @@ export class CaptureAnalyzer implements CaptureHandler {
   readonly #streamHandler: StreamHandler;
 
   constructor(file: string, context: AnalysisContext, listener: Listener, tap?: Tap) {
-    this.#file = file;
+    this.file = file;
     this.#context = context;
     this.#listener = listener;
     this.#defragmenter = new Defragmenter({
@@ -137,7 +138,7 @@ export class CaptureAnalyzer implements CaptureHandler {
     this.statistics.problems++;
     this.#listener({
       type: 'error',
-      file: this.#file,
+      file: this.file,
       message: problem.message,
       offset: problem.offset,
       ...(problem.frame === undefined ? {} : { frame: problem.frame }),
@@ -151,6 +152,16 @@ export class CaptureAnalyzer implements CaptureHandler {
   end(): void {
     this.#reassembler.end();
     this.#defragmenter.end();
+  }
+
+  /** Whether connections are held for a secret that another file may bring; after `end`. */
+  get isWaiting(): boolean {
+    return this.#connections.size > 0;
+  }
+
+  /** Lets go of all that is open without telling it: reading was stopped in the middle. */
+  abandon(): void {
+    this.#connections.clear();
   }
 
   /** The run is over: what waited is told as it stands. */
@@ -175,7 +186,7 @@ export class CaptureAnalyzer implements CaptureHandler {
     this.#listener(
       new LazySipMessageEvent(
         {
-          file: this.#file,
+          file: this.file,
           frame,
           frames: frames ?? [frame.number],
           transport: 'udp',
@@ -213,7 +224,9 @@ export class CaptureAnalyzer implements CaptureHandler {
       countStop(this.statistics, describeError(parsed.error), framed.frame.number);
       return;
     }
-    const transport: Transport = tls === undefined ? 'tcp' : 'tls';
+    const plain: Transport = framed.webSocket ? 'ws' : 'tcp';
+    const secured: Transport = framed.webSocket ? 'wss' : 'tls';
+    const transport = tls === undefined ? plain : secured;
     const connection = this.#connections.get(stream);
     if (tls !== undefined && connection !== undefined && connection.intended === undefined) {
       const wanted = direction === tls.connection.clientDirection ? hostOfRequest(parsed.value) : undefined;
@@ -224,7 +237,7 @@ export class CaptureAnalyzer implements CaptureHandler {
     this.#listener(
       new LazySipMessageEvent(
         {
-          file: this.#file,
+          file: this.file,
           frame: framed.frame,
           frames: framed.frames,
           transport,
@@ -269,7 +282,7 @@ export class CaptureAnalyzer implements CaptureHandler {
     this.statistics.findings += findings.length;
     this.#listener({
       type: 'tls_connection',
-      file: this.#file,
+      file: this.file,
       tcpStream: stream.index,
       client: stream.client,
       server: stream.server,
@@ -308,7 +321,7 @@ export class CaptureAnalyzer implements CaptureHandler {
 
   #tellFinding(finding: Finding): void {
     this.statistics.findings++;
-    this.#listener({ type: 'finding', file: this.#file, finding });
+    this.#listener({ type: 'finding', file: this.file, finding });
   }
 }
 

@@ -1,12 +1,13 @@
 import { indexOfBytes } from '../bytes/text.js';
 import { looksLikeSip } from '../sip/start-line.js';
 import { looksLikeTls } from '../tls/detect.js';
+import { looksLikeWebSocket } from '../websocket/stream.js';
 
 /**
  * The one place where it is decided, by content, what a stream of bytes carries. Ports are no evidence: SIP and TLS
  * run on any.
  */
-export type StreamProtocol = 'tls' | 'sip' | 'other';
+export type StreamProtocol = 'tls' | 'sip' | 'websocket' | 'other';
 
 /** How far into a stream that starts in the middle of a message a SIP version is looked for. */
 const SEARCHED_BYTES = 4096;
@@ -25,6 +26,9 @@ export function detectStream(bytes: Uint8Array): StreamProtocol | 'more' {
   if (tls === 'yes') return 'tls';
   if (looksLikeSip(rest)) return 'sip';
   if (tls === 'more') return 'more';
+  const webSocket = looksLikeWebSocket(rest);
+  if (webSocket === 'yes') return 'websocket';
+  if (webSocket === 'more') return 'more';
   // A capture that begins in the middle of a message: the framer finds the next start line.
   const searched = rest.subarray(0, SEARCHED_BYTES);
   if (indexOfBytes(searched, 'SIP/2.0') >= 0) return 'sip';

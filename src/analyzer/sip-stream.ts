@@ -1,6 +1,8 @@
 import type { Fault } from '../bytes/fault.js';
 import { SipFramer } from '../sip/framer.js';
 import type { SkipReason } from '../sip/framer-handler.js';
+import { looksLikeSip } from '../sip/start-line.js';
+import { WebSocketStream } from '../websocket/stream.js';
 import type { FrameRef } from './events.js';
 import { latest, OffsetMap } from './offset-map.js';
 
@@ -11,6 +13,8 @@ export type FramedMessage = {
   readonly frame: FrameRef;
   readonly frames: readonly number[];
   readonly faults: readonly Fault[];
+  /** Whether it came as a WebSocket message (RFC 7118). */
+  readonly webSocket: boolean;
 };
 
 export type SipStreamHandler = {
@@ -26,8 +30,16 @@ const SKIP_SENTENCES: Readonly<Record<SkipReason, string>> = {
   'cut-short': 'the stream ends inside a header section',
 };
 
+/** One direction of a stream that carries SIP. */
+export type MessageStream = {
+  push(data: Uint8Array, frame: FrameRef): void;
+  /** `bytes` bytes are lost here. */
+  gap(bytes: number): void;
+  end(): void;
+};
+
 /** One direction of a SIP stream, plain or decrypted: finds its messages and the frames that carried each. */
-export class SipStream {
+export class SipStream implements MessageStream {
   readonly #framer: SipFramer;
   readonly #offsets = new OffsetMap();
   #end = 0;
@@ -39,7 +51,8 @@ export class SipStream {
         const carried = this.#offsets.take(start, end);
         const frame = latest(carried) ?? this.#lastFrame;
         if (frame === undefined) return;
-        handler.message({ bytes, frame, frames: carried.map(({ number }) => number), faults });
+        const frames = carried.map(({ number }) => number);
+        handler.message({ bytes, frame, frames, faults, webSocket: false });
       },
       skipped: (bytes, start, reason) => {
         handler.skipped(
@@ -65,5 +78,50 @@ export class SipStream {
 
   end(): void {
     this.#framer.end();
+  }
+}
+
+/** One direction of a WebSocket connection: each of its messages is one SIP message (RFC 7118 §5). */
+export class WebSocketMessages implements MessageStream {
+  readonly #stream: WebSocketStream;
+  readonly #offsets = new OffsetMap();
+  #end = 0;
+  #lastFrame: FrameRef | undefined;
+
+  constructor(handler: SipStreamHandler) {
+    this.#stream = new WebSocketStream({
+      message: (bytes, start, end) => {
+        const carried = this.#offsets.take(start, end);
+        const frame = latest(carried) ?? this.#lastFrame;
+        // Keep-alives of SIP outbound (RFC 7118 §6) and other protocols are WebSocket messages too.
+        if (frame === undefined || !looksLikeSip(bytes)) return;
+        handler.message({
+          bytes,
+          frame,
+          frames: carried.map(({ number }) => number),
+          faults: [],
+          webSocket: true,
+        });
+      },
+      skipped: (bytes, start, reason) => {
+        handler.skipped(bytes, reason, latest(this.#offsets.take(start, start + bytes)) ?? this.#lastFrame);
+      },
+    });
+  }
+
+  push(data: Uint8Array, frame: FrameRef): void {
+    this.#end += data.length;
+    this.#lastFrame = frame;
+    this.#offsets.add(this.#end, frame);
+    this.#stream.push(data);
+  }
+
+  gap(bytes: number): void {
+    this.#end += bytes;
+    this.#stream.gap(bytes);
+  }
+
+  end(): void {
+    this.#stream.end();
   }
 }

@@ -2,8 +2,9 @@ import type { Direction, TcpStream } from '../stream/types.js';
 import { TlsSession } from '../tls/session.js';
 import type { AnalysisContext } from './context.js';
 import type { FrameRef } from './events.js';
-import { detectStream, type StreamProtocol } from './next-protocol.js';
-import { type FramedMessage, SipStream } from './sip-stream.js';
+import type { StreamProtocol } from './next-protocol.js';
+import { Plaintext } from './plaintext.js';
+import { type FramedMessage, SipStream, WebSocketMessages } from './sip-stream.js';
 
 /** What one TCP connection carried, as it comes to light. */
 export type StreamHandler = {
@@ -21,89 +22,6 @@ export type StreamHandler = {
     insideTls: boolean,
   ): void;
 };
-
-/**
- * Bytes held of a direction whose protocol is not clear yet. A TLS record header or a SIP start line shows within
- * some hundred bytes; keep-alives may come before.
- */
-const MAX_UNDECIDED = 16 * 1024;
-
-type Held = { readonly data: Uint8Array; readonly frame: FrameRef };
-
-/** Finds messages in the plaintext of both directions of a connection, TLS around it or not. */
-class Plaintext {
-  readonly #open: (direction: Direction) => SipStream;
-  readonly #identified: (protocol: StreamProtocol) => void;
-  readonly #streams = new Map<Direction, SipStream>();
-  readonly #held = new Map<Direction, Held[]>();
-  #protocol: StreamProtocol | 'undecided' = 'undecided';
-
-  constructor(open: (direction: Direction) => SipStream, identified: (protocol: StreamProtocol) => void) {
-    this.#open = open;
-    this.#identified = identified;
-  }
-
-  get protocol(): StreamProtocol | 'undecided' {
-    return this.#protocol;
-  }
-
-  /** Takes bytes; answers `tls` where they turn out to be TLS, which is for the caller to open. */
-  push(direction: Direction, data: Uint8Array, frame: FrameRef): Held[] | undefined {
-    if (this.#protocol === 'sip') {
-      this.#stream(direction).push(data, frame);
-      return undefined;
-    }
-    const held = this.#held.get(direction);
-    const detected =
-      held === undefined ? detectStream(data) : detectStream(joined([...held, { data, frame }]));
-    const all = [...(held ?? []), { data, frame }];
-    if (detected === 'tls') {
-      this.#held.delete(direction);
-      return all;
-    }
-    if (detected === 'sip') {
-      this.#protocol = 'sip';
-      this.#identified('sip');
-      this.#held.delete(direction);
-      for (const one of all) this.#stream(direction).push(one.data, one.frame);
-      for (const [other, waiting] of this.#held) {
-        for (const one of waiting) this.#stream(other).push(one.data, one.frame);
-      }
-      this.#held.clear();
-      return undefined;
-    }
-    const size = all.reduce((sum, one) => sum + one.data.length, 0);
-    if (detected === 'more' && size <= MAX_UNDECIDED) {
-      this.#held.set(direction, [...(held ?? []), { data: new Uint8Array(data), frame }]);
-    } else {
-      // Later bytes are looked at again: a capture may begin in the middle of something.
-      this.#held.delete(direction);
-      if (this.#protocol === 'undecided') {
-        this.#protocol = 'other';
-        this.#identified('other');
-      }
-    }
-    return undefined;
-  }
-
-  gap(direction: Direction, bytes: number): void {
-    this.#held.delete(direction);
-    this.#streams.get(direction)?.gap(bytes);
-  }
-
-  end(): void {
-    for (const stream of this.#streams.values()) stream.end();
-  }
-
-  #stream(direction: Direction): SipStream {
-    let stream = this.#streams.get(direction);
-    if (stream === undefined) {
-      stream = this.#open(direction);
-      this.#streams.set(direction, stream);
-    }
-    return stream;
-  }
-}
 
 /** One TCP connection: decides what it carries, opens TLS, and cuts out the SIP messages. */
 export class StreamAnalysis {
@@ -130,7 +48,7 @@ export class StreamAnalysis {
 
   /** Whether the connection carries something that siplens looks into. */
   get isRelevant(): boolean {
-    return this.#tls !== undefined || this.#plain.protocol === 'sip';
+    return this.#tls !== undefined || this.#plain.carriesSip;
   }
 
   push(direction: Direction, data: Uint8Array, frame: FrameRef): void {
@@ -157,7 +75,7 @@ export class StreamAnalysis {
   #tapPlain(direction: Direction, data: Uint8Array, frame: FrameRef): void {
     const { plaintext } = this.#handler;
     if (plaintext === undefined) return;
-    if (this.#plain.protocol === 'undecided') {
+    if (this.#plain.isUndecided) {
       this.#untapped.push({ direction, data: new Uint8Array(data), frame });
       return;
     }
@@ -210,16 +128,12 @@ export class StreamAnalysis {
     const { stream } = this;
     const handler = this.#handler;
     return new Plaintext(
-      (direction) =>
-        new SipStream({
+      (direction, protocol) =>
+        new (protocol === 'sip' ? SipStream : WebSocketMessages)({
           message: (framed) => handler.message(stream, direction, framed, tls()),
           skipped: (bytes, reason, frame) => handler.skipped(stream, bytes, reason, frame),
         }),
       (protocol) => handler.identified(stream, protocol),
     );
   }
-}
-
-function joined(pieces: readonly Held[]): Uint8Array {
-  return Buffer.concat(pieces.map(({ data }) => data));
 }
