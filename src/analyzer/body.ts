@@ -2,6 +2,8 @@ import type { Fault } from '../bytes/fault.js';
 import type { ByteSource } from '../bytes/field.js';
 import type { Body } from '../checks/subject.js';
 import { evaluateCms } from '../cms/evaluate.js';
+import type { Mistake } from '../cms/forensics.js';
+import { isWholeCms } from '../cms/forensics-damage.js';
 import type { Cms } from '../cms/model.js';
 import { type ContentType, TEXT_PLAIN } from '../mime/content-type.js';
 import { MAX_DEPTH, openBody, parseEntity } from '../mime/entity.js';
@@ -10,6 +12,7 @@ import type { MimeHeader } from '../mime/headers.js';
 import { parseSipMessage, type SipMessage } from '../sip/message.js';
 import { type IdentityVerdict, matchSipUser } from '../x509/identity.js';
 import type { AnalysisContext } from './context.js';
+import { explainBody, type Signed, signedPart } from './forensics.js';
 
 /** id-data (RFC 5652 §4): content that is no CMS structure itself. */
 const ID_DATA = '1.2.840.113549.1.7.1';
@@ -24,6 +27,8 @@ export type Opening = {
   readonly atSeconds: number;
   /** URI of who sent the message, that a signer must match (RFC 3261 §23.2); undefined where nobody is named. */
   readonly sender: string | undefined;
+  /** Content-Length of the message, where it says one. */
+  readonly declaredLength?: number;
 };
 
 /** A range of a source that is one entity, or the body of a SIP message with its headers elsewhere. */
@@ -69,7 +74,7 @@ function open(
   place: Place,
   opening: Opening,
   depth: number,
-  detached?: Uint8Array,
+  signed?: Signed,
   fallback: ContentType = TEXT_PLAIN,
 ): Body {
   const raw = place.source.bytes.subarray(place.bodyStart, place.end);
@@ -88,6 +93,7 @@ function open(
     bytes: content,
     parts: [],
     identities: [],
+    mistakes: [],
     faults: [...place.faults, ...opened.faults],
   };
   if (depth >= MAX_DEPTH) return tooDeep(leaf);
@@ -96,8 +102,10 @@ function open(
     const source = inPlace ? place.source : decodedSource(contentType, content);
     const base = inPlace ? place.bodyStart : 0;
     const inner = contentType.subtype === 'digest' ? MESSAGE_RFC822 : TEXT_PLAIN;
-    const signed = contentType.subtype === 'signed' ? multipart.parts[0] : undefined;
-    const covered = signed === undefined ? undefined : content.subarray(signed.start, signed.end);
+    const covered =
+      contentType.subtype === 'signed'
+        ? signedPart(contentType, content, multipart, place.source.bytes)
+        : undefined;
     const parts = multipart.parts.map((range, index) => {
       const part = entityAt(source, base + range.start, base + range.end);
       return open(part, opening, depth + 1, index === 1 ? covered : undefined, inner);
@@ -105,7 +113,7 @@ function open(
     return { ...leaf, parts };
   }
   if (contentType.type === 'application' && CMS_TYPES.has(contentType.subtype)) {
-    return withCms(leaf, detached, opening, depth);
+    return withCms(leaf, signed, opening, depth);
   }
   if (contentType.type === 'message') return withMessage(leaf, opening, depth);
   return leaf;
@@ -129,22 +137,41 @@ function decodedSource(contentType: ContentType, bytes: Uint8Array): ByteSource 
 }
 
 /** Evaluates a body that is CMS and opens what it holds. */
-function withCms(leaf: Body, detached: Uint8Array | undefined, opening: Opening, depth: number): Body {
+function withCms(leaf: Body, signed: Signed | undefined, opening: Opening, depth: number): Body {
   const { context, atSeconds, sender } = opening;
-  const cms = evaluateCms(leaf.bytes, {
-    ...(detached === undefined ? {} : { detached }),
+  const cmsContext = {
+    ...(signed === undefined ? {} : { detached: signed.bytes }),
     certificates: context.certificates,
     keys: context.keyring,
     anchors: context.anchors,
     atSeconds,
-  });
+  };
+  const cms = evaluateCms(leaf.bytes, cmsContext);
+  const declaredLength = depth === 0 ? opening.declaredLength : undefined;
+  const mistakes = explainBody(leaf, cms, cmsContext, signed, declaredLength);
   const content = innerContent(cms, opening, depth);
   return {
     ...leaf,
     cms,
+    mistakes,
+    ...repairedBody(mistakes, signed, opening, depth),
     identities: identitiesOf(cms, sender),
     ...(content === undefined ? {} : { content }),
   };
+}
+
+/** What the body decodes to with the mistake undone that damaged it. */
+function repairedBody(
+  mistakes: readonly Mistake[],
+  signed: Signed | undefined,
+  opening: Opening,
+  depth: number,
+): { readonly repaired?: Body } {
+  const bytes = mistakes.find(({ repaired }) => repaired !== undefined)?.repaired;
+  if (bytes === undefined || depth + 1 >= MAX_DEPTH) return {};
+  const source = { name: 'Repaired body', bytes };
+  if (isWholeCms(bytes)) return { repaired: withCms(leafOf(source), signed, opening, depth + 1) };
+  return { repaired: open(entityAt(source, 0, bytes.length), opening, depth + 1) };
 }
 
 function identitiesOf(cms: Cms, sender: string | undefined): readonly IdentityVerdict[] {
@@ -187,6 +214,7 @@ function leafOf(source: ByteSource): Body {
     bytes,
     parts: [],
     identities: [],
+    mistakes: [],
     faults: [],
   };
 }

@@ -4,6 +4,7 @@ import { judgeIdentityHeader } from '../checks/identity-header.js';
 import type { Body, Transport } from '../checks/subject.js';
 import { checkMessage } from '../checks/table.js';
 import { parseNameAddr } from '../sip/address.js';
+import { parseContentLength } from '../sip/content-length.js';
 import { firstHeader, type SipMessage } from '../sip/message.js';
 import type { TlsConnection } from '../tls/connection.js';
 import { openSipBody } from './body.js';
@@ -69,6 +70,7 @@ export class LazySipMessageEvent implements SipMessageEvent {
         context: this.#context,
         atSeconds: this.#atSeconds,
         sender: senderOf(this.message),
+        ...declaredLength(this.message),
       });
     }
     return this.#body;
@@ -101,4 +103,10 @@ function senderOf(message: SipMessage): string | undefined {
   if (header === undefined) return undefined;
   const { uri } = parseNameAddr(header.value);
   return uri === '' ? undefined : uri;
+}
+
+function declaredLength(message: SipMessage): { readonly declaredLength?: number } {
+  const header = firstHeader(message, 'content-length');
+  const length = header === undefined ? undefined : parseContentLength(header.value);
+  return length === undefined ? {} : { declaredLength: length };
 }

@@ -1,8 +1,10 @@
 import type { Fault } from '../bytes/fault.js';
+import { CMS_FAULTS } from '../cms/faults.js';
 import { MIME_FAULTS } from '../mime/faults.js';
 import { SIP_FAULTS } from '../sip/faults.js';
 import type { Finding, Severity } from './finding.js';
 import type { RuleHeader } from './rule.js';
+import { TLS_FAULTS } from './tls-faults.js';
 
 /** What a table of faults says of one code. */
 export type FaultMeaning = {
@@ -69,9 +71,6 @@ const STREAM_FAULTS: Record<string, FaultMeaning> = {
   'too-many-findings': { severity: 'info', reference: '', title: 'findings were left out' },
 };
 
-/** Faults of CMS structures: all are breaches of RFC 5652 that other software may refuse. */
-const CMS_FAULT: FaultMeaning = { severity: 'warning', reference: 'RFC 5652', title: 'CMS structure' };
-
 const UNKNOWN: FaultMeaning = { severity: 'note', reference: '', title: '' };
 
 /** A fault as a finding of the rule `folder/code`. */
@@ -106,7 +105,16 @@ export function bodyFinding(fault: Fault, path: string): Finding {
 }
 
 export function cmsFinding(fault: Fault, path: string): Finding {
-  return faultFinding('cms', { [fault.code]: CMS_FAULT }, fault, path);
+  return faultFinding('cms', CMS_FAULTS, fault, fault.where === undefined ? path : `${path} ${fault.where}`);
+}
+
+/** A rule of TLS that one side of a connection broke. */
+export function tlsFinding(fault: {
+  readonly code: string;
+  readonly message: string;
+  readonly frame: { readonly number: number };
+}): Finding {
+  return faultFinding('tls', TLS_FAULTS, fault, `frame ${fault.frame.number}`);
 }
 
 /** A fault of TCP reassembly (with its stream), of IP fragments, or of the capture. */
@@ -147,6 +155,7 @@ export function faultRules(): readonly RuleHeader[] {
   return [
     ...entries('sip', SIP_FAULTS),
     ...entries('mime', MIME_FAULTS),
+    ...entries('cms', CMS_FAULTS),
     ...entries('tcp', Object.fromEntries(stream.filter(([code]) => !isFragment(code)))),
     ...entries('ip', Object.fromEntries(stream.filter(([code]) => isFragment(code)))),
   ];

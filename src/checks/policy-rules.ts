@@ -1,4 +1,5 @@
 import { cipherSuite } from '../tls/cipher-suites.js';
+import type { TlsStep } from '../tls/connection.js';
 import { ExtensionType, findExtension } from '../tls/extensions.js';
 import type { SuiteName } from '../tls/registries.js';
 import type { Certificate } from '../x509/certificate.js';
@@ -11,6 +12,8 @@ import { intendedBy, validityAt } from './tls-verdict.js';
 /** The rules that a policy file can ask for. Each names the values that decide it and the frame that shows them. */
 
 const TLS13 = 0x0304;
+/** Content type of handshake records. */
+const HANDSHAKE = 22;
 
 type Frame = { readonly number: number } | undefined;
 
@@ -312,7 +315,9 @@ export function established(wanted: boolean): PolicyRule {
     name: 'established',
     check: (subject) => {
       const { connection } = subject;
-      const last = connection.steps.at(-1)?.frame ?? connection.firstFrame;
+      const isHandshake = ({ contentType, innerType }: TlsStep): boolean =>
+        (innerType ?? contentType) === HANDSHAKE;
+      const last = connection.steps.findLast(isHandshake)?.frame ?? connection.firstFrame;
       if (connection.established) return outcome(wanted, 'the handshake came to its end', last);
       const fatal = connection.alerts.find(({ level }) => level === 'fatal');
       const why = fatal === undefined ? '' : `: the ${fatal.sender} sent ${fatal.description}`;

@@ -1,11 +1,13 @@
 import type { Fault } from '../bytes/fault.js';
 import type { ByteSource } from '../bytes/field.js';
+import type { Mistake } from '../cms/forensics.js';
 import type { Cms } from '../cms/model.js';
 import type { ContentType } from '../mime/content-type.js';
 import type { MimeHeader } from '../mime/headers.js';
 import type { SipMessage } from '../sip/message.js';
 import type { TlsConnection } from '../tls/connection.js';
 import type { IdentityVerdict } from '../x509/identity.js';
+import type { IdentityHeaderVerdict } from './identity-header.js';
 import type { TlsVerdict } from './tls-verdict.js';
 
 /** How a SIP message travelled; the JSON's `transport`. */
@@ -36,6 +38,10 @@ export type Body = {
   readonly cms?: Cms;
   /** Identity of each signer of `cms` against who sent the message, in the order of its signers. */
   readonly identities: readonly IdentityVerdict[];
+  /** Mistakes that explain why the signature does not hold or the content does not open. */
+  readonly mistakes: readonly Mistake[];
+  /** What the body decodes to with the first of them undone. */
+  readonly repaired?: Body;
   /** What `cms` holds, where it could be reached. */
   readonly content?: Body;
   readonly faults: readonly Fault[];
@@ -50,6 +56,8 @@ export type MessageSubject = {
   /** Faults of the framing on a stream or of the datagram around it. */
   readonly framingFaults: readonly Fault[];
   readonly body: Body | undefined;
+  /** What became of the Identity header, where there is one. */
+  readonly identityHeader: IdentityHeaderVerdict | undefined;
   readonly tls: TlsConnection | undefined;
 };
 

@@ -1,6 +1,7 @@
 import { validateSipMessage } from '../sip/validate.js';
-import { bodyFinding, cmsFinding, sipFinding } from './fault-rules.js';
+import { bodyFinding, cmsFinding, sipFinding, tlsFinding } from './fault-rules.js';
 import type { Finding } from './finding.js';
+import { mistakeFinding } from './mistakes.js';
 import { finding, type Report, type Rule } from './rule.js';
 import { acceptMissing } from './rules/accept-missing.js';
 import { base64Encoding } from './rules/base64-encoding.js';
@@ -10,6 +11,7 @@ import { contentTypeFolded } from './rules/content-type-folded.js';
 import { digestNullParameters } from './rules/digest-null-parameters.js';
 import { draftCertificate } from './rules/draft-certificate.js';
 import { handlingNotRequired } from './rules/handling-not-required.js';
+import { identityHeader } from './rules/identity-header.js';
 import { md5ParametersAbsent } from './rules/md5-parameters-absent.js';
 import { micalgMismatch } from './rules/micalg-mismatch.js';
 import { bodyNotDecrypted } from './rules/not-decrypted.js';
@@ -60,6 +62,7 @@ export const RULES: readonly Rule[] = [
   base64Encoding,
   contentEncryptionNotAes,
   handlingNotRequired,
+  identityHeader,
   sipsOverPlainHop,
   viaTransport,
   contentTypeFolded,
@@ -106,6 +109,7 @@ export function checkEntity(body: Body): readonly Finding[] {
 /** All findings about a TLS connection at its end. */
 export function checkConnection(subject: ConnectionSubject): readonly Finding[] {
   const found: Finding[] = [];
+  for (const fault of subject.connection.faults) found.push(tlsFinding(fault));
   for (const rule of CONNECTION_RULES) rule.check(subject, reporter(rule, found));
   return found;
 }
@@ -114,6 +118,7 @@ function checkBodies(outermost: Body | undefined, found: Finding[]): void {
   for (const { body, path } of eachBody(outermost)) {
     for (const fault of body.faults) found.push(bodyFinding(fault, path));
     for (const fault of body.cms?.faults ?? []) found.push(cmsFinding(fault, path));
+    for (const mistake of body.mistakes) found.push(mistakeFinding(mistake, path));
     for (const rule of BODY_RULES) rule.check(body, path, reporter(rule, found));
   }
 }

@@ -82,7 +82,11 @@ export function judgeConnection(
     if (leaf === undefined) return undefined;
     const intermediates = new CertificateStore(shown.slice(0, MAX_SHOWN_CERTIFICATES));
     for (const issuer of others.findBySubject(leaf.issuerDer)) intermediates.add(issuer);
-    return verifyChain(leaf, { anchors, intermediates, atSeconds });
+    const chain = verifyChain(leaf, { anchors, intermediates, atSeconds });
+    // Without anchors nothing leads to one: that says nothing of the chain.
+    const unjudged =
+      anchors.size === 0 && (chain.status === 'unknown_issuer' || chain.status === 'self_signed');
+    return unjudged ? { ...chain, status: 'no_anchors', reason: 'No trust anchor was given.' } : chain;
   };
   const [leaf] = connection.certificates;
   const chain = chainOf(connection.certificates);

@@ -3,6 +3,7 @@ import { utf8OrUndefined } from '../bytes/text.js';
 import type { Body } from '../checks/subject.js';
 import { describeCms } from '../cms/describe.js';
 import type { Cms } from '../cms/model.js';
+import { describeHeaders } from '../mime/describe.js';
 import { describeSip } from '../sip/describe.js';
 import type { IdentityVerdict } from '../x509/identity.js';
 
@@ -15,7 +16,7 @@ export function bodyFields(body: Body, name: string): readonly Field[] {
   const size = body.end - body.bodyStart;
   const type = body.contentTypeText ?? body.contentType?.mediaType;
   const children: Field[] = [];
-  if (body.start < body.bodyStart) children.push(...headerFields(body));
+  if (body.start < body.bodyStart) children.push(...describeHeaders(source, body.start, body.bodyStart));
   if (body.sip !== undefined) children.push(...tunnelledFields(body));
   for (const [index, part] of body.parts.entries()) children.push(...bodyFields(part, `Part ${index + 1}`));
   if (body.cms !== undefined) children.push(...cmsFields(body, body.cms));
@@ -30,17 +31,6 @@ export function bodyFields(body: Body, name: string): readonly Field[] {
       children,
     },
   ];
-}
-
-function headerFields(body: Body): Field[] {
-  return body.headers.map(({ name, value, start, length }) => ({
-    name,
-    value,
-    start,
-    length,
-    source: body.source,
-    children: [],
-  }));
 }
 
 function tunnelledFields(body: Body): readonly Field[] {
@@ -107,6 +97,10 @@ function cmsFields(body: Body, cms: Cms): Field[] {
       ]),
     );
   }
+  for (const { sentence } of body.mistakes) {
+    fields.push({ ...derivedField(source, 'Mistake', sentence), severity: 'error' });
+  }
+  if (body.repaired !== undefined) fields.push(...bodyFields(body.repaired, 'With the damage undone'));
   if (body.content !== undefined) fields.push(...bodyFields(body.content, body.content.source.name));
   fields.push(...describeCms(source, cms));
   return fields;

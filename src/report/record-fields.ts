@@ -22,7 +22,8 @@ const PATHS = `
   decryption.status decryption.reason decryption.detail decryption.by mac_failures
   application_bytes.client application_bytes.server
   findings.rule findings.severity findings.summary findings.reference findings.where
-  rule severity summary reference where message offset
+  rule severity summary reference where message offset policy result detail
+  link_type captured_length original_length protocol payload_length problem
 `;
 
 /** Every name that a record of an export may have, with its path: what display filters may ask for. */

@@ -196,7 +196,8 @@ function identityRecord(identity: IdentityVerdict | undefined): JsonRecord | und
   return { status: identity.status, expected: identity.expected, found: identity.found };
 }
 
-function certificateRecord(certificate: Certificate): JsonRecord {
+/** A certificate as the JSON has it. */
+export function certificateRecord(certificate: Certificate): JsonRecord {
   return {
     subject: certificate.subject,
     issuer: certificate.issuer,

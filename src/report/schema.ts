@@ -241,6 +241,39 @@ const findingRecord = Type.Object(
   { ...closed, description: 'a finding that belongs to no single message or connection' },
 );
 
+const policyResult = Type.Object(
+  {
+    ...head('policy_result'),
+    tcp_stream: count('from 0, as Wireshark counts them'),
+    policy: text('its name; `require` for --require'),
+    rule: text('as the policy file names it'),
+    result: Type.Enum(['pass', 'fail']),
+    detail: text('what decides it, in a sentence'),
+    frame: optional(Type.Integer({ minimum: 1 })),
+    reference: optional(Type.String()),
+  },
+  { ...closed, description: 'what a policy says of a TLS connection (`siplens tls --policy --format json`)' },
+);
+
+const packet = Type.Object(
+  {
+    ...head('packet'),
+    frame: count('from 1'),
+    timestamp: optional(text('RFC 3339, UTC, with the digits that the capture has')),
+    link_type: count('LINKTYPE value of the tcpdump.org registry'),
+    captured_length: count('bytes in the capture'),
+    original_length: count('bytes on the wire'),
+    protocol: text('the deepest one recognised up to transport, as UDP, TCP, ARP'),
+    src: optional(Type.String()),
+    dst: optional(Type.String()),
+    src_port: optional(port),
+    dst_port: optional(port),
+    payload_length: optional(count('bytes that UDP or TCP carries')),
+    problem: optional(text('why decoding stopped early')),
+  },
+  { ...closed, description: 'a frame of a capture (`--include packets`)' },
+);
+
 const errorRecord = Type.Object(
   {
     ...head('error'),
@@ -253,7 +286,7 @@ const errorRecord = Type.Object(
 
 /** One record of an export, as a plain JSON Schema. */
 export function recordSchema(): object {
-  const records = [sipMessage, tlsConnection, entity, findingRecord, errorRecord];
+  const records = [sipMessage, tlsConnection, entity, findingRecord, policyResult, packet, errorRecord];
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'siplens export record',

@@ -14,7 +14,10 @@ export function stepLines({ connection, tcp }: TlsConnectionEvent): string[] {
   for (const step of connection.steps) {
     const what = stepName(step);
     if (what === undefined) {
-      firstData ??= step;
+      if (firstData === undefined) {
+        firstData = step;
+        lines.push(line(start, step, 'first application data'));
+      }
       continue;
     }
     if (firstData === undefined) last = step.frame;
@@ -28,16 +31,16 @@ export function stepLines({ connection, tcp }: TlsConnectionEvent): string[] {
     );
   }
   if (rest > 0) lines.push(`and ${rest} more`);
-  if (firstData !== undefined) {
-    lines.push(
-      `${elapsed(start, firstData.frame)}  ${firstData.direction.padEnd(6)}  first application data (frame ${firstData.frame.number})`,
-    );
-  }
   const { clientHelloFrame } = connection;
   if (clientHelloFrame !== undefined && last !== undefined && connection.established) {
     lines.push(`the handshake took ${elapsed(clientHelloFrame, last).trim().replace('+', '')} seconds`);
   }
   return lines;
+}
+
+function line(start: FrameRef, step: TlsStep, what: string): string {
+  const state = step.encrypted ? (step.opened ? ', decrypted' : ', encrypted') : '';
+  return `${elapsed(start, step.frame)}  ${step.direction.padEnd(6)}  ${what} (frame ${step.frame.number}${state})`;
 }
 
 /** Messages of a record in words; undefined for application data. */

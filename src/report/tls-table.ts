@@ -57,7 +57,8 @@ export function endpointText({ address, port }: Endpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-function identityCell({ verdict, connection }: TlsConnectionEvent): Cell {
+/** The identity that the client meant, and whether the server's certificate has it. */
+export function identityCell({ verdict, connection }: TlsConnectionEvent): Cell {
   const { identity, intended } = verdict;
   const [leaf] = connection.certificates;
   if (identity === undefined) {
@@ -89,7 +90,8 @@ const DECRYPTION_STYLES: Readonly<Record<TlsConnection['decryption']['status'], 
   not_encrypted: 'yellow',
 };
 
-function decryptionCell({ decryption }: TlsConnection): Cell {
+/** Whether the connection could be opened, and why not. */
+export function decryptionCell({ decryption }: TlsConnection): Cell {
   const { status, reason } = decryption;
   const text = reason === undefined ? status : `${status}: ${reason}`;
   return { text, style: DECRYPTION_STYLES[status] };

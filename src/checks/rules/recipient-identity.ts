@@ -8,11 +8,11 @@ export const recipientIdentity: MessageRule = {
   on: 'message',
   id: 'smime/recipient-identity',
   severity: 'warning',
-  reference: 'RFC 3261 §23.3',
+  reference: 'RFC 3261 §21.4.27',
   title: 'body is encrypted to somebody else',
   explanation:
     'No recipient of the encrypted body is the one that the message is for, by To or Request-URI: who gets it ' +
-    'cannot open it. The certificates of recipients are known only where they were given.',
+    'cannot open it, and answers 493. The certificates of recipients are known only where they were given.',
   check({ message, body }, report) {
     if (message.kind !== 'request' || body === undefined) return;
     const to = firstHeader(message, 'to');

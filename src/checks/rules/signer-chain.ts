@@ -1,7 +1,7 @@
 import type { BodyRule } from '../rule.js';
 
-/** Verdicts that only say that nothing was given to judge by. */
-const NO_VERDICT = new Set(['valid', 'no_anchors']);
+/** Nothing was given to judge by; or dates, which have a rule of their own that needs no trust anchor. */
+const NO_VERDICT = new Set(['valid', 'no_anchors', 'expired', 'not_yet_valid']);
 
 export const signerChain: BodyRule = {
   on: 'body',
@@ -10,8 +10,8 @@ export const signerChain: BodyRule = {
   reference: 'RFC 5280 §6',
   title: 'signer’s certificate is not trusted',
   explanation:
-    'The certificate that verifies the signature does not lead to one of the given trust anchors, or something in ' +
-    'its chain was not valid at the time of the message (or at the time given with --at).',
+    'The certificate that verifies the signature does not lead to one of the trust anchors given with --ca, or a ' +
+    'certificate of its chain must be refused.',
   check(body, path, report) {
     if (body.cms?.contentType !== 'signed_data') return;
     for (const { chain } of body.cms.signers) {

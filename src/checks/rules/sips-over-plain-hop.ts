@@ -7,8 +7,8 @@ export const sipsOverPlainHop: MessageRule = {
   reference: 'RFC 3261 §26.2.2',
   title: 'sips request over a hop without TLS',
   explanation:
-    'A SIPS URI asks for TLS on every hop to the domain it names. A request to one that travels over plain UDP or TCP ' +
-    'is readable to everybody on the way.',
+    'A SIPS URI asks for TLS on every hop to the domain it names, and by RFC 5630 §3.1 on those inside that domain ' +
+    'too. A request to one that travels over plain UDP or TCP is readable to everybody on the way.',
   check({ message, transport }, report) {
     if (message.kind !== 'request' || !/^sips:/i.test(message.requestUri)) return;
     if (transport === 'udp' || transport === 'tcp' || transport === 'ws') {

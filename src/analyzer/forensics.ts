@@ -1,0 +1,93 @@
+import type { Body } from '../checks/subject.js';
+import {
+  explainDamage,
+  explainDecryption,
+  explainSignature,
+  type Mistake,
+  type SignedVariants,
+} from '../cms/forensics.js';
+import type { Cms, CmsContext } from '../cms/model.js';
+import { type ContentType, parameter } from '../mime/content-type.js';
+import { openEntity, parseEntity } from '../mime/entity.js';
+import type { ByteRange, Multipart } from '../mime/multipart.js';
+
+/** What a detached signature covers, and the bytes around it, for explaining why it may not hold. */
+export type Signed = {
+  /** The first part as it stood: what RFC 8551 §3.5.3 says is signed. */
+  readonly bytes: Uint8Array;
+  readonly around: () => SignedVariants;
+};
+
+/** What the first part of a multipart/signed is; undefined where it has no parts. */
+export function signedPart(
+  contentType: ContentType,
+  content: Uint8Array,
+  multipart: Multipart,
+  enclosing: Uint8Array,
+): Signed | undefined {
+  const range = multipart.parts[0];
+  if (range === undefined) return undefined;
+  const bytes = content.subarray(range.start, range.end);
+  return { bytes, around: () => variants(contentType, content, multipart, range, enclosing) };
+}
+
+function variants(
+  contentType: ContentType,
+  content: Uint8Array,
+  multipart: Multipart,
+  range: ByteRange,
+  enclosing: Uint8Array,
+): SignedVariants {
+  const part = content.subarray(range.start, range.end);
+  const entity = openEntity(parseEntity(part));
+  const lineEnd = content[range.end] === 0x0d ? 2 : 1;
+  const micalg = parameter(contentType, 'micalg');
+  return {
+    part,
+    withBoundaryLineEnd: content.subarray(range.start, range.end + lineEnd),
+    ...(entity.transferEncoding === undefined
+      ? {}
+      : { transferEncoding: entity.transferEncoding, decodedBody: entity.content }),
+    multipart: content.subarray(multipart.preamble.end, multipart.epilogue.start),
+    enclosing,
+    ...(micalg === undefined ? {} : { micalg }),
+  };
+}
+
+/**
+ * The mistakes that explain why a signature does not hold, a content does not decrypt, or a structure does not parse;
+ * empty where all is well or nothing known explains it. `declaredLength` is what the carrier said of the body.
+ */
+export function explainBody(
+  leaf: Body,
+  cms: Cms,
+  context: CmsContext,
+  signed: Signed | undefined,
+  declaredLength: number | undefined,
+): readonly Mistake[] {
+  const carried = {
+    ...(declaredLength === undefined ? {} : { declaredLength }),
+    ...(leaf.transferEncoding === undefined ? {} : { transferEncoding: leaf.transferEncoding }),
+  };
+  switch (cms.contentType) {
+    case 'signed_data': {
+      const around = signed?.around ?? (() => ({ part: cms.content ?? new Uint8Array(0) }));
+      const mistakes = cms.signers.flatMap(({ signature }, index) =>
+        signature === 'invalid' ? explainSignature(leaf.bytes, index, context, around()) : [],
+      );
+      return cms.faults.some(isDamage) ? [...mistakes, ...explainDamage(leaf.bytes, carried)] : mistakes;
+    }
+    case 'enveloped_data':
+    case 'auth_enveloped_data':
+      if (cms.decryption.status === 'failed') return explainDecryption(leaf.bytes, context, carried);
+      return cms.faults.some(isDamage) ? explainDamage(leaf.bytes, carried) : [];
+    default:
+      return cms.contentType === 'unknown' || cms.faults.some(isDamage)
+        ? explainDamage(leaf.bytes, carried)
+        : [];
+  }
+}
+
+function isDamage({ code }: { readonly code: string }): boolean {
+  return code === 'cms-damaged' || code === 'not-cms' || code === 'trailing-bytes' || code.startsWith('bad-');
+}
