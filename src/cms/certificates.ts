@@ -1,0 +1,155 @@
+/**
+ * The certificates and revocation lists inside a message (RFC 5652 §10.2.2, §10.2.1), and finding the one that a
+ * signer or recipient means: among them first, then among those given.
+ */
+
+import type { Asn1Node } from '../asn1/node.js';
+import { encoded, isContext, isUniversal, TAG } from '../asn1/node.js';
+import { fromHex, toHex } from '../bytes/hex.js';
+import { equalBytes, latin1 } from '../bytes/text.js';
+import type { Certificate } from '../x509/certificate.js';
+import { parseCertificate } from '../x509/certificate.js';
+import { distinguishedName } from '../x509/name.js';
+import { readWith } from './libraries.js';
+import type { CertificateFinder, CertificateReference, RevocationList } from './model.js';
+import type { Reading } from './structure.js';
+import { noteFault } from './structure.js';
+
+/** Certificates remembered by their bytes: senders attach the same one to every message of a dialog. */
+const REMEMBERED_LIMIT = 256;
+/** Most certificates read from one message; real ones attach a chain of up to ten. */
+const CERTIFICATES_LIMIT = 100;
+/** Longest revocation list opened; its entries cost pkijs about 100 us each. */
+const CRL_OCTETS_LIMIT = 64 * 1024;
+/** Most revocation lists opened in one message. */
+const CRLS_LIMIT = 8;
+
+const remembered = new Map<string, Certificate>();
+
+function parseRemembered(der: Uint8Array): Certificate | string {
+  const name = latin1(der);
+  const known = remembered.get(name);
+  if (known !== undefined) return known;
+  // Kept beyond the call: the caller's bytes may be a view of a large chunk.
+  const parsed = parseCertificate(der.slice());
+  if (!parsed.ok) return parsed.error.message;
+  if (remembered.size >= REMEMBERED_LIMIT) remembered.delete(remembered.keys().next().value as string);
+  remembered.set(name, parsed.value);
+  return parsed.value;
+}
+
+/** CertificateSet under its `[0]` or other tag; what is not a readable X.509 certificate becomes a fault. */
+export function readCertificates(reading: Reading, set: Asn1Node | undefined): Certificate[] {
+  const found: Certificate[] = [];
+  for (const child of set?.children ?? []) {
+    if (found.length >= CERTIFICATES_LIMIT) {
+      noteFault(
+        reading,
+        'too-many-certificates',
+        `Only the first ${CERTIFICATES_LIMIT} certificates are read.`,
+        child,
+      );
+      break;
+    }
+    if (!isUniversal(child, TAG.sequence)) {
+      const kind =
+        isContext(child, 1) || isContext(child, 2) ? 'an attribute certificate' : 'of an old or other kind';
+      noteFault(
+        reading,
+        'other-certificate',
+        `A certificate in the message is ${kind} and is not used.`,
+        child,
+      );
+      continue;
+    }
+    const certificate = child.complete ? parseRemembered(encoded(reading.bytes, child)) : 'it is cut off';
+    if (typeof certificate === 'string') {
+      noteFault(
+        reading,
+        'bad-certificate',
+        `A certificate in the message cannot be read: ${certificate}.`,
+        child,
+      );
+    } else {
+      found.push(certificate);
+    }
+  }
+  return found;
+}
+
+/** RevocationInfoChoices: X.509 lists are opened within limits, other kinds only counted. */
+export function readRevocationLists(
+  reading: Reading,
+  set: Asn1Node | undefined,
+): { readonly count: number; readonly lists: readonly RevocationList[] } {
+  const lists: RevocationList[] = [];
+  for (const child of set?.children ?? []) {
+    if (lists.length >= CRLS_LIMIT || !isUniversal(child, TAG.sequence) || !child.complete) continue;
+    if (child.length > CRL_OCTETS_LIMIT) continue;
+    const list = readRevocationList(encoded(reading.bytes, child));
+    if (list === undefined) {
+      noteFault(reading, 'bad-crl', 'A certificate revocation list in the message cannot be read.', child);
+    } else {
+      lists.push(list);
+    }
+  }
+  return { count: set?.children.length ?? 0, lists };
+}
+
+function readRevocationList(der: Uint8Array): RevocationList | undefined {
+  return readWith((library, schema) => {
+    const list = new library.CertificateRevocationList({ schema });
+    const nextUpdate = list.nextUpdate?.value.toISOString().replace('.000Z', 'Z');
+    return {
+      issuer: distinguishedName(new Uint8Array(list.issuer.toSchema().toBER(false))),
+      thisUpdate: list.thisUpdate.value.toISOString().replace('.000Z', 'Z'),
+      ...(nextUpdate === undefined ? {} : { nextUpdate }),
+      revokedCount: list.revokedCertificates?.length ?? 0,
+    };
+  }, der);
+}
+
+export type FoundCertificate = {
+  readonly certificate: Certificate;
+  readonly attached: boolean;
+  /** Set where the names are the same only when their string types are not looked at. */
+  readonly nameEncodingDiffers?: true;
+};
+
+/** The certificate that a signer or recipient means, or undefined. */
+export function findCertificate(
+  reference: CertificateReference,
+  attached: readonly Certificate[],
+  given: CertificateFinder,
+): FoundCertificate | undefined {
+  const { issuerDer, serialNumber, subjectKeyIdentifier } = reference;
+  if (issuerDer !== undefined && serialNumber !== undefined) {
+    const inside = attached.find(
+      (one) => one.serialNumber === serialNumber && equalBytes(one.issuerDer, issuerDer),
+    );
+    if (inside !== undefined) return { certificate: inside, attached: true };
+    const outside = given.findByIssuerAndSerial(issuerDer, serialNumber);
+    if (outside !== undefined) return { certificate: outside, attached: false };
+    // RFC 5280 §7.1 compares names by value; some stacks rewrite PrintableString as UTF8String.
+    const alike = attached.find(
+      (one) => one.serialNumber === serialNumber && one.issuer === reference.issuer,
+    );
+    return alike === undefined
+      ? undefined
+      : { certificate: alike, attached: true, nameEncodingDiffers: true };
+  }
+  if (subjectKeyIdentifier === undefined) return undefined;
+  const inside = attached.find(
+    (one) =>
+      one.subjectKeyIdentifier !== undefined && toHex(one.subjectKeyIdentifier) === subjectKeyIdentifier,
+  );
+  if (inside !== undefined) return { certificate: inside, attached: true };
+  const identifier = fromHex(subjectKeyIdentifier);
+  const outside = identifier === undefined ? undefined : given.findBySubjectKeyIdentifier(identifier);
+  return outside === undefined ? undefined : { certificate: outside, attached: false };
+}
+
+/** The certificate's name for a sentence. */
+export function nameCertificate(certificate: Certificate): string {
+  return `"${certificate.subject}"`;
+}

@@ -1,0 +1,198 @@
+/**
+ * CompressedData (RFC 3274), DigestedData (RFC 5652 §7) and AuthenticatedData (RFC 5652 §9).
+ */
+
+import { createHmac } from 'node:crypto';
+import { inflateSync } from 'node:zlib';
+import type { Asn1Node } from '../asn1/node.js';
+import { isContext, isUniversal, TAG } from '../asn1/node.js';
+import { readOctets } from '../asn1/values.js';
+import { toHex } from '../bytes/hex.js';
+import { equalBytes } from '../bytes/text.js';
+import { algorithmName, hashOf, hmacEntry } from './algorithms.js';
+import { describeAttributes, messageDigest, readAttributes } from './attributes.js';
+import { readCertificates } from './certificates.js';
+import { contentKeysOf } from './content-key.js';
+import { attributesDer, noKeyReason, withCertificate } from './enveloped-data.js';
+import type {
+  AuthenticatedDataCms,
+  CmsContext,
+  CompressedDataCms,
+  DigestedDataCms,
+  Verdict,
+} from './model.js';
+import { readRecipients } from './recipients.js';
+import { digestOf } from './signature.js';
+import type { Reading } from './structure.js';
+import { noteFault, readAlgorithm, readEncapsulatedContent, readVersion } from './structure.js';
+
+const ZLIB = '1.2.840.113549.1.9.16.3.8';
+/** Most bytes inflated from one message: SIP bodies stay under 64 KiB, and a megabyte of zeros packs into one. */
+export const INFLATED_OCTETS_LIMIT = 16 * 1024 * 1024;
+
+type Part<T> = Omit<T, 'contentTypeOid' | 'encodingForm' | 'faults'>;
+
+export function evaluateCompressedData(
+  reading: Reading,
+  node: Asn1Node | undefined,
+): Part<CompressedDataCms> {
+  const [versionNode, algorithmNode, contentNode] = node?.children ?? [];
+  const version = readVersion(reading, versionNode);
+  const algorithm = readAlgorithm(reading, algorithmNode);
+  const encapsulated = readEncapsulatedContent(reading, contentNode);
+  const compressed = encapsulated?.content;
+  let content: Uint8Array | undefined;
+  if (compressed === undefined) {
+    noteFault(
+      reading,
+      'no-compressed-content',
+      'The compressed content is missing or cut off.',
+      contentNode ?? node,
+    );
+  } else if (algorithm?.oid !== ZLIB) {
+    const name = algorithm === undefined ? 'unknown' : algorithmName(algorithm.oid);
+    noteFault(
+      reading,
+      'compression-algorithm',
+      `The compression algorithm ${name} is not zlib.`,
+      algorithmNode,
+    );
+  } else {
+    content = inflate(reading, compressed, contentNode);
+  }
+  return {
+    contentType: 'compressed_data',
+    ...(version === undefined ? {} : { version }),
+    compressionAlgorithm: algorithm === undefined ? 'unknown' : algorithmName(algorithm.oid),
+    compressedLength: compressed?.length ?? 0,
+    ...(content === undefined ? {} : { content }),
+    ...(encapsulated?.oid === undefined ? {} : { innerContentType: encapsulated.oid }),
+  };
+}
+
+function inflate(reading: Reading, compressed: Uint8Array, at: Asn1Node | undefined): Uint8Array | undefined {
+  try {
+    return inflateSync(compressed, { maxOutputLength: INFLATED_OCTETS_LIMIT });
+  } catch (error) {
+    const tooLarge = error instanceof RangeError;
+    noteFault(
+      reading,
+      tooLarge ? 'inflated-too-large' : 'bad-compressed-content',
+      tooLarge
+        ? `The compressed content is larger than ${INFLATED_OCTETS_LIMIT} bytes when inflated, and is left closed.`
+        : 'The compressed content is not a whole zlib stream.',
+      at,
+    );
+    return undefined;
+  }
+}
+
+export function evaluateDigestedData(
+  reading: Reading,
+  node: Asn1Node | undefined,
+  context: CmsContext,
+): Part<DigestedDataCms> {
+  const [versionNode, algorithmNode, contentNode, digestNode] = node?.children ?? [];
+  const version = readVersion(reading, versionNode);
+  const algorithm = readAlgorithm(reading, algorithmNode);
+  const encapsulated = readEncapsulatedContent(reading, contentNode);
+  const said = isUniversal(digestNode, TAG.octetString) ? readOctets(reading.bytes, digestNode) : undefined;
+  const content = encapsulated?.content;
+  const octets = content ?? context.detached;
+  const hash = algorithm === undefined ? undefined : hashOf(algorithm.oid);
+  let digest: Verdict = 'unverifiable';
+  let reason: string;
+  if (octets === undefined) reason = 'The digested content is not there.';
+  else if (said === undefined) reason = 'The digest is missing or cut off.';
+  else if (hash === undefined) reason = 'The digest algorithm is not known.';
+  else {
+    const actual = digestOf(hash, octets);
+    digest = equalBytes(actual, said) ? 'valid' : 'invalid';
+    reason =
+      digest === 'valid'
+        ? `The ${hash.name} digest over ${octets.length} bytes of content is right.`
+        : `The ${hash.name} digest of the ${octets.length} bytes of content is ${toHex(actual)}, but the message says ${toHex(said)}.`;
+  }
+  return {
+    contentType: 'digested_data',
+    ...(version === undefined ? {} : { version }),
+    digestAlgorithm: algorithm === undefined ? 'unknown' : algorithmName(algorithm.oid),
+    digest,
+    reason,
+    ...(content === undefined ? {} : { content }),
+    ...(encapsulated?.oid === undefined ? {} : { innerContentType: encapsulated.oid }),
+  };
+}
+
+export function evaluateAuthenticatedData(
+  reading: Reading,
+  node: Asn1Node | undefined,
+  context: CmsContext,
+): Part<AuthenticatedDataCms> {
+  const parts = node?.children ?? [];
+  const originator = isContext(parts[1], 0) ? parts[1] : undefined;
+  const rest = parts.slice(originator === undefined ? 1 : 2);
+  const digestNode = isContext(rest[2], 1) ? rest[2] : undefined;
+  const tail = rest.slice(digestNode === undefined ? 2 : 3);
+  const attributesNode = isContext(tail[1], 2) ? tail[1] : undefined;
+  const macNode = tail[attributesNode === undefined ? 1 : 2];
+  const version = readVersion(reading, parts[0]);
+  const recipients = readRecipients(reading, isUniversal(rest[0], TAG.set) ? rest[0] : undefined);
+  const macAlgorithm = readAlgorithm(reading, rest[1]);
+  const digestAlgorithm = readAlgorithm(reading, digestNode);
+  const encapsulated = readEncapsulatedContent(reading, tail[0]);
+  const attributes = readAttributes(reading, attributesNode);
+  const mac = isUniversal(macNode, TAG.octetString) ? readOctets(reading.bytes, macNode) : undefined;
+  const content = encapsulated?.content ?? context.detached;
+  if (macAlgorithm === undefined || encapsulated === undefined || mac === undefined) {
+    noteFault(reading, 'bad-authenticated-data', 'The AuthenticatedData structure is damaged.', node);
+  }
+
+  const judge = (): { readonly mac: Verdict; readonly reason: string } => {
+    const unverifiable = (reason: string) => ({ mac: 'unverifiable' as const, reason });
+    const hmac = macAlgorithm === undefined ? undefined : hmacEntry(macAlgorithm.oid);
+    if (mac === undefined || content === undefined)
+      return unverifiable('The MAC or what it covers is not there.');
+    if (hmac === undefined) return unverifiable('The MAC algorithm is not known.');
+    let data: Uint8Array | undefined = content;
+    if (attributesNode !== undefined) {
+      const hash = digestAlgorithm === undefined ? undefined : hashOf(digestAlgorithm.oid);
+      const said = messageDigest(reading, attributes);
+      if (hash === undefined || said === undefined)
+        return unverifiable('The digest under the MAC cannot be read.');
+      if (!equalBytes(digestOf(hash, content), said)) {
+        return { mac: 'invalid', reason: 'The content is not what was authenticated: its digest differs.' };
+      }
+      data = attributesDer(reading, attributesNode);
+      if (data === undefined) return unverifiable('The authenticated attributes are damaged.');
+    }
+    const certificates = readCertificates(
+      reading,
+      originator?.children.find((child) => isContext(child, 0)),
+    );
+    const keys = recipients.flatMap((raw) => {
+      const result = contentKeysOf(reading, raw, context, certificates);
+      return result.outcome === 'keys' ? result.keys : [];
+    });
+    if (keys.length === 0) return unverifiable(noKeyReason(recipients, context));
+    const authenticated = data;
+    const right = keys.find(({ key }) =>
+      equalBytes(createHmac(hmac.node, key).update(authenticated).digest().subarray(0, mac.length), mac),
+    );
+    return right === undefined
+      ? { mac: 'invalid', reason: `The ${hmac.name} value does not fit the content and the key.` }
+      : { mac: 'valid', reason: `The ${hmac.name} value fits, with the key of ${right.recipient}.` };
+  };
+
+  return {
+    contentType: 'authenticated_data',
+    ...(version === undefined ? {} : { version }),
+    macAlgorithm: macAlgorithm === undefined ? 'unknown' : algorithmName(macAlgorithm.oid),
+    ...(digestAlgorithm === undefined ? {} : { digestAlgorithm: algorithmName(digestAlgorithm.oid) }),
+    recipients: recipients.map(({ recipient }) => withCertificate(recipient, context)),
+    ...judge(),
+    attributes: describeAttributes(reading, attributes),
+    ...(encapsulated?.content === undefined ? {} : { content: encapsulated.content }),
+    ...(encapsulated?.oid === undefined ? {} : { innerContentType: encapsulated.oid }),
+  };
+}
