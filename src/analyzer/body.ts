@@ -27,6 +27,8 @@ export type Opening = {
   readonly atSeconds: number;
   /** URI of who sent the message, that a signer must match (RFC 3261 §23.2); undefined where nobody is named. */
   readonly sender: string | undefined;
+  /** Set inside a CMS layer, where the content may have been made canonical before it was wrapped. */
+  readonly insideCms?: true;
   /** Content-Length of the message, where it says one. */
   readonly declaredLength?: number;
 };
@@ -136,23 +138,32 @@ function decodedSource(contentType: ContentType, bytes: Uint8Array): ByteSource 
   return { name: `Decoded ${contentType.mediaType}`, bytes };
 }
 
-/** Evaluates a body that is CMS and opens what it holds. */
-function withCms(leaf: Body, signed: Signed | undefined, opening: Opening, depth: number): Body {
+/** Evaluates a body that is CMS and opens what it holds; `innerType` is its type where the layer around it says. */
+function withCms(
+  leaf: Body,
+  signed: Signed | undefined,
+  opening: Opening,
+  depth: number,
+  innerType?: string,
+): Body {
   const { context, atSeconds, sender } = opening;
   const cmsContext = {
     ...(signed === undefined ? {} : { detached: signed.bytes }),
+    ...(opening.insideCms === undefined ? {} : { detachedWithinCms: true }),
     certificates: context.certificates,
+    intermediates: context.certificates,
     keys: context.keyring,
     anchors: context.anchors,
     atSeconds,
   };
-  const cms = evaluateCms(leaf.bytes, cmsContext);
+  const cms = evaluateCms(leaf.bytes, cmsContext, innerType);
   const declaredLength = depth === 0 ? opening.declaredLength : undefined;
   const mistakes = explainBody(leaf, cms, cmsContext, signed, declaredLength);
   const content = innerContent(cms, opening, depth);
   return {
     ...leaf,
     cms,
+    judgedAt: atSeconds,
     mistakes,
     ...repairedBody(mistakes, signed, opening, depth),
     identities: identitiesOf(cms, sender),
@@ -186,13 +197,16 @@ function identitiesOf(cms: Cms, sender: string | undefined): readonly IdentityVe
 function innerContent(cms: Cms, opening: Opening, depth: number): Body | undefined {
   const bytes = cms.content;
   if (bytes === undefined) return undefined;
+  const inside: Opening = { ...opening, insideCms: true };
   const source = { name: CONTENT_NAMES[cms.contentType] ?? 'CMS content', bytes };
   if (cms.innerContentType !== undefined && cms.innerContentType !== ID_DATA) {
     const leaf = leafOf(source);
-    return depth + 1 >= MAX_DEPTH ? tooDeep(leaf) : withCms(leaf, undefined, opening, depth + 1);
+    return depth + 1 >= MAX_DEPTH
+      ? tooDeep(leaf)
+      : withCms(leaf, undefined, inside, depth + 1, cms.innerContentType);
   }
   // S/MIME puts an entity inside (RFC 8551 §3.1); bytes without headers are shown as they are.
-  return open(entityAt(source, 0, bytes.length), opening, depth + 1);
+  return open(entityAt(source, 0, bytes.length), inside, depth + 1);
 }
 
 const CONTENT_NAMES: Partial<Record<Cms['contentType'], string>> = {
@@ -224,7 +238,7 @@ function withMessage(leaf: Body, opening: Opening, depth: number): Body {
   const subtype = leaf.contentType?.subtype;
   if (subtype === 'sip' || subtype === 'sipfrag') {
     const parsed = parseSipMessage(leaf.bytes);
-    if (!parsed.ok) return leaf;
+    if (!parsed.ok) return subtype === 'sipfrag' ? withHeadersAlone(leaf, opening, depth) : leaf;
     const inner = openInnerSip(leaf, parsed.value, opening, depth);
     return { ...leaf, sip: parsed.value, parts: inner === undefined ? [] : [inner] };
   }
@@ -233,6 +247,12 @@ function withMessage(leaf: Body, opening: Opening, depth: number): Body {
     return { ...leaf, parts: [open(entityAt(source, 0, leaf.bytes.length), opening, depth + 1)] };
   }
   return leaf;
+}
+
+/** RFC 3420 §2.1: a fragment may leave the start line out. Its headers are then those of the one part. */
+function withHeadersAlone(leaf: Body, opening: Opening, depth: number): Body {
+  const place = entityAt({ name: 'SIP fragment', bytes: leaf.bytes }, 0, leaf.bytes.length);
+  return place.headers.length === 0 ? leaf : { ...leaf, parts: [open(place, opening, depth + 1)] };
 }
 
 function openInnerSip(leaf: Body, message: SipMessage, opening: Opening, depth: number): Body | undefined {

@@ -11,6 +11,7 @@ import { formatAddress } from '../net/address.js';
 import { PacketDecoder } from '../net/decoder.js';
 import { looksLikeSip, parseSipMessage } from '../sip/message.js';
 import { Defragmenter } from '../stream/defragment.js';
+import type { TcpLimits } from '../stream/limits.js';
 import { TcpReassembler } from '../stream/tcp.js';
 import type { Direction, TcpStream } from '../stream/types.js';
 import type { TlsSession } from '../tls/session.js';
@@ -26,6 +27,18 @@ const MAX_STREAM_FINDINGS = 100;
 
 /** Findings kept of a connection that is not known to be of interest yet. */
 const MAX_WAITING_FINDINGS = 16;
+
+/**
+ * Closed TLS connections that wait for a secret another connection or file may bring; when passed, the one that has
+ * waited longest is told as it stands. A resumed session follows the one it resumes by far fewer.
+ */
+const MAX_WAITING_CONNECTIONS = 10_000;
+
+/** What a capture without end limits more tightly than a file. */
+export type AnalyzerLimits = {
+  readonly tcp?: Partial<TcpLimits>;
+  readonly waitingConnections?: number;
+};
 
 /** What listens beside events: the plaintext of connections, for `follow`; `insideTls` tells what TLS carried. */
 export type Tap = (
@@ -62,7 +75,18 @@ export class CaptureAnalyzer implements CaptureHandler {
   readonly #connections = new Map<TcpStream, Connection>();
   readonly #streamHandler: StreamHandler;
 
-  constructor(file: string, context: AnalysisContext, listener: Listener, tap?: Tap) {
+  readonly #maximumWaiting: number;
+  /** Closed and waiting, in the order in which they closed. */
+  readonly #waiting = new Set<TcpStream>();
+
+  constructor(
+    file: string,
+    context: AnalysisContext,
+    listener: Listener,
+    tap?: Tap,
+    limits: AnalyzerLimits = {},
+  ) {
+    this.#maximumWaiting = limits.waitingConnections ?? MAX_WAITING_CONNECTIONS;
     this.file = file;
     this.#context = context;
     this.#listener = listener;
@@ -70,28 +94,31 @@ export class CaptureAnalyzer implements CaptureHandler {
       fault: ({ code, message, frame }) =>
         this.#tellFinding(streamFinding({ code, message, frame: frame.number })),
     });
-    this.#reassembler = new TcpReassembler({
-      open: (stream) => this.#open(stream),
-      chunk: (chunk) => {
-        const analysis = this.#connections.get(chunk.stream)?.analysis;
-        if (analysis === undefined) return;
-        if (chunk.gap > 0) {
-          analysis.gap(chunk.direction, chunk.gap, chunk.frame);
-          const message = `${chunk.gap} bytes from the ${chunk.direction} are missing from the capture`;
-          const finding = { code: 'gap', message, frame: chunk.frame.number };
-          this.#streamFault(chunk.stream, streamFinding(finding, chunk.stream.index));
-        }
-        if (chunk.data.length > 0) analysis.push(chunk.direction, chunk.data, chunk.frame);
+    this.#reassembler = new TcpReassembler(
+      {
+        open: (stream) => this.#open(stream),
+        chunk: (chunk) => {
+          const analysis = this.#connections.get(chunk.stream)?.analysis;
+          if (analysis === undefined) return;
+          if (chunk.gap > 0) {
+            analysis.gap(chunk.direction, chunk.gap, chunk.frame);
+            const message = `${chunk.gap} bytes from the ${chunk.direction} are missing from the capture`;
+            const finding = { code: 'gap', message, frame: chunk.frame.number };
+            this.#streamFault(chunk.stream, streamFinding(finding, chunk.stream.index));
+          }
+          if (chunk.data.length > 0) analysis.push(chunk.direction, chunk.data, chunk.frame);
+        },
+        fault: (stream, { code, message, frame }) =>
+          this.#streamFault(stream, streamFinding({ code, message, frame: frame.number }, stream.index)),
+        ending: (stream, direction, how, frame) => {
+          const endings = this.#connections.get(stream)?.endings;
+          const known = endings?.some((ending) => ending.how === how && ending.direction === direction);
+          if (known === false) endings?.push({ how, direction, frame: frameRef(frame) });
+        },
+        close: (stream) => this.#close(stream),
       },
-      fault: (stream, { code, message, frame }) =>
-        this.#streamFault(stream, streamFinding({ code, message, frame: frame.number }, stream.index)),
-      ending: (stream, direction, how, frame) => {
-        const endings = this.#connections.get(stream)?.endings;
-        const known = endings?.some((ending) => ending.how === how && ending.direction === direction);
-        if (known === false) endings?.push({ how, direction, frame: frameRef(frame) });
-      },
-      close: (stream) => this.#close(stream),
-    });
+      limits.tcp,
+    );
     this.#streamHandler = {
       message: (stream, direction, framed, tls) => this.#streamMessage(stream, direction, framed, tls),
       skipped: (stream, bytes, reason, frame) => {
@@ -131,7 +158,9 @@ export class CaptureAnalyzer implements CaptureHandler {
   }
 
   secrets(type: number, bytes: Uint8Array): void {
-    if (type === TLS_KEY_LOG) this.#context.keyring.addKeyLog(utf8(bytes));
+    if (type !== TLS_KEY_LOG) return;
+    this.#context.keyring.addKeyLog(utf8(bytes));
+    this.#context.sessions.retry();
   }
 
   problem(problem: CaptureProblem): void {
@@ -257,7 +286,13 @@ export class CaptureAnalyzer implements CaptureHandler {
     const connection = this.#connections.get(stream);
     if (connection === undefined) return;
     connection.analysis.end();
-    if (!connection.analysis.isWaiting) this.#tellConnection(stream);
+    if (!connection.analysis.isWaiting) {
+      this.#tellConnection(stream);
+      return;
+    }
+    this.#waiting.add(stream);
+    const [longest] = this.#waiting;
+    if (this.#waiting.size > this.#maximumWaiting && longest !== undefined) this.#tellConnection(longest);
   }
 
   #tellConnection(stream: TcpStream): void {
@@ -266,6 +301,7 @@ export class CaptureAnalyzer implements CaptureHandler {
     const { analysis, intended, endings } = connection;
     analysis.finish();
     this.#connections.delete(stream);
+    this.#waiting.delete(stream);
     if (analysis.tls === undefined) return;
     const session = analysis.tls;
     const tls = session.connection;

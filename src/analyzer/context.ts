@@ -1,3 +1,4 @@
+import { ClearTextMemory } from '../checks/clear-text.js';
 import type { Keyring } from '../keys/keyring.js';
 import { SessionCache } from '../tls/session-cache.js';
 import { type Certificate, parseCertificate } from '../x509/certificate.js';
@@ -12,6 +13,8 @@ export type AnalysisContext = {
   readonly anchors: CertificateStore;
   /** TLS sessions, so that one resumed in another connection or file opens too. */
   readonly sessions: SessionCache;
+  /** What dialogs carried encrypted and in the clear, over all files. */
+  readonly clearText: ClearTextMemory;
   /** Unix seconds at which certificates are judged; the frame's own time where undefined. */
   readonly judgeAt: number | undefined;
   /** Unix seconds of the run, for files that have no time of their own. */
@@ -51,6 +54,7 @@ export function createContext(options: {
     certificates,
     anchors,
     sessions: new SessionCache(),
+    clearText: new ClearTextMemory(),
     judgeAt: options.judgeAt,
     now: options.now,
   };

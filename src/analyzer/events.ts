@@ -1,5 +1,6 @@
 import type { Fault } from '../bytes/fault.js';
 import type { Finding } from '../checks/finding.js';
+import type { IdentityHeaderVerdict } from '../checks/identity-header.js';
 import type { Body, Transport } from '../checks/subject.js';
 import type { TlsVerdict } from '../checks/tls-verdict.js';
 import type { SipMessage } from '../sip/message.js';
@@ -38,6 +39,8 @@ export type SipMessageEvent = {
   readonly message: SipMessage;
   readonly framingFaults: readonly Fault[];
   readonly body: Body | undefined;
+  /** What became of the Identity headers, in their order. */
+  readonly identityHeaders?: readonly IdentityHeaderVerdict[] | undefined;
   readonly findings: readonly Finding[];
 };
 

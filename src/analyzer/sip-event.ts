@@ -1,6 +1,6 @@
 import type { Fault } from '../bytes/fault.js';
 import type { Finding } from '../checks/finding.js';
-import { judgeIdentityHeader } from '../checks/identity-header.js';
+import { type IdentityHeaderVerdict, judgeIdentityHeaders } from '../checks/identity-header.js';
 import type { Body, Transport } from '../checks/subject.js';
 import { checkMessage } from '../checks/table.js';
 import { parseNameAddr } from '../sip/address.js';
@@ -41,6 +41,7 @@ export class LazySipMessageEvent implements SipMessageEvent {
   readonly #context: AnalysisContext;
   #body: Body | undefined;
   #bodyOpened = false;
+  #identityHeaders: readonly IdentityHeaderVerdict[] | undefined;
   #findings: readonly Finding[] | undefined;
 
   constructor(facts: SipMessageFacts, context: AnalysisContext) {
@@ -76,6 +77,15 @@ export class LazySipMessageEvent implements SipMessageEvent {
     return this.#body;
   }
 
+  get identityHeaders(): readonly IdentityHeaderVerdict[] {
+    this.#identityHeaders ??= judgeIdentityHeaders(this.message, {
+      certificates: this.#context.certificates.all(),
+      // The time of judgement is for certificates: how old a message was when it came does not change.
+      seenAt: this.frame?.seconds,
+    });
+    return this.#identityHeaders;
+  }
+
   get findings(): readonly Finding[] {
     this.#findings ??= checkMessage({
       frame: this.frame?.number,
@@ -83,10 +93,11 @@ export class LazySipMessageEvent implements SipMessageEvent {
       message: this.message,
       framingFaults: this.framingFaults,
       body: this.body,
-      identityHeader: judgeIdentityHeader(
-        this.message,
-        this.#context.certificates.all(),
-        this.frame?.seconds ?? this.#context.now,
+      identityHeaders: this.identityHeaders,
+      clearTextCopies: this.#context.clearText.note(
+        firstHeader(this.message, 'call-id')?.value ?? '',
+        this.frame === undefined ? this.file : `frame ${this.frame.number}`,
+        this.body,
       ),
       tls: this.tls,
     });

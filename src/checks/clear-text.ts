@@ -106,5 +106,5 @@ function withoutLastLineEnds(bytes: Uint8Array): Uint8Array {
 }
 
 function digest(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('latin1').slice(0, 16);
+  return createHash('sha256').update(bytes).digest('base64').slice(0, 24);
 }

@@ -1,149 +1,249 @@
-import { createPublicKey, verify } from 'node:crypto';
-import { type IdentityHeader, identityDigestStrings, parseIdentity } from '../sip/identity.js';
-import type { SipMessage } from '../sip/message.js';
+import { constants, type KeyObject, publicDecrypt, verify } from 'node:crypto';
+import { parseNameAddr } from '../sip/address.js';
+import {
+  type IdentityHeader,
+  identityDigestStrings,
+  type Passport,
+  parseIdentities,
+  type Rfc4474Identity,
+  type SignedText,
+} from '../sip/identity.js';
+import { firstHeader, type SipMessage } from '../sip/message.js';
+import { passportIdentity } from '../sip/passport-identity.js';
+import { parseUri } from '../sip/uri.js';
+import { parseSipDate } from '../sip/values.js';
 import { type Certificate, publicKeyOf } from '../x509/certificate.js';
+import { matchSipDomain } from '../x509/identity.js';
 
-/** What became of a message's Identity header. */
+/** What became of one Identity header. */
 export type IdentityHeaderVerdict = {
   readonly header: IdentityHeader;
   readonly status: 'valid' | 'invalid' | 'unverifiable';
   /** A whole sentence. */
   readonly reason: string;
-  /** Of whose key it is, where it is valid. */
+  /** Of whose key it is, where that is known. */
   readonly certificate?: Certificate;
-  /** A PASSporT whose iat is further than this from the message's time is stale (RFC 8224 §6.2). */
+  /** Why it is too old or too new to be believed, where it is. */
   readonly stale?: string;
+  /** Rules that it breaks besides, a sentence each. */
+  readonly breaches: readonly string[];
 };
 
-/** RFC 8224 §6.2 recommends sixty seconds. */
-const FRESH_SECONDS = 60;
+/** RFC 8224 §6.2: sixty seconds are recommended between iat or Date and the receipt. */
+const PASSPORT_FRESH_SECONDS = 60;
+/** RFC 4474 §13.1. */
+const RFC4474_FRESH_SECONDS = 3600;
+/** Certificates tried on one header: folders of thousands were not given for this, and hostile headers cost a try each. */
+const MAX_TRIED = 100;
 
-/**
- * Verifies the Identity header of a message with the certificates at hand; undefined where it has none. `atSeconds`
- * is when the message was sent.
- */
-export function judgeIdentityHeader(
+/** What a header is judged by. */
+export type IdentityEvidence = {
+  readonly certificates: readonly Certificate[];
+  /** Unix seconds at which the message was seen; undefined where nobody knows, as for a file of one message. */
+  readonly seenAt: number | undefined;
+};
+
+/** Verifies the Identity headers of a message, in their order. */
+export function judgeIdentityHeaders(
   message: SipMessage,
-  certificates: readonly Certificate[],
-  atSeconds: number,
-): IdentityHeaderVerdict | undefined {
-  const header = parseIdentity(message);
-  if (header === undefined) return undefined;
-  switch (header.kind) {
-    case 'malformed':
-      return { header, status: 'invalid', reason: `The Identity header cannot be read: ${header.reason}.` };
-    case 'rfc4474':
-      return judgeRfc4474(message, header, certificates);
-    case 'passport':
-      return judgePassport(header, certificates, atSeconds);
-  }
+  evidence: IdentityEvidence,
+): readonly IdentityHeaderVerdict[] {
+  return parseIdentities(message).map((header): IdentityHeaderVerdict => {
+    switch (header.kind) {
+      case 'malformed': {
+        const reason = `The Identity header cannot be read: ${header.reason}.`;
+        return { header, status: 'invalid', reason, breaches: [] };
+      }
+      case 'rfc4474':
+        return { ...judgeRfc4474(message, header, evidence), ...rfc4474Age(message, evidence.seenAt) };
+      case 'passport':
+        return { ...judgePassport(message, header, evidence), ...passportAge(header, evidence.seenAt) };
+    }
+  });
 }
 
 function judgeRfc4474(
   message: SipMessage,
-  header: Extract<IdentityHeader, { kind: 'rfc4474' }>,
-  certificates: readonly Certificate[],
+  header: Rfc4474Identity,
+  { certificates }: IdentityEvidence,
 ): IdentityHeaderVerdict {
-  const strings = identityDigestStrings(message);
-  if (strings === undefined) {
+  const breaches = header.info === undefined ? ['There is no Identity-Info (RFC 4474 §9).'] : [];
+  const common = { header, breaches };
+  const texts = identityDigestStrings(message);
+  if (texts === undefined) {
     const reason = 'The Identity header covers From, To, Call-ID, CSeq and Date, and one of them is missing.';
-    return { header, status: 'invalid', reason };
+    return { ...common, status: 'invalid', reason };
   }
-  // RSA signatures are as long as the key.
-  const candidates = certificates.filter(
-    ({ publicKey }) =>
-      /^rsa/i.test(publicKey.algorithm) && Math.ceil(publicKey.bits / 8) === header.signature.length,
-  );
+  // An RSA signature is as long as the key, and under the right key it has a padding that no other gives.
+  const keys = candidates(certificates, ({ publicKey: { algorithm, bits } }) => {
+    return /^rsa/i.test(algorithm) && Math.ceil(bits / 8) === header.signature.length;
+  });
   const digest = header.algorithm === 'rsa-sha256' ? 'sha256' : 'sha1';
-  for (const certificate of candidates) {
-    const key = publicKeyOf(certificate);
-    if (key === undefined) continue;
-    for (const { name, bytes } of strings) {
-      if (!verifies(digest, bytes, key, header.signature)) continue;
-      const reason = `The Identity signature verifies with the certificate of "${certificate.subject}" (${name}).`;
-      return { header, status: 'valid', reason, certificate };
-    }
-  }
-  const domain = 'the certificate of the sender’s domain';
-  if (candidates.length === 0) {
+  const maker = keys.find(({ key }) => isSignedWith(key, header.signature));
+  if (maker === undefined) {
     const where = header.info === undefined ? '' : `, which Identity-Info says is at ${header.info}`;
-    return {
-      header,
-      status: 'unverifiable',
-      reason: `To check the Identity header, ${domain} is needed${where}.`,
-    };
+    const tried = keys.length === 0 ? '' : `; ${countOf(keys.length)} not made it`;
+    const reason = `To check the Identity header, the certificate of the sender’s domain is needed${where}${tried}.`;
+    return { ...common, status: 'unverifiable', reason };
   }
-  const tried = `${candidates.length} given ${candidates.length === 1 ? 'certificate' : 'certificates'}`;
-  const forms = strings.map(({ name }) => name).join(', ');
-  return {
-    header,
-    status: 'unverifiable',
-    reason:
-      `The Identity signature does not verify with any of ${tried} that could have made it, in the forms of ${forms}: ` +
-      'the message was changed after signing, or the signer has another certificate or another form.',
-  };
+  const { certificate, key } = maker;
+  const match = texts.find(({ bytes }) => verifies(digest, bytes, key, header.signature));
+  const owner = `"${certificate.subject}"`;
+  if (match === undefined) {
+    const forms = texts.map(({ name }) => name).join('; ');
+    // Before RFC 4474 there was no Identity-Info, and what was signed changed from draft to draft.
+    const status = header.info === undefined ? 'unverifiable' : 'invalid';
+    const reason =
+      `The Identity signature was made with the key of ${owner}, but not over what this message gives (${forms}): ` +
+      'the message was changed after signing, or signed in another form.';
+    return { ...common, status, reason, certificate };
+  }
+  const reason = `The Identity signature verifies with the certificate of ${owner} (${match.name}).`;
+  return authorized({ ...common, status: 'valid', reason, certificate }, hostOf(message, 'from'));
+}
+
+/** RFC 4474 §6 step 2, RFC 8224 §6.2: who signs for a domain has a certificate that names it. */
+function authorized(
+  verdict: IdentityHeaderVerdict & { readonly certificate: Certificate },
+  host: string | undefined,
+): IdentityHeaderVerdict {
+  if (host === undefined) return verdict;
+  const { status, found } = matchSipDomain(verdict.certificate, host);
+  if (status === 'match') return verdict;
+  const names = found.length === 0 ? 'no domain' : found.join(', ');
+  const reason = `${verdict.reason.slice(0, -1)}, which is for ${names} and not for ${host}.`;
+  return { ...verdict, status: 'invalid', reason };
+}
+
+function hostOf(message: SipMessage, name: string): string | undefined {
+  const value = firstHeader(message, name)?.value;
+  const host = value === undefined ? '' : parseUri(parseNameAddr(value).uri).host;
+  return host === '' ? undefined : host;
 }
 
 function judgePassport(
-  header: Extract<IdentityHeader, { kind: 'passport' }>,
-  certificates: readonly Certificate[],
-  atSeconds: number,
+  message: SipMessage,
+  header: Passport,
+  { certificates }: IdentityEvidence,
 ): IdentityHeaderVerdict {
-  const { claims, algorithm, info } = header;
-  if (header.header === undefined || claims === undefined) {
-    return { header, status: 'invalid', reason: 'Header or claims of the PASSporT are no JSON objects.' };
+  const { algorithm, info, compact, ppt, signature } = header;
+  const common = { header, breaches: header.breaches };
+  if (algorithm !== 'ES256') {
+    const reason = `The PASSporT is signed with ${algorithm}; RFC 8225 §4.2 knows ES256 alone.`;
+    return { ...common, status: 'invalid', reason };
   }
-  const issued = claims['iat'];
-  const age = typeof issued === 'number' ? atSeconds - issued : undefined;
-  const stale =
-    age === undefined
-      ? 'The PASSporT does not say when it was issued.'
-      : Math.abs(age) > FRESH_SECONDS
-        ? `The PASSporT was issued ${Math.abs(age)} s ${age > 0 ? 'before' : 'after'} the message; ${FRESH_SECONDS} s are fresh.`
-        : undefined;
-  const common = { header, ...(stale === undefined ? {} : { stale }) };
-  if (algorithm.toUpperCase() !== 'ES256') {
-    return {
-      ...common,
-      status: 'unverifiable',
-      reason: `The PASSporT is signed with ${algorithm}, not ES256.`,
-    };
+  if (signature.length !== 64) {
+    const reason = `The signature of the PASSporT has ${signature.length} bytes; one of ES256 has 64 (RFC 7518 §3.4).`;
+    return { ...common, status: 'invalid', reason };
   }
-  const candidates = certificates.filter(
-    ({ publicKey }) => publicKey.bits === 256 && !/^rsa/i.test(publicKey.algorithm),
-  );
-  for (const certificate of candidates) {
-    const key = createPublicKey({ key: Buffer.from(certificate.spki), format: 'der', type: 'spki' });
-    try {
-      if (verify('sha256', header.signingInput, { key, dsaEncoding: 'ieee-p1363' }, header.signature)) {
-        const reason = `The PASSporT verifies with the certificate of "${certificate.subject}".`;
-        return { ...common, status: 'valid', reason, certificate };
-      }
-    } catch {
-      // A key that node:crypto does not take is not the signer's.
-    }
+  const keys = candidates(certificates, ({ publicKey: { algorithm: kind, bits } }) => {
+    return bits === 256 && !/^rsa/i.test(kind);
+  });
+  for (const { certificate, key } of keys) {
+    const match = header.signedTexts.find(({ bytes }) => verifiesEcdsa(bytes, key, signature));
+    if (match === undefined) continue;
+    const form = compact ? ` (compact form, ${match.name})` : '';
+    const reason = `The PASSporT verifies with the certificate of "${certificate.subject}"${form}.`;
+    const verdict = { ...common, status: 'valid', reason, certificate } as const;
+    // Numbers are named by an extension (RFC 8226) that chains of SIP domains do not have.
+    const host = originHost(message, header, match);
+    return authorized(verdict, host);
   }
-  if (candidates.length === 0) {
+  if (keys.length === 0) {
     const where = info === undefined ? '' : `; it says that it is at ${info}`;
-    const reason = `To check the PASSporT, its signer's certificate is needed${where}.`;
+    const reason = `To check the PASSporT, its signer’s certificate is needed${where}.`;
     return { ...common, status: 'unverifiable', reason };
   }
-  const count =
-    candidates.length === 1
-      ? 'the given P-256 certificate'
-      : `any of ${candidates.length} given P-256 certificates`;
-  return { ...common, status: 'invalid', reason: `The PASSporT does not verify with ${count}.` };
+  if (compact && ppt !== undefined) {
+    const reason = `The PASSporT is in compact form, and what "${ppt}" adds to its claims cannot be made from the message.`;
+    return { ...common, status: 'unverifiable', reason };
+  }
+  const changed = compact ? ' over what this message gives' : '';
+  const reason = `The PASSporT does not verify${changed}: ${countOf(keys.length)} not signed it.`;
+  return { ...common, status: 'invalid', reason };
 }
 
-function verifies(
-  digest: string,
-  bytes: Uint8Array,
-  key: NonNullable<ReturnType<typeof publicKeyOf>>,
-  signature: Uint8Array,
-): boolean {
+/** The domain that must have signed; undefined where the caller is a telephone number. */
+function originHost(message: SipMessage, header: Passport, match: SignedText): string | undefined {
+  const orig = passportIdentity(header.compact ? undefined : header.claims['orig']);
+  if (orig !== undefined) {
+    const host = orig.kind === 'uri' ? parseUri(orig.value).host : '';
+    return host === '' ? undefined : host;
+  }
+  return match.name.startsWith('from sip') ? hostOf(message, 'from') : undefined;
+}
+
+function rfc4474Age(message: SipMessage, seenAt: number | undefined): { readonly stale?: string } {
+  const date = firstHeader(message, 'date')?.value;
+  const seconds = date === undefined ? undefined : parseSipDate(date).seconds;
+  return age('Date', seconds, seenAt, RFC4474_FRESH_SECONDS, 'RFC 4474 §13.1');
+}
+
+function passportAge({ claims }: Passport, seenAt: number | undefined): { readonly stale?: string } {
+  const iat = claims['iat'];
+  const seconds = typeof iat === 'number' && Number.isFinite(iat) ? iat : undefined;
+  return age('The PASSporT’s iat', seconds, seenAt, PASSPORT_FRESH_SECONDS, 'RFC 8224 §6.2');
+}
+
+function age(
+  what: string,
+  seconds: number | undefined,
+  seenAt: number | undefined,
+  limit: number,
+  reference: string,
+): { readonly stale?: string } {
+  if (seconds === undefined || seenAt === undefined) return {};
+  const difference = Math.round(seenAt - seconds);
+  if (Math.abs(difference) <= limit) return {};
+  const side = difference > 0 ? 'before' : 'after';
+  return {
+    stale: `${what} is ${Math.abs(difference)} s ${side} the message was seen; ${limit} s are allowed (${reference}).`,
+  };
+}
+
+type Candidate = { readonly certificate: Certificate; readonly key: KeyObject };
+
+function candidates(
+  certificates: readonly Certificate[],
+  fits: (certificate: Certificate) => boolean,
+): readonly Candidate[] {
+  return certificates
+    .filter(fits)
+    .slice(0, MAX_TRIED)
+    .flatMap((certificate) => {
+      const key = publicKeyOf(certificate);
+      return key === undefined ? [] : [{ certificate, key }];
+    });
+}
+
+function countOf(tried: number): string {
+  return tried === 1
+    ? 'the key of the one certificate given that it could be has'
+    : `the keys of the ${tried} certificates given that it could be have`;
+}
+
+function isSignedWith(key: KeyObject, signature: Uint8Array): boolean {
+  try {
+    publicDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, signature);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function verifies(digest: string, bytes: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
   try {
     return verify(digest, bytes, key, signature);
   } catch {
+    return false;
+  }
+}
+
+function verifiesEcdsa(bytes: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
+  try {
+    return verify('sha256', bytes, { key, dsaEncoding: 'ieee-p1363' }, signature);
+  } catch {
+    // A key of another curve.
     return false;
   }
 }

@@ -7,6 +7,7 @@ import type { MimeHeader } from '../mime/headers.js';
 import type { SipMessage } from '../sip/message.js';
 import type { TlsConnection } from '../tls/connection.js';
 import type { IdentityVerdict } from '../x509/identity.js';
+import type { ClearTextCopy } from './clear-text.js';
 import type { IdentityHeaderVerdict } from './identity-header.js';
 import type { TlsVerdict } from './tls-verdict.js';
 
@@ -36,6 +37,8 @@ export type Body = {
   /** The message that a message/sip or message/sipfrag holds. */
   readonly sip?: SipMessage;
   readonly cms?: Cms;
+  /** Unix seconds at which the certificates of `cms` were judged. */
+  readonly judgedAt?: number;
   /** Identity of each signer of `cms` against who sent the message, in the order of its signers. */
   readonly identities: readonly IdentityVerdict[];
   /** Mistakes that explain why the signature does not hold or the content does not open. */
@@ -56,8 +59,10 @@ export type MessageSubject = {
   /** Faults of the framing on a stream or of the datagram around it. */
   readonly framingFaults: readonly Fault[];
   readonly body: Body | undefined;
-  /** What became of the Identity header, where there is one. */
-  readonly identityHeader: IdentityHeaderVerdict | undefined;
+  /** What became of the Identity headers, in their order. */
+  readonly identityHeaders: readonly IdentityHeaderVerdict[];
+  /** Contents of this message that the dialog has both encrypted and in the clear. */
+  readonly clearTextCopies: readonly ClearTextCopy[];
   readonly tls: TlsConnection | undefined;
 };
 

@@ -6,6 +6,9 @@ import { finding, type Report, type Rule } from './rule.js';
 import { acceptMissing } from './rules/accept-missing.js';
 import { base64Encoding } from './rules/base64-encoding.js';
 import { certificateAttached } from './rules/certificate-attached.js';
+import { certificateDates } from './rules/certificate-dates.js';
+import { certsOnly } from './rules/certs-only.js';
+import { clearTextCopy } from './rules/clear-text-copy.js';
 import { contentEncryptionNotAes } from './rules/content-encryption-not-aes.js';
 import { contentTypeFolded } from './rules/content-type-folded.js';
 import { digestNullParameters } from './rules/digest-null-parameters.js';
@@ -22,6 +25,7 @@ import { signatureMediaType } from './rules/signature-media-type.js';
 import { signatureUnverifiable } from './rules/signature-unverifiable.js';
 import { signerChain } from './rules/signer-chain.js';
 import { signerIdentity } from './rules/signer-identity.js';
+import { signerKeyUsage } from './rules/signer-key-usage.js';
 import { sipsOverPlainHop } from './rules/sips-over-plain-hop.js';
 import { smimeTypeMismatch } from './rules/smime-type-mismatch.js';
 import { tlsAlert } from './rules/tls-alert.js';
@@ -38,6 +42,7 @@ import { tlsOnlySsl3 } from './rules/tls-only-ssl3.js';
 import { tlsServerIdentity } from './rules/tls-server-identity.js';
 import { tlsUnknownIssuer } from './rules/tls-unknown-issuer.js';
 import { tlsWeakKey } from './rules/tls-weak-key.js';
+import { tunnelledHeaders } from './rules/tunnelled-headers.js';
 import { viaTransport } from './rules/via-transport.js';
 import { weakDigest } from './rules/weak-digest.js';
 import { type Body, type ConnectionSubject, eachBody, type MessageSubject } from './subject.js';
@@ -47,9 +52,13 @@ export const RULES: readonly Rule[] = [
   signatureInvalid,
   signatureUnverifiable,
   signerChain,
+  certificateDates,
+  signerKeyUsage,
   signerIdentity,
   bodyNotDecrypted,
   recipientIdentity,
+  clearTextCopy,
+  tunnelledHeaders,
   smimeTypeMismatch,
   signatureMediaType,
   micalgMismatch,
@@ -59,6 +68,7 @@ export const RULES: readonly Rule[] = [
   shortKey,
   draftCertificate,
   certificateAttached,
+  certsOnly,
   base64Encoding,
   contentEncryptionNotAes,
   handlingNotRequired,

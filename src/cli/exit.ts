@@ -7,6 +7,9 @@ export const EXIT = {
   usage: 2,
   /** Some input could not be read whole; what could be read was still put out. */
   incomplete: 3,
+  /** Stopped by SIGINT or SIGTERM: 128 and the signal's number, as shells have it. */
+  interrupted: 130,
+  terminated: 143,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

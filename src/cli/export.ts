@@ -1,61 +1,291 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import type { AnalyzerEvent } from '../analyzer/events.js';
+import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { AnalysisContext } from '../analyzer/context.js';
+import { AtomicFile } from '../io/atomic-file.js';
 import { describeFileError } from '../io/file-error.js';
-import { toJson } from '../report/json.js';
-import { toRecord } from '../report/record.js';
+import { openFollowed } from '../io/follow.js';
+import { recordFrame } from '../report/record-writer.js';
+import { FrameSelection, MessagePackets, writeFrames } from './batch-frames.js';
+import { expandInputs, outputNames } from './batch-inputs.js';
+import { addTally, emptyTally, type Plan, planOf, summaryOf, type Tally } from './batch-plan.js';
+import { runBatch } from './batch-run.js';
+import { runThreaded, sizeOf, waitingFolder } from './batch-threads.js';
 import { EXIT, type ExitCode, UsageError } from './exit.js';
-import { eventTest } from './filter-option.js';
+import { type Interruption, takeInterruptions } from './interrupt.js';
 import { loadContext } from './materials.js';
 import type { CommonOptions } from './options.js';
 import { Output, tell } from './output.js';
-import { analyzeFiles } from './run.js';
+import { Progress, type RunProgress } from './progress.js';
 
-type ExportOptions = CommonOptions & {
-  readonly format: string;
+export type ExportOptions = CommonOptions & {
+  readonly format?: string;
   readonly output?: string;
+  readonly outDir?: string;
+  readonly recursive?: boolean;
+  readonly jobs?: string;
+  readonly merge?: boolean;
+  readonly fields?: string;
+  readonly include?: string;
+  readonly pretty?: boolean;
+  readonly write?: string;
+  readonly writeDecrypted?: string;
+  readonly follow?: boolean;
   readonly schema?: boolean;
 };
 
-/** Where records go: standard output, or a file that appears under its name only when it is whole. */
+/** Most worker threads: each has a heap of its own. */
+const MAX_JOBS = 64;
+
+/** Where the one stream of records goes: standard output, or a file that appears under its name when it is whole. */
 type Sink = {
-  write(text: string): void;
+  write(piece: string | Uint8Array): void;
   flush(): Promise<void>;
   finish(): void;
   discard(): void;
 };
 
-/** `siplens export`: every message, connection and finding as JSON. */
-export async function exportRecords(files: readonly string[], options: ExportOptions): Promise<ExitCode> {
+/** What all ways to run come to. */
+type Ended = {
+  readonly tally: Tally;
+  readonly isWhole: boolean;
+  readonly stoppedAt: readonly string[];
+  readonly explain: (say: (line: string) => void, verbose: boolean) => void;
+};
+
+/** `siplens export`: every message, connection and finding as JSON, CSV or text. */
+export async function exportRecords(paths: readonly string[], options: ExportOptions): Promise<ExitCode> {
   if (options.schema === true) return printSchema();
-  if (files.length === 0) throw new UsageError('export: name a file, or `-` for standard input');
-  if (options.format !== 'ndjson' && options.format !== 'json') {
-    throw new UsageError(`--format ${options.format}: choose ndjson or json`);
-  }
-  const passes = eventTest(options.filter);
+  if (paths.length === 0) throw new UsageError('export: name a file, a folder, or `-` for standard input');
+  const plan = planOf(options);
+  const threads = jobsOf(options.jobs);
+  refuseContradictions(paths, options, threads);
   const context = await loadContext(options);
-  const sink = options.output === undefined ? standardSink() : fileSink(options.output);
-  const isArray = options.format === 'json';
-  let count = 0;
-  const listener = (event: AnalyzerEvent): void => {
-    if (event.type === 'error') tell(`${event.file}: ${event.message}`);
-    if (!passes(event)) return;
-    const text = toJson(toRecord(event));
-    if (isArray) sink.write(`${count === 0 ? '[\n' : ',\n'}${text}`);
-    else sink.write(`${text}\n`);
-    count++;
-  };
+  const { files, problems, leftOut } = await expandInputs(paths, { recursive: options.recursive === true });
+  const interruption = takeInterruptions();
+  const batch = new Batch({ files, plan, options, context, interruption });
   try {
-    const outcome = await analyzeFiles(files, context, listener, { afterChunk: () => sink.flush() });
-    if (isArray) sink.write(count === 0 ? '[]\n' : '\n]\n');
-    await sink.flush();
-    sink.finish();
-    if (options.quiet !== true) outcome.explain(tell, options.verbose === true);
-    return outcome.isWhole ? EXIT.done : EXIT.incomplete;
-  } catch (error) {
-    sink.discard();
-    throw error;
+    for (const { path, message } of problems) batch.tell(`${path}: ${message}`);
+    if (options.verbose === true)
+      for (const path of leftOut) batch.tell(`${path}: neither capture nor message; left out`);
+    const ended =
+      options.outDir !== undefined || threads > 1 ? await batch.threaded(threads) : await batch.oneThread();
+    const sum = emptyTally();
+    addTally(sum, ended.tally);
+    sum.errors += problems.length;
+    batch.end();
+    for (const place of ended.stoppedAt) tell(`interrupted ${place}; the records before it are whole`);
+    if (options.quiet !== true) {
+      ended.explain(tell, options.verbose === true);
+      tell(summaryOf(sum, leftOut.length));
+    }
+    const code = interruption.code();
+    if (code !== undefined) return code;
+    return ended.isWhole && problems.length === 0 ? EXIT.done : EXIT.incomplete;
+  } finally {
+    batch.end();
+    interruption.dispose();
   }
 }
+
+function jobsOf(text: string | undefined): number {
+  if (text === undefined) return 1;
+  if (text === 'auto') return Math.min(MAX_JOBS, availableParallelism());
+  const jobs = Number(text);
+  if (Number.isInteger(jobs) && jobs >= 1 && jobs <= MAX_JOBS) return jobs;
+  throw new UsageError(`--jobs ${text}: a number from 1 to ${MAX_JOBS}, or \`auto\` for one a processor`);
+}
+
+function refuseContradictions(paths: readonly string[], options: ExportOptions, threads: number): void {
+  const { output, outDir, merge, follow, write, writeDecrypted } = options;
+  const isSpread = outDir !== undefined || threads > 1;
+  const savesPackets = write !== undefined || writeDecrypted !== undefined;
+  const contradictions: readonly (readonly [boolean, string])[] = [
+    [output !== undefined && outDir !== undefined, '--output and --out-dir exclude each other'],
+    [merge === true && isSpread, '--merge puts captures in one stream: no --jobs or --out-dir with it'],
+    [follow === true && isSpread, '--follow reads one file: no --jobs or --out-dir with it'],
+    [follow === true && merge === true, '--follow reads one file: no --merge with it'],
+    [follow === true && paths.length !== 1, '--follow reads one file'],
+    [savesPackets && isSpread, '--write and --write-decrypted go with one thread: no --jobs or --out-dir'],
+    [isSpread && paths.includes('-'), 'standard input goes with one thread: no --jobs or --out-dir'],
+    [
+      write !== undefined && paths.includes('-'),
+      '--write reads its input twice: save standard input to a file first',
+    ],
+    [write !== undefined && follow === true, '--write reads its input twice: not with --follow'],
+  ];
+  const wrong = contradictions.find(([applies]) => applies);
+  if (wrong !== undefined) throw new UsageError(wrong[1]);
+}
+
+type BatchParts = {
+  readonly files: readonly string[];
+  readonly plan: Plan;
+  readonly options: ExportOptions;
+  readonly context: AnalysisContext;
+  readonly interruption: Interruption;
+};
+
+/** One run of `export` with its output and progress. */
+class Batch {
+  readonly #parts: BatchParts;
+  readonly #total: number | undefined;
+  #progress: Progress | undefined;
+  #state: RunProgress;
+
+  constructor(parts: BatchParts) {
+    this.#parts = parts;
+    const sizes = parts.files.map(sizeOf);
+    this.#total = sizes.reduce(
+      (sum, size) => (sum === undefined || size === undefined ? undefined : sum + size),
+      0,
+    );
+    this.#state = { done: 0, total: this.#total, workers: [] };
+  }
+
+  /** A line on standard error, with the progress out of its way. */
+  tell(line: string): void {
+    this.#progress?.clear();
+    tell(line);
+  }
+
+  end(): void {
+    this.#progress?.end();
+    this.#progress = undefined;
+  }
+
+  /** Draws progress where standard error is a terminal that the records do not go to as well. */
+  #showProgress(read: () => RunProgress): void {
+    const { quiet, output, outDir } = this.#parts.options;
+    const isFree = output !== undefined || outDir !== undefined || process.stdout.isTTY !== true;
+    if (quiet === true || process.stderr.isTTY !== true || !isFree) return;
+    this.#progress = new Progress(process.stderr, read);
+  }
+
+  async oneThread(): Promise<Ended> {
+    const { files, plan, options, context, interruption } = this.#parts;
+    const { signal } = interruption;
+    const sink = sinkFor(options.output);
+    const packets = openPackets(options.writeDecrypted, sink);
+    const selection = options.write === undefined ? undefined : new FrameSelection(plan.filter === undefined);
+    const frame = recordFrame(plan);
+    let records = 0;
+    let before = 0;
+    let current: string | undefined;
+    let position = 0;
+    this.#showProgress(() => this.#state);
+    try {
+      const result = await runBatch({
+        files,
+        plan,
+        context,
+        signal,
+        merge: options.merge === true,
+        ...(options.follow === true ? { open: (path: string) => openFollowed(path, signal) } : {}),
+        selection,
+        packets,
+        tell: (line) => this.tell(line),
+        write: (text) => {
+          sink.write(records++ === 0 ? frame.before : frame.between);
+          sink.write(text);
+        },
+        flush: () => sink.flush(),
+        progress: (file, at) => {
+          // Merged captures count together; others one after the other.
+          if (options.merge !== true && file !== current) {
+            before += position;
+            current = file;
+          }
+          position = at;
+          this.#state = {
+            done: before + position,
+            total: this.#total,
+            workers: [{ file, done: 0, total: undefined }],
+          };
+        },
+      });
+      sink.write(records === 0 ? frame.empty : frame.after);
+      await sink.flush();
+      sink.finish();
+      this.end();
+      packets?.finish();
+      await this.#savePackets(selection, packets);
+      const { tally, isWhole, stoppedAt, explain } = result;
+      return { tally, isWhole, stoppedAt: stoppedAt === undefined ? [] : [stoppedAt], explain };
+    } catch (error) {
+      sink.discard();
+      packets?.discard();
+      throw error;
+    }
+  }
+
+  async #savePackets(
+    selection: FrameSelection | undefined,
+    packets: MessagePackets | undefined,
+  ): Promise<void> {
+    const { files, options, interruption } = this.#parts;
+    const { write, writeDecrypted, merge, quiet } = options;
+    const say = quiet === true ? () => {} : tell;
+    if (writeDecrypted !== undefined && packets !== undefined) {
+      say(`${writeDecrypted}: ${packets.packets} packets`);
+      if (packets.leftOut > 0)
+        tell(`${packets.leftOut} messages without addresses have no packet in ${writeDecrypted}`);
+    }
+    if (write === undefined || selection === undefined) return;
+    try {
+      const count = await writeFrames(write, files, selection, {
+        merge: merge === true,
+        signal: interruption.signal,
+      });
+      say(`${write}: ${count} packets, ${selection.keyLog.length} lines of TLS secrets`);
+    } catch (error) {
+      throw new UsageError(`--write ${describeFileError(write, error)}`);
+    }
+  }
+
+  async threaded(threads: number): Promise<Ended> {
+    const { files, plan, options, context, interruption } = this.#parts;
+    const { outDir, output } = options;
+    const names = outDir === undefined ? undefined : outputNames(files, EXTENSIONS[plan.format]);
+    if (outDir !== undefined) {
+      try {
+        mkdirSync(outDir, { recursive: true });
+      } catch (error) {
+        throw new UsageError(`--out-dir ${describeFileError(outDir, error)}`);
+      }
+    }
+    const sink = outDir === undefined ? sinkFor(output) : undefined;
+    try {
+      const run = runThreaded({
+        files,
+        plan,
+        context,
+        threads,
+        signal: interruption.signal,
+        tell: (line) => this.tell(line),
+        outputs: outDir === undefined ? undefined : names?.map((name) => join(outDir, name)),
+        waitingIn: waitingFolder(output),
+        write: (piece) => sink?.write(piece),
+        flush: async () => sink?.flush(),
+      });
+      this.#showProgress(() => ({ done: run.done(), total: this.#total, workers: run.workers() }));
+      const { explained, ...result } = await run.result;
+      await sink?.flush();
+      sink?.finish();
+      return {
+        ...result,
+        explain: (say) => {
+          for (const line of explained) say(line);
+        },
+      };
+    } catch (error) {
+      sink?.discard();
+      throw error;
+    }
+  }
+}
+
+const EXTENSIONS = { ndjson: 'ndjson', json: 'json', csv: 'csv', text: 'txt' } as const;
 
 async function printSchema(): Promise<ExitCode> {
   const { recordSchema } = await import('../report/schema.js');
@@ -65,47 +295,36 @@ async function printSchema(): Promise<ExitCode> {
   return EXIT.done;
 }
 
-function standardSink(): Sink {
-  const output = new Output();
-  return {
-    write: (text) => output.write(text),
-    flush: () => output.flush(),
-    finish: () => {},
-    discard: () => {},
-  };
+function openPackets(path: string | undefined, sink: Sink): MessagePackets | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return new MessagePackets(path);
+  } catch (error) {
+    sink.discard();
+    throw new UsageError(`--write-decrypted ${describeFileError(path, error)}`);
+  }
 }
 
-function fileSink(path: string): Sink {
-  const temporary = `${path}.siplens-${process.pid}.tmp`;
-  let descriptor: number;
+function sinkFor(path: string | undefined): Sink {
+  if (path === undefined || path === '-') {
+    const output = new Output();
+    return {
+      write: (piece) => output.write(typeof piece === 'string' ? piece : Buffer.from(piece)),
+      flush: () => output.flush(),
+      finish: () => {},
+      discard: () => {},
+    };
+  }
+  let file: AtomicFile;
   try {
-    descriptor = openSync(temporary, 'wx', 0o644);
+    file = new AtomicFile(path);
   } catch (error) {
     throw new UsageError(`--output ${describeFileError(path, error)}`);
   }
-  let pieces: string[] = [];
-  const write = (): void => {
-    writeAll(descriptor, Buffer.from(pieces.join('')));
-    pieces = [];
-  };
   return {
-    write: (text) => {
-      pieces.push(text);
-    },
-    flush: async () => write(),
-    finish: () => {
-      write();
-      closeSync(descriptor);
-      renameSync(temporary, path);
-    },
-    discard: () => {
-      closeSync(descriptor);
-      rmSync(temporary, { force: true });
-    },
+    write: (piece) => file.write(piece),
+    flush: async () => file.flush(),
+    finish: () => file.finish(),
+    discard: () => file.discard(),
   };
-}
-
-/** writeSync may take less than it is given, as on a nearly full disk. */
-function writeAll(descriptor: number, bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
 }

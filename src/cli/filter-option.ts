@@ -7,11 +7,18 @@ import { UsageError } from './exit.js';
 /** Whether an event is to be put out; problems always are. */
 export type EventTest = (event: AnalyzerEvent) => boolean;
 
+/** The test of `--filter` on records; undefined without one. */
+export function recordTest(expression: string | undefined): ((record: object) => boolean) | undefined {
+  if (expression === undefined) return undefined;
+  const filter = compileFilter(expression, RECORD_FIELDS);
+  if (!filter.ok) {
+    throw new UsageError(`--filter: the expression is wrong\n${renderFilterError(expression, filter)}`);
+  }
+  return (record) => filter.test(record);
+}
+
 /** The test of `--filter`; everything passes without one. A wrong expression is pointed at with a caret. */
 export function eventTest(expression: string | undefined): EventTest {
-  if (expression === undefined) return () => true;
-  const filter = compileFilter(expression, RECORD_FIELDS);
-  if (!filter.ok)
-    throw new UsageError(`--filter: the expression is wrong\n${renderFilterError(expression, filter)}`);
-  return (event) => event.type === 'error' || filter.test(toRecord(event));
+  const test = recordTest(expression);
+  return (event) => test === undefined || event.type === 'error' || test(toRecord(event));
 }

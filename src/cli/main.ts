@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { printable } from '../bytes/text.js';
+import { canInteract } from './can-interact.js';
+import { addCertsCommands } from './certs-command.js';
 import { EXIT, type ExitCode, UsageError } from './exit.js';
 import { repeatable, withCommonOptions } from './options.js';
 import { endQuietlyOnClosedPipe, tell } from './output.js';
@@ -52,9 +54,14 @@ function createProgram(done: (code: ExitCode) => void): Command {
   withCommonOptions(
     program
       .command('list', { isDefault: true })
-      .description('a line a message')
+      .description('a line a message; without the word `list`, on a terminal: the interactive view')
       .argument('<file...>', 'captures or messages'),
   ).action(async (files: string[], options) => {
+    if (program.args[0] !== 'list' && canInteract(files)) {
+      const { interactive } = await import('./interactive.js');
+      done(await interactive(files, options));
+      return;
+    }
     const { list } = await import('./list.js');
     done(await list(files, options));
   });
@@ -76,14 +83,44 @@ function createProgram(done: (code: ExitCode) => void): Command {
     program
       .command('export')
       .description('messages and TLS connections as JSON, a record a line')
-      .argument('[file...]', 'captures or messages'),
+      .argument('[file...]', 'captures or messages, folders, or globs'),
   )
-    .option('--format <format>', 'ndjson (a record a line) or json (one array)', 'ndjson')
+    .option('--format <format>', 'ndjson (a record a line, the default), json (one array), csv or text')
+    .option('--pretty', 'JSON indented over several lines')
+    .option('--fields <a,b.c>', 'only these, as frame,call_id,from.uri')
+    .option('--include <kinds>', 'of messages,connections,findings,packets (default: all but packets)')
     .option('-o, --output <file>', 'write here instead of standard output')
+    .option('--out-dir <folder>', 'write a file for each input into this folder')
+    .option('-r, --recursive', 'folders with those below them')
+    .option('-j, --jobs <n>', 'worker threads, each at one input at a time; `auto` for one a processor')
+    .option('--merge', 'captures as one in the order of time, as those of a rotated session')
+    .option('--follow', 'go on as the file grows, until interrupted')
+    .option('--write <file.pcapng>', 'save the packets that match, with the TLS secrets')
+    .option('--write-decrypted <file.pcapng>', 'save the messages that match as packets of their own')
     .option('--schema', 'print the JSON Schema of a record and end')
     .action(async (files: string[], options) => {
       const { exportRecords } = await import('./export.js');
       done(await exportRecords(files, options));
+    });
+
+  withCommonOptions(
+    program
+      .command('capture')
+      .description('live: the interactive view on a terminal, records where the output goes elsewhere'),
+    '--filter <expression>',
+  )
+    .option('-i, --interface <name>', 'where to capture; -D lists them')
+    .option('-f, --capture-filter <bpf>', "what to capture, as 'port 5060 or port 5061' (pcap-filter)")
+    .option('-w, --write <file>', 'save the packets as they come')
+    .option('-D, --list-interfaces', 'list the interfaces and end')
+    .option('--format <format>', 'list, ndjson, csv or text instead of the interactive view')
+    .option('--fields <a,b.c>', 'only these, as frame,call_id,from.uri')
+    .option('--include <kinds>', 'of messages,connections,findings,packets (default: all but packets)')
+    .option('--keep <n>', 'TCP connections followed at once; beyond, the longest idle one ends', '10000')
+    .option('--duration <seconds>', 'end after so long')
+    .action(async (options) => {
+      const { capture } = await import('./capture.js');
+      done(await capture(options));
     });
 
   withCommonOptions(
@@ -101,6 +138,81 @@ function createProgram(done: (code: ExitCode) => void): Command {
       const { check } = await import('./check.js');
       done(await check(files, options));
     });
+
+  withCommonOptions(
+    program
+      .command('tls')
+      .description(
+        'the TLS connections: offered and chosen, certificates, decrypted or why not; policy checks',
+      )
+      .argument('<file...>', 'captures'),
+  )
+    .option(
+      '--format <format>',
+      'text, json (an array of records) or junit (of --policy and --require)',
+      'text',
+    )
+    .option('--detail', 'all about each connection, however many there are')
+    .addOption(
+      repeatable('--policy <name|file>', 'draft-sec-flows, rfc3261, rfc9325, or a policy file; repeatable'),
+    )
+    .addOption(
+      repeatable('--require <expression>', 'what must hold for every connection, as a filter; repeatable'),
+    )
+    .action(async (files: string[], options) => {
+      const { tls } = await import('./tls.js');
+      done(await tls(files, options));
+    });
+
+  withCommonOptions(
+    program.command('flow').description('who said what to whom').argument('<file...>', 'captures'),
+  )
+    .option('--style <style>', 'ladder, or ssldump (TLS handshakes)', 'ladder')
+    .action(async (files: string[], options) => {
+      const { flow } = await import('./flow.js');
+      done(await flow(files, options));
+    });
+
+  withCommonOptions(
+    program
+      .command('follow')
+      .description('what one TCP stream carried, decrypted or plain')
+      .argument('<file>', 'a capture'),
+  )
+    .requiredOption('--stream <n>', 'number of the TCP stream, from 0')
+    .option('--side <side>', 'client or server; both where not said')
+    .option('--raw', 'the exact bytes of one side')
+    .action(async (file: string, options) => {
+      const { follow } = await import('./follow.js');
+      done(await follow(file, options));
+    });
+
+  withCommonOptions(
+    program
+      .command('keys')
+      .description('the TLS session secrets found, as an NSS key log (keep it secret)')
+      .argument('<file...>', 'captures'),
+  ).action(async (files: string[], options) => {
+    const { keys } = await import('./keys.js');
+    done(await keys(files, options));
+  });
+
+  withCommonOptions(
+    program
+      .command('asn1')
+      .description('ASN.1 of DER, PEM, or the CMS bodies of messages: offsets, types, names, values')
+      .argument('<file>', 'DER, PEM, a message or a capture'),
+  )
+    .option('--style <style>', 'dumpasn1 or openssl: the two layouts of the draft', 'dumpasn1')
+    .action(async (file: string, options) => {
+      const { asn1 } = await import('./asn1.js');
+      done(await asn1(file, options));
+    });
+
+  addCertsCommands(program, async (name, values, options) => {
+    const { certs } = await import('./certs.js');
+    done(await certs(name, values, options));
+  });
 
   return program;
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type AnalysisContext, createContext } from '../analyzer/context.js';
+import { fromHex } from '../bytes/hex.js';
 import { isFolder, listFiles, MAX_KEY_LOG_LENGTH, readSmallFile } from '../io/read-whole.js';
 import { splitKeyArgument } from '../keys/key-argument.js';
 import { Keyring } from '../keys/keyring.js';
@@ -15,8 +16,10 @@ type NamedDer = { readonly label: string; readonly der: Uint8Array };
 export async function loadContext(options: CommonOptions): Promise<AnalysisContext> {
   const keyring = new Keyring();
   const passwordFile = options.passwordFile === undefined ? undefined : firstLine(options.passwordFile);
+  if (passwordFile !== undefined) keyring.addPassword(passwordFile);
   for (const argument of options.key) await addKeys(keyring, argument, passwordFile);
   for (const path of options.keylog) addKeyLog(keyring, path);
+  for (const argument of options.psk) keyring.addPresharedKey(presharedKey(argument));
   const judgeAt = options.at === undefined ? undefined : parseTime(options.at);
   const { context, problems } = createContext({
     keyring,
@@ -58,6 +61,19 @@ async function loadOne(path: string, password: string | undefined): Promise<KeyM
 function addKeyLog(keyring: Keyring, path: string): void {
   const added = keyring.addKeyLog(Buffer.from(read(path, MAX_KEY_LOG_LENGTH)).toString('latin1'));
   if (added === 0) throw new UsageError(`${path}: this is no NSS key log: no line of it holds a secret`);
+}
+
+/** A pre-shared key in hexadecimal, or the file that has it so: other users of a machine can see arguments. */
+function presharedKey(argument: string): Uint8Array {
+  const isFile = existsSync(argument);
+  const key = fromHex(isFile ? firstLine(argument) : argument);
+  if (key !== undefined && key.length > 0) return key;
+  // What was given is a secret, however badly written: it is not repeated.
+  throw new UsageError(
+    isFile
+      ? `--psk ${argument}: its first line is no hexadecimal`
+      : '--psk: the value is neither hexadecimal nor a file',
+  );
 }
 
 function loadCertificates(path: string): NamedDer[] {

@@ -5,6 +5,7 @@ export type CommonOptions = {
   readonly key: readonly string[];
   readonly passwordFile?: string;
   readonly keylog: readonly string[];
+  readonly psk: readonly string[];
   readonly cert: readonly string[];
   readonly ca: readonly string[];
   readonly at?: string;
@@ -21,8 +22,8 @@ export function repeatable(flags: string, description: string): Option {
     .default([], 'none');
 }
 
-/** Adds the common options to a command. */
-export function withCommonOptions(command: Command): Command {
+/** Adds the common options to a command. Where `-f` means something else, the filter has other flags. */
+export function withCommonOptions(command: Command, filterFlags = '-f, --filter <expression>'): Command {
   return command
     .addOption(
       repeatable(
@@ -30,12 +31,15 @@ export function withCommonOptions(command: Command): Command {
         'private key (PEM, DER, PKCS#12) or a folder of keys and certificates; repeatable',
       ),
     )
-    .option('--password-file <file>', 'file with the password of keys that need one (its first line)')
+    .option('--password-file <file>', 'file with the password of keys and CMS bodies that need one (its first line)')
     .addOption(repeatable('--keylog <file>', 'NSS key log (SSLKEYLOGFILE); repeatable'))
+    .addOption(
+      repeatable('--psk <hex|file>', 'shared key of TLS or CMS in hexadecimal, or a file with it; repeatable'),
+    )
     .addOption(repeatable('--cert <file>', "others' certificates, a file or folder; repeatable"))
     .addOption(repeatable('--ca <file>', 'trust anchors, a file or folder; repeatable'))
     .option('--at <time>', "when certificates are judged: RFC 3339 or `now` (default: the frame's time)")
-    .option('-f, --filter <expression>', "only what matches, as 'method == INVITE and tcp_stream == 2'")
+    .option(filterFlags, "only what matches, as 'method == INVITE and tcp_stream == 2'")
     .addOption(
       new Option('--color <when>', 'colour in the output')
         .choices(['auto', 'always', 'never'])

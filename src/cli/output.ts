@@ -6,7 +6,7 @@ import { printable } from '../bytes/text.js';
  */
 export class Output {
   readonly #stream: NodeJS.WriteStream;
-  #pieces: string[] = [];
+  #pieces: (string | Buffer)[] = [];
 
   constructor(stream: NodeJS.WriteStream = process.stdout) {
     this.#stream = stream;
@@ -22,8 +22,8 @@ export class Output {
   }
 
   /** Adds text as it is. Whoever writes network bytes to a terminal makes them printable first. */
-  write(text: string): void {
-    this.#pieces.push(text);
+  write(piece: string | Buffer): void {
+    this.#pieces.push(piece);
   }
 
   line(text: string): void {
@@ -33,9 +33,14 @@ export class Output {
   /** Hands over what was gathered; waits until the stream takes more. Called once a chunk of input. */
   async flush(): Promise<void> {
     if (this.#pieces.length === 0) return;
-    const text = this.#pieces.join('');
+    const pieces = this.#pieces;
     this.#pieces = [];
-    if (!this.#stream.write(text)) await new Promise<void>((resolve) => this.#stream.once('drain', resolve));
+    const isText = pieces.every((piece) => typeof piece === 'string');
+    const joined = isText
+      ? pieces.join('')
+      : Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
+    if (!this.#stream.write(joined))
+      await new Promise<void>((resolve) => this.#stream.once('drain', resolve));
   }
 }
 

@@ -1,4 +1,4 @@
-import { CaptureAnalyzer, type Tap } from '../analyzer/capture-analyzer.js';
+import { type AnalyzerLimits, CaptureAnalyzer, type Tap } from '../analyzer/capture-analyzer.js';
 import type { AnalysisContext } from '../analyzer/context.js';
 import type { AnalyzerEvent, Listener, TlsConnectionEvent } from '../analyzer/events.js';
 import { analyzeMessageFile } from '../analyzer/message-file.js';
@@ -6,8 +6,9 @@ import type { Statistics } from '../analyzer/statistics.js';
 import { latin1 } from '../bytes/text.js';
 import type { CaptureHandler } from '../capture/reader.js';
 import { createCaptureReader } from '../capture/reader.js';
+import { untilAborted } from '../io/chunks.js';
 import { collect } from '../io/read-whole.js';
-import { type InputFile, openFile } from '../io/source.js';
+import { type InputFile, type OpenedFile, openFile } from '../io/source.js';
 import { parsePem } from '../keys/pem.js';
 import { explainRun } from '../report/summary.js';
 
@@ -17,6 +18,8 @@ export type Outcome = {
   readonly isWhole: boolean;
   /** Tells on `say` what a user should know: why there is nothing, or with `verbose` the counts. */
   explain(say: (line: string) => void, verbose: boolean): void;
+  /** What each capture held, in their order. */
+  readonly statistics: readonly { readonly file: string; readonly statistics: Statistics }[];
 };
 
 export type RunHooks = {
@@ -26,6 +29,13 @@ export type RunHooks = {
   readonly tap?: Tap;
   /** Stands between reader and analyzer, for who needs the frames too. */
   readonly wrap?: (analyzer: CaptureAnalyzer) => CaptureHandler;
+  readonly limits?: AnalyzerLimits;
+  /** Opens an input; `openFile` by default. */
+  readonly open?: (path: string) => Promise<OpenedFile>;
+  /** Called with each input before its first chunk. */
+  readonly begin?: (file: InputFile) => void;
+  /** Ends the run after the chunk at hand. What is open then is told only where the input has no end of its own. */
+  readonly signal?: AbortSignal;
 };
 
 /** TLS connections remembered for explaining why nothing could be read. */
@@ -40,7 +50,7 @@ export async function analyzeFiles(
 ): Promise<Outcome> {
   let isWhole = true;
   const closed: TlsConnectionEvent[] = [];
-  const analyzers: CaptureAnalyzer[] = [];
+  const waiting: CaptureAnalyzer[] = [];
   const statistics: { readonly file: string; readonly statistics: Statistics }[] = [];
   let messages = 0;
   const listen = (event: AnalyzerEvent): void => {
@@ -52,15 +62,18 @@ export async function analyzeFiles(
     listener(event);
   };
   for (const path of files) {
-    const opened = await openFile(path);
+    if (hooks.signal?.aborted === true) break;
+    const opened = await (hooks.open ?? openFile)(path);
     if (!opened.ok) {
       listen({ type: 'error', file: path, message: withoutName(opened.message, path) });
       continue;
     }
     const { file } = opened;
+    hooks.begin?.(file);
     const analyzer = await analyzeFile(file, context, listen, hooks);
     if (analyzer !== undefined) {
-      analyzers.push(analyzer);
+      // Those that wait for nothing go: a night has thousands of files.
+      if (analyzer.isWaiting) waiting.push(analyzer);
       statistics.push({ file: file.name, statistics: analyzer.statistics });
     }
     for (const { message, offset } of file.problems)
@@ -68,10 +81,11 @@ export async function analyzeFiles(
     await hooks.afterChunk?.();
   }
   // A later file may have brought the secret of a connection in an earlier one.
-  for (const analyzer of analyzers) analyzer.finish();
+  for (const analyzer of waiting) analyzer.finish();
   await hooks.afterChunk?.();
   return {
     isWhole,
+    statistics,
     explain: (say, verbose) => {
       for (const line of explainRun(statistics, messages, closed, verbose)) say(line);
     },
@@ -88,11 +102,16 @@ async function analyzeFile(
   switch (kind) {
     case 'pcap':
     case 'pcapng': {
-      const analyzer = new CaptureAnalyzer(name, context, listener, hooks.tap);
+      const analyzer = new CaptureAnalyzer(name, context, listener, hooks.tap, hooks.limits);
       const reader = createCaptureReader(kind, hooks.wrap?.(analyzer) ?? analyzer);
-      for await (const chunk of file.chunks) {
+      const { signal } = hooks;
+      for await (const chunk of file.isEndless ? untilAborted(file.chunks, signal) : file.chunks) {
         reader.push(chunk);
         await hooks.afterChunk?.();
+        if (signal?.aborted === true && !file.isEndless) {
+          analyzer.abandon();
+          return analyzer;
+        }
       }
       reader.end();
       analyzer.end();

@@ -83,7 +83,7 @@ function withOwnBytes(fields: readonly Field[]): readonly Field[] {
   const copyOf = (source: ByteSource): ByteSource => {
     const known = copies.get(source);
     if (known !== undefined) return known;
-    const copy = { name: source.name, bytes: source.bytes.slice() };
+    const copy = { name: source.name, bytes: new Uint8Array(source.bytes) };
     copies.set(source, copy);
     return copy;
   };

@@ -118,6 +118,14 @@ export class KeyLog {
     return this.#secrets.size;
   }
 
+  /** All that is held, as for handing it to a worker. */
+  *entries(): Generator<KeyLogEntry> {
+    for (const [key, secret] of this.#secrets) {
+      const space = key.indexOf(' ');
+      yield { label: key.slice(0, space), id: key.slice(space + 1), secret };
+    }
+  }
+
   /** Adds secrets; answers how many were not known before. Those beyond the limit are left out. */
   add(entries: Iterable<KeyLogEntry>): number {
     const before = this.#secrets.size;

@@ -13,10 +13,25 @@ export class Keyring {
   readonly keyLog: KeyLog = new KeyLog();
   readonly #privateKeys: PrivateKeyEntry[] = [];
   readonly #presharedKeys: Uint8Array[] = [];
+  readonly #passwords: string[] = [];
   readonly #certificates: { readonly label: string; readonly der: Uint8Array }[] = [];
   readonly #bySpki = new Map<string, PrivateKeyEntry>();
   /** Public keys as met -> as OpenSSL writes them. */
   readonly #normalForms = new Map<string, string>();
+
+  /** Passwords that may open a password recipient of CMS (RFC 5652 §6.2.4). */
+  get passwords(): readonly string[] {
+    return this.#passwords;
+  }
+
+  addPassword(password: string): void {
+    if (!this.#passwords.includes(password)) this.#passwords.push(password);
+  }
+
+  /** Shared keys as key-encryption keys of CMS (RFC 5652 §6.2.3). */
+  get secretKeys(): readonly Uint8Array[] {
+    return this.#presharedKeys;
+  }
 
   /** Pre-shared keys of TLS (RFC 4279). */
   get presharedKeys(): readonly Uint8Array[] {
@@ -24,7 +39,7 @@ export class Keyring {
   }
 
   addPresharedKey(key: Uint8Array): void {
-    this.#presharedKeys.push(key.slice());
+    this.#presharedKeys.push(new Uint8Array(key));
   }
 
   get privateKeys(): readonly PrivateKeyEntry[] {

@@ -7,6 +7,7 @@ import { describePacket } from '../net/decoder.js';
 import { describeSip } from '../sip/describe.js';
 import type { TlsConnection } from '../tls/connection.js';
 import { bodyFields } from './body-tree.js';
+import { identityField } from './identity-tree.js';
 import { timestamp } from './record.js';
 
 /**
@@ -99,7 +100,10 @@ function sipField(source: ByteSource, event: SipMessageEvent): Field {
     start: 0,
     length: message.bodyStart,
     source,
-    children: describeSip(source, message),
+    children: [
+      ...describeSip(source, message),
+      ...(event.identityHeaders ?? []).map((verdict) => identityField(source, verdict)),
+    ],
   };
 }
 

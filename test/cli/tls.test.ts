@@ -357,3 +357,89 @@ describe('certificates of made connections', () => {
     );
   });
 });
+
+describe('connections that stay closed', () => {
+  const authority = rsaParty('authority');
+  const OLD = { ciphers: 'AES128-SHA', maxVersion: 'TLSv1.2' } as const;
+  const server = { ...OLD, ...credentials('good.example.com', authority) };
+
+  /** What each command says of a capture of one connection, with the server's key. */
+  function said(name: string, capture: Uint8Array): { status: string; reason: string; steps: string } {
+    const path = file(`${name}.pcap`, capture);
+    const key = ['-k', file('closed.key', server.key)];
+    const [{ decryption }] = JSON.parse(siplens(['tls', path, ...key, '--format', 'json']).stdout);
+    const { stdout, status } = siplens(['tls', path, ...key]);
+    expect(status).toBe(0);
+    // Never an empty screen: a row, and the reason in the table and in words.
+    expect(stdout).toContain(`${decryption.status}: ${decryption.reason}`);
+    expect(stdout).toContain(decryption.detail);
+    const followed = siplens(['follow', path, ...key, '--stream', '0']);
+    expect(followed.status).toBe(3);
+    expect(followed.stderr).toContain(`${decryption.reason}: `);
+    const steps = siplens(['flow', path, '--style', 'ssldump', ...key]).stdout;
+    expect(steps).toContain('New TCP connection #1');
+    return { status: decryption.status, reason: decryption.reason, steps };
+  }
+
+  it('for forward secrecy', async () => {
+    const dhe = { ciphers: 'ECDHE-RSA-AES128-GCM-SHA256', maxVersion: 'TLSv1.2' } as const;
+    const recorded = await recordTls({ server: { ...server, ...dhe }, client: dhe });
+    expect(said('dhe', captureOf(recorded))).toMatchObject({
+      status: 'not_decrypted',
+      reason: 'forward_secrecy',
+    });
+  });
+
+  it('where the capture begins too late, or has one side only', async () => {
+    const recorded = await recordTls({ server, client: OLD });
+    const isData = ({ data }: { data: Buffer }): boolean => data[0] === 23;
+    const late = { ...recorded, flights: recorded.flights.filter(isData) };
+    expect(late.flights.length).toBeGreaterThan(1);
+    expect(said('late', captureOf(late))).toMatchObject({
+      status: 'not_decrypted',
+      reason: 'handshake_missing',
+    });
+    const half = { ...recorded, flights: recorded.flights.filter(({ side }) => side === 'client') };
+    const { status, reason, steps } = said('half', captureOf(half));
+    expect(status).toBe('not_decrypted');
+    expect(reason).toBe('handshake_missing');
+    expect(steps).toContain('ClientHello');
+  });
+
+  it('where a session is resumed whose beginning was not captured', async () => {
+    const ticketing = { ...server, ticketKeys: Buffer.alloc(48, 5), sessionIdContext: 'test' };
+    const { session } = await recordTls({ server: ticketing, client: OLD });
+    if (session === undefined) throw new Error('no session');
+    const resumed = await recordTls({ server: ticketing, client: { ...OLD, session } });
+    expect(said('unknown', captureOf(resumed))).toMatchObject({
+      status: 'not_decrypted',
+      reason: 'resumed_session_unknown',
+    });
+  });
+
+  it('where records were changed on the way', async () => {
+    const recorded = await recordTls({ server, client: OLD, request: 'x'.repeat(100) });
+    const flights = recorded.flights.map(({ side, data }) => {
+      if (side !== 'client' || data[0] !== 23) return { side, data };
+      const changed = Buffer.from(data);
+      changed[30] = (changed[30] as number) ^ 1;
+      return { side, data: changed };
+    });
+    const capture = captureOf({ ...recorded, flights });
+    expect(said('changed', capture)).toMatchObject({ status: 'partial', reason: 'mac_failure' });
+    const path = join(folder, 'changed.pcap');
+    const { stdout } = siplens(['tls', path, '-k', join(folder, 'closed.key')]);
+    expect(stdout).toMatch(/record \d+ of the client, frame \d+: bad mac/);
+    expect(stdout).toContain('error tls/mac-failure');
+  });
+
+  it('where the server keeps silent', async () => {
+    const recorded = await recordTls({ server, client: OLD });
+    const alone = { ...recorded, flights: recorded.flights.slice(0, 1) };
+    const path = file('alone-hello.pcap', captureOf(alone));
+    const { status, stdout } = siplens(['tls', path]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^ +0 .*no answer/m);
+    expect(siplens(['tls', path, '--policy', 'rfc3261']).status).toBe(1);
+  });
+});

@@ -8,11 +8,15 @@ export const identityHeader: MessageRule = {
   title: 'Identity header does not prove who sent the request',
   explanation:
     'The Identity header signs who sent the request: by a string of its fields (RFC 4474) or by a PASSporT (RFC 8224). ' +
-    'It is checked where the certificate of the signer was given with --cert; the finding says what came of it.',
-  check({ identityHeader: verdict }, report) {
-    if (verdict === undefined) return;
-    const severity = verdict.status === 'invalid' ? 'error' : verdict.status === 'valid' ? 'info' : 'note';
-    report(verdict.reason, 'Identity', severity);
-    if (verdict.stale !== undefined) report(verdict.stale, 'Identity', 'warning');
+    'It is checked where the certificate of the signer was given with --cert; the finding says what came of it. A ' +
+    'receiver answers 438 to one that does not verify, 437 where it cannot get or take the certificate, and 403 ' +
+    'where it is stale.',
+  check({ identityHeaders }, report) {
+    for (const { status, reason, stale, breaches } of identityHeaders) {
+      const severity = status === 'invalid' ? 'error' : status === 'valid' ? 'info' : 'note';
+      report(reason, 'Identity', severity);
+      if (stale !== undefined) report(stale, 'Identity', 'warning');
+      for (const breach of breaches) report(breach, 'Identity', 'warning');
+    }
   },
 };

@@ -1,0 +1,157 @@
+import type { AnalyzerEvent } from '../analyzer/events.js';
+import type { Frame } from '../capture/frame.js';
+import { createCaptureReader } from '../capture/reader.js';
+import { AtomicFile } from '../io/atomic-file.js';
+import { mergeCaptures } from '../io/merge.js';
+import { openFile } from '../io/source.js';
+import { formatAddress } from '../net/address.js';
+import { PacketDecoder } from '../net/decoder.js';
+import { messagePackets, type Sequences } from '../report/message-packet.js';
+import { PcapngWriter } from '../report/pcapng.js';
+
+/**
+ * Which frames `--write` saves. Without a filter all; else the frames of what passes it, and of a TCP connection all
+ * its frames, as a message cannot be put together or decrypted from its own alone.
+ */
+export class FrameSelection {
+  readonly #takesAll: boolean;
+  readonly #frames = new Map<string, Set<number>>();
+  /** Endpoints of connections of which something passed, as `connectionKey` writes them. */
+  readonly #connections = new Set<string>();
+  readonly #keyLog: string[] = [];
+  readonly #decoder = new PacketDecoder();
+
+  constructor(takesAll: boolean) {
+    this.#takesAll = takesAll;
+  }
+
+  /** Secrets of the connections that are saved, as lines of an NSS key log. */
+  get keyLog(): readonly string[] {
+    return this.#keyLog;
+  }
+
+  /** Takes an event of which is known whether it passes the filter. */
+  event(event: AnalyzerEvent, passes: boolean): void {
+    if (event.type === 'tls_connection') {
+      const { client, server } = event;
+      const key = connectionKey(client.address, client.port, server.address, server.port);
+      if (passes) this.#connections.add(key);
+      if (this.#takesAll || this.#connections.has(key))
+        for (const line of event.keyLogLines()) this.#keyLog.push(line);
+    }
+    if (this.#takesAll || !passes || event.type !== 'sip_message') return;
+    for (const frame of event.frames) this.frame(event.file, frame);
+    const { source, destination, tcpStream } = event;
+    if (tcpStream === undefined || source === undefined || destination === undefined) return;
+    this.#connections.add(connectionKey(source.address, source.port, destination.address, destination.port));
+  }
+
+  /** Takes one frame, as one whose packet record passes. */
+  frame(file: string, frame: number): void {
+    if (this.#takesAll) return;
+    const frames = this.#frames.get(file);
+    if (frames === undefined) this.#frames.set(file, new Set([frame]));
+    else frames.add(frame);
+  }
+
+  has(file: string, frame: Frame): boolean {
+    if (this.#takesAll || this.#frames.get(file)?.has(frame.number) === true) return true;
+    if (this.#connections.size === 0) return false;
+    const decoder = this.#decoder;
+    decoder.decode(frame.linkType, frame.data);
+    if (decoder.outcome !== 'tcp') return false;
+    const { addressBytes, sourceOffset, destinationOffset, addressLength } = decoder;
+    const key = connectionKey(
+      formatAddress(addressBytes, sourceOffset, addressLength),
+      decoder.sourcePort,
+      formatAddress(addressBytes, destinationOffset, addressLength),
+      decoder.destinationPort,
+    );
+    return this.#connections.has(key);
+  }
+}
+
+/** The same for both directions. */
+function connectionKey(a: string, aPort: number, b: string, bPort: number): string {
+  const [one, other] = [`${a} ${aPort}`, `${b} ${bPort}`];
+  return one < other ? `${one} ${other}` : `${other} ${one}`;
+}
+
+/**
+ * Reads captures again and saves what was selected as pcapng, the secrets first; answers how many frames. The file
+ * appears when it is whole.
+ */
+export async function writeFrames(
+  path: string,
+  files: readonly string[],
+  selection: FrameSelection,
+  { merge, signal }: { readonly merge: boolean; readonly signal: AbortSignal },
+): Promise<number> {
+  const output = new AtomicFile(path);
+  try {
+    const writer = new PcapngWriter((block) => output.write(block));
+    writer.secrets(selection.keyLog);
+    const take = (frame: Frame, file: string): void => {
+      if (selection.has(file, frame)) writer.frame(frame);
+    };
+    const quiet = { secrets: () => {}, problem: () => {} };
+    if (merge) await mergeCaptures(files, { ...quiet, frame: take, afterChunk: async () => !signal.aborted });
+    else {
+      for (const name of files) {
+        const opened = await openFile(name);
+        if (!opened.ok) continue;
+        const { kind, chunks } = opened.file;
+        if (kind !== 'pcap' && kind !== 'pcapng') {
+          await opened.file.close();
+          continue;
+        }
+        const reader = createCaptureReader(kind, {
+          ...quiet,
+          frame: (frame) => take(frame, opened.file.name),
+        });
+        for await (const chunk of chunks) {
+          reader.push(chunk);
+          if (signal.aborted) break;
+        }
+      }
+    }
+    output.finish();
+    return writer.frames;
+  } catch (error) {
+    output.discard();
+    throw error;
+  }
+}
+
+/** Saves messages as packets of their own (`--write-decrypted`). */
+export class MessagePackets {
+  readonly #output: AtomicFile;
+  readonly #writer: PcapngWriter;
+  readonly #sequences: Sequences = new Map();
+  /** Messages that came without addresses, and so have no packet. */
+  leftOut = 0;
+
+  constructor(path: string) {
+    this.#output = new AtomicFile(path);
+    this.#writer = new PcapngWriter((block) => this.#output.write(block));
+  }
+
+  get packets(): number {
+    return this.#writer.frames;
+  }
+
+  event(event: AnalyzerEvent): void {
+    if (event.type !== 'sip_message') return;
+    const packets = messagePackets(event, this.#sequences);
+    if (packets.length === 0) this.leftOut++;
+    for (const packet of packets) this.#writer.frame(packet);
+  }
+
+  finish(): void {
+    this.#output.finish();
+  }
+
+  discard(): void {
+    this.#output.discard();
+  }
+}

@@ -1,0 +1,221 @@
+import type { AnalyzerEvent } from '../analyzer/events.js';
+import { placedFindings } from '../report/findings.js';
+import { type JsonRecord, SCHEMA_VERSION, toRecord } from '../report/record.js';
+import { RECORD_FIELDS } from '../report/record-fields.js';
+import { RECORD_FORMATS, type RecordFormat, recordText } from '../report/record-writer.js';
+import { UsageError } from './exit.js';
+import { recordTest } from './filter-option.js';
+
+export const INCLUDED = ['messages', 'connections', 'findings', 'packets'] as const;
+export type Included = (typeof INCLUDED)[number];
+
+/** What an export puts out and how: plain data, as workers get it too. */
+export type Plan = {
+  readonly format: RecordFormat;
+  readonly fields: readonly string[] | undefined;
+  readonly pretty: boolean;
+  readonly include: readonly Included[];
+  readonly filter: string | undefined;
+};
+
+export type PlanOptions = {
+  readonly format?: string;
+  readonly fields?: string;
+  readonly include?: string;
+  readonly pretty?: boolean;
+  readonly filter?: string;
+};
+
+/** The plan that options ask for; wrong ones are told as usage errors. */
+export function planOf(options: PlanOptions): Plan {
+  const wanted = options.format ?? (options.pretty === true ? 'json' : 'ndjson');
+  const format = RECORD_FORMATS.find((one) => one === wanted);
+  if (format === undefined) throw new UsageError(`--format ${wanted}: choose ${RECORD_FORMATS.join(', ')}`);
+  const include =
+    options.include === undefined ? INCLUDED.slice(0, 3) : options.include.split(',').map(included);
+  const fields = options.fields?.split(',').map(knownField);
+  recordTest(options.filter);
+  return { format, fields, pretty: options.pretty === true, include, filter: options.filter };
+}
+
+function included(word: string): Included {
+  const found = INCLUDED.find((one) => one === word.trim());
+  if (found === undefined) throw new UsageError(`--include ${word}: choose of ${INCLUDED.join(', ')}`);
+  return found;
+}
+
+const FIRST_NAMES: ReadonlySet<string> = new Set(RECORD_FIELDS.map((path) => path.split('.')[0] ?? ''));
+const ALL_NAMES: ReadonlySet<string> = new Set(RECORD_FIELDS.flatMap((path) => path.split('.')));
+
+function knownField(text: string): string {
+  const path = text.trim();
+  const names = path.split('.');
+  const unknown = names.find((name, index) => !(index === 0 ? FIRST_NAMES : ALL_NAMES).has(name));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `--fields ${path}: no record has \`${unknown}\`; \`siplens export --schema\` shows what records have`,
+    );
+  }
+  return path;
+}
+
+/** What a run put out; counts add up over files and workers. */
+export type Tally = {
+  files: number;
+  packets: number;
+  messages: number;
+  entities: number;
+  /** TLS connections by whether their content was reached. */
+  opened: number;
+  partly: number;
+  closed: number;
+  findings: number;
+  errors: number;
+  records: number;
+};
+
+export function emptyTally(): Tally {
+  return {
+    files: 0,
+    packets: 0,
+    messages: 0,
+    entities: 0,
+    opened: 0,
+    partly: 0,
+    closed: 0,
+    findings: 0,
+    errors: 0,
+    records: 0,
+  };
+}
+
+export function addTally(sum: Tally, part: Tally): void {
+  for (const name of Object.keys(sum) as (keyof Tally)[]) sum[name] += part[name];
+}
+
+/** Turns events and packets into the text of records as a plan says, and counts them. */
+export class RecordStream {
+  readonly tally: Tally = emptyTally();
+  readonly #text: (record: JsonRecord) => string;
+  readonly #test: ((record: object) => boolean) | undefined;
+  readonly #include: ReadonlySet<Included>;
+  readonly #write: (text: string) => void;
+
+  constructor(plan: Plan, write: (text: string) => void) {
+    this.#text = recordText(plan);
+    this.#test = recordTest(plan.filter);
+    this.#include = new Set(plan.include);
+    this.#write = write;
+  }
+
+  get includesPackets(): boolean {
+    return this.#include.has('packets');
+  }
+
+  /** Puts an event out where the plan wants it; answers whether it passes the filter. */
+  event(event: AnalyzerEvent): boolean {
+    this.#count(event);
+    if (event.type === 'error') {
+      this.#put(toRecord(event));
+      return false;
+    }
+    if (!this.#include.has(KINDS[event.type])) {
+      const findings = this.#include.has('findings') ? placedFindings(event) : [];
+      if (this.#test === undefined && findings.length === 0) return true;
+      // A filter is about what the findings are of, too: those of the INVITEs, of one stream.
+      if (this.#test !== undefined && !this.#test(toRecord(event))) return false;
+      for (const { finding, file, frame, tcpStream } of findings) {
+        const place =
+          frame !== undefined ? `frame ${frame}` : tcpStream === undefined ? '' : `tcp stream ${tcpStream}`;
+        const where = [place, finding.where ?? ''].filter((word) => word !== '').join(', ');
+        this.#put({
+          schema_version: SCHEMA_VERSION,
+          type: 'finding',
+          file,
+          ...finding,
+          ...(where === '' ? {} : { where }),
+        });
+      }
+      return true;
+    }
+    const record = toRecord(event);
+    if (this.#test !== undefined && !this.#test(record)) return false;
+    this.#put(record);
+    return true;
+  }
+
+  /** Puts a packet out; answers whether it passes the filter. */
+  packet(record: JsonRecord): boolean {
+    if (this.#test !== undefined && !this.#test(record)) return false;
+    this.#put(record);
+    return true;
+  }
+
+  #put(record: JsonRecord): void {
+    this.tally.records++;
+    this.#write(this.#text(record));
+  }
+
+  #count(event: AnalyzerEvent): void {
+    const { tally } = this;
+    switch (event.type) {
+      case 'sip_message':
+        tally.messages++;
+        if (this.#include.has('messages') || this.#include.has('findings'))
+          tally.findings += event.findings.length;
+        break;
+      case 'entity':
+        tally.entities++;
+        tally.findings += event.findings.length;
+        break;
+      case 'tls_connection': {
+        const { status } = event.connection.decryption;
+        if (status === 'decrypted' || status === 'not_encrypted') tally.opened++;
+        else if (status === 'partial') tally.partly++;
+        else tally.closed++;
+        tally.findings += event.findings.length;
+        break;
+      }
+      case 'finding':
+        tally.findings++;
+        break;
+      case 'error':
+        tally.errors++;
+    }
+  }
+}
+
+const KINDS: Readonly<Record<Exclude<AnalyzerEvent['type'], 'error'>, Included>> = {
+  sip_message: 'messages',
+  entity: 'messages',
+  tls_connection: 'connections',
+  finding: 'findings',
+};
+
+/** The end of a run in one sentence. */
+export function summaryOf(tally: Tally, leftOut: number): string {
+  const connections = [
+    `${number(tally.opened)} opened`,
+    ...(tally.partly === 0 ? [] : [`${number(tally.partly)} in part`]),
+    `${number(tally.closed)} closed`,
+  ].join(', ');
+  const parts = [
+    counted(tally.files, 'file'),
+    counted(tally.packets, 'packet'),
+    counted(tally.messages, 'message'),
+    ...(tally.entities === 0 ? [] : [counted(tally.entities, 'entity', 'entities')]),
+    `${counted(tally.opened + tally.partly + tally.closed, 'TLS connection')} (${connections})`,
+    counted(tally.findings, 'finding'),
+    ...(tally.errors === 0 ? [] : [counted(tally.errors, 'error')]),
+    ...(leftOut === 0 ? [] : [`${counted(leftOut, 'other file')} left out`]),
+  ];
+  return parts.join('; ');
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${number(count)} ${count === 1 ? one : many}`;
+}
+
+function number(count: number): string {
+  return count.toLocaleString('en-US');
+}

@@ -1,0 +1,165 @@
+import { type AnalyzerLimits, CaptureAnalyzer } from '../analyzer/capture-analyzer.js';
+import type { AnalysisContext } from '../analyzer/context.js';
+import type { AnalyzerEvent } from '../analyzer/events.js';
+import type { Statistics } from '../analyzer/statistics.js';
+import type { Frame } from '../capture/frame.js';
+import type { CaptureHandler } from '../capture/reader.js';
+import { mergeCaptures } from '../io/merge.js';
+import type { InputFile, OpenedFile } from '../io/source.js';
+import { PacketRecords } from '../report/packet-record.js';
+import type { FrameSelection, MessagePackets } from './batch-frames.js';
+import { addTally, emptyTally, type Plan, RecordStream, type Tally } from './batch-plan.js';
+import { analyzeFiles, type Outcome } from './run.js';
+
+export type BatchJob = {
+  readonly files: readonly string[];
+  readonly plan: Plan;
+  readonly context: AnalysisContext;
+  /** Takes the text of records, without what stands around and between them. */
+  readonly write: (text: string) => void;
+  /** Waited for after each chunk of input. */
+  readonly flush: () => Promise<void>;
+  readonly signal: AbortSignal;
+  /** Told as each problem comes. */
+  readonly tell: (line: string) => void;
+  readonly merge: boolean;
+  readonly open?: (path: string) => Promise<OpenedFile>;
+  readonly limits?: AnalyzerLimits;
+  /** Told of the counts of each capture as its reading begins; they go on being counted. */
+  readonly statistics?: (statistics: Statistics) => void;
+  readonly selection?: FrameSelection | undefined;
+  readonly packets?: MessagePackets | undefined;
+  /** Told of each chunk read: the file, and the bytes of it that have been read. */
+  readonly progress?: (file: string, position: number) => void;
+};
+
+export type BatchResult = {
+  readonly tally: Tally;
+  readonly isWhole: boolean;
+  /** Where the run stopped, as a clause; undefined where it went to the end. */
+  readonly stoppedAt: string | undefined;
+  /** Sentences for the user: why there is nothing, and with `verbose` the counts. */
+  readonly explain: (say: (line: string) => void, verbose: boolean) => void;
+};
+
+/** Runs over files in turn, or merged, in this thread. */
+export async function runBatch(job: BatchJob): Promise<BatchResult> {
+  const { plan, selection, packets, context, signal } = job;
+  const stream = new RecordStream(plan, job.write);
+  const packetRecords = stream.includesPackets ? new PacketRecords() : undefined;
+  const listener = (event: AnalyzerEvent): void => {
+    if (event.type === 'error') job.tell(`${event.file}: ${event.message}`);
+    const passes = stream.event(event);
+    selection?.event(event, passes);
+    if (passes) packets?.event(event);
+  };
+  /** Puts a frame's packet record out before what the frame brings to light. */
+  const packet = (frame: Frame, file: string): void => {
+    if (packetRecords === undefined) return;
+    if (stream.packet(packetRecords.record(file, frame))) selection?.frame(file, frame.number);
+  };
+  if (job.merge) return runMerged(job, listener, stream.tally, packet);
+
+  let current: InputFile | undefined;
+  let analyzer: CaptureAnalyzer | undefined;
+  let interruptedIn: string | undefined;
+  const outcome: Outcome = await analyzeFiles(job.files, context, listener, {
+    signal,
+    ...(job.open === undefined ? {} : { open: job.open }),
+    ...(job.limits === undefined ? {} : { limits: job.limits }),
+    begin: (file) => {
+      current = file;
+      analyzer = undefined;
+    },
+    wrap: (inner) => {
+      analyzer = inner;
+      job.statistics?.(inner.statistics);
+      return packetRecords === undefined ? inner : withPackets(inner, packet);
+    },
+    afterChunk: async () => {
+      if (current !== undefined) job.progress?.(current.name, current.position());
+      if (signal.aborted && current !== undefined) {
+        interruptedIn ??= stopPlace(current.name, analyzer?.statistics, current.position());
+      }
+      await job.flush();
+    },
+  });
+  return {
+    tally: withStatistics(stream.tally, outcome.statistics, job.files.length),
+    isWhole: outcome.isWhole,
+    stoppedAt: signal.aborted ? (interruptedIn ?? 'before the first file') : undefined,
+    explain: outcome.explain,
+  };
+}
+
+function withPackets(inner: CaptureAnalyzer, packet: (frame: Frame, file: string) => void): CaptureHandler {
+  return {
+    frame: (frame) => {
+      packet(frame, inner.file);
+      inner.frame(frame);
+    },
+    secrets: (type, bytes) => inner.secrets(type, bytes),
+    problem: (problem) => inner.problem(problem),
+  };
+}
+
+function stopPlace(file: string, statistics: Statistics | undefined, position: number): string {
+  const frame = statistics === undefined ? '' : `frame ${statistics.frames} of `;
+  return `at ${frame}${file}, byte ${position}`;
+}
+
+/** Several captures as one, so that streams and TLS sessions go on from file to file. */
+async function runMerged(
+  job: BatchJob,
+  listener: (event: AnalyzerEvent) => void,
+  tally: Tally,
+  packet: (frame: Frame, file: string) => void,
+): Promise<BatchResult> {
+  const { signal, context } = job;
+  let isWhole = true;
+  const analyzer = new CaptureAnalyzer(job.files[0] ?? '', context, listener);
+  await mergeCaptures(job.files, {
+    frame: (frame, file) => {
+      if (analyzer.file !== file) analyzer.file = file;
+      packet(frame, file);
+      analyzer.frame(frame);
+    },
+    secrets: (type, bytes) => analyzer.secrets(type, bytes),
+    problem: ({ message, offset, frame }, file) => {
+      isWhole = false;
+      listener({ type: 'error', file, message, offset, ...(frame === undefined ? {} : { frame }) });
+    },
+    afterChunk: async (position) => {
+      job.progress?.(analyzer.file, position);
+      await job.flush();
+      return !signal.aborted;
+    },
+  });
+  const stoppedAt = signal.aborted
+    ? `at frame ${analyzer.statistics.frames} (in ${analyzer.file})`
+    : undefined;
+  if (stoppedAt === undefined) {
+    analyzer.end();
+    analyzer.finish();
+  }
+  await job.flush();
+  const statistics = [{ file: analyzer.file, statistics: analyzer.statistics }];
+  return {
+    tally: withStatistics(tally, statistics, job.files.length),
+    isWhole,
+    stoppedAt,
+    explain: () => {},
+  };
+}
+
+function withStatistics(
+  tally: Tally,
+  runs: readonly { readonly statistics: Statistics }[],
+  files: number,
+): Tally {
+  const sum = emptyTally();
+  addTally(sum, tally);
+  sum.files = files;
+  for (const { statistics } of runs) sum.packets += statistics.frames;
+  return sum;
+}

@@ -1,0 +1,105 @@
+/** Runs in a thread of its own: exports one file a task, each to a file. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { AtomicFile } from '../io/atomic-file.js';
+import { recordFrame } from '../report/record-writer.js';
+import type { Plan, Tally } from './batch-plan.js';
+import { runBatch } from './batch-run.js';
+import { type PackedContext, unpackContext } from './worker-context.js';
+
+/** What every thread of a run gets. `shared` is memory that all threads see: see SHARED_ENTRIES. */
+export type WorkerSetup = {
+  readonly plan: Plan;
+  readonly context: PackedContext;
+  readonly shared: SharedArrayBuffer;
+};
+
+export type WorkerTask = {
+  readonly file: string;
+  /** Where the records go. */
+  readonly output: string;
+  /** Whether the output is whole by itself, or a part that others are put behind. */
+  readonly isWhole: boolean;
+};
+
+export type WorkerResult = {
+  readonly tally: Tally;
+  readonly isWhole: boolean;
+  readonly stoppedAt: string | undefined;
+  /** Sentences for the user, in their order. */
+  readonly told: readonly string[];
+  readonly explained: readonly string[];
+};
+
+/** Numbers in shared memory: whether to stop, then of each thread how many bytes of its file it has read. */
+export function sharedEntries(threads: number): number {
+  return 1 + threads;
+}
+
+/** Sentences kept of one file: a broken one has many. */
+const MAX_TOLD = 100;
+
+type Message = { readonly task: WorkerTask; readonly thread: number };
+
+if (parentPort !== null) {
+  const port = parentPort;
+  const { plan, context: packed, shared } = workerData as WorkerSetup;
+  const numbers = new Float64Array(shared);
+  port.on('message', ({ task, thread }: Message) => {
+    runTask(task, plan, packed, numbers, thread).then(
+      (result) => port.postMessage({ result }),
+      // An error that is thrown ends the thread, and its task with it.
+      (error: unknown) => {
+        setImmediate(() => {
+          throw error;
+        });
+      },
+    );
+  });
+}
+
+async function runTask(
+  task: WorkerTask,
+  plan: Plan,
+  packed: PackedContext,
+  numbers: Float64Array,
+  thread: number,
+): Promise<WorkerResult> {
+  const output = new AtomicFile(task.output);
+  const frame = recordFrame(plan);
+  let records = 0;
+  const told: string[] = [];
+  const explained: string[] = [];
+  const stop = new AbortController();
+  try {
+    const result = await runBatch({
+      files: [task.file],
+      plan,
+      context: unpackContext(packed),
+      signal: stop.signal,
+      merge: false,
+      write: (text) => {
+        if (records++ > 0) output.write(frame.between);
+        else if (task.isWhole) output.write(frame.before);
+        output.write(text);
+      },
+      flush: async () => {
+        output.flush();
+        if (numbers[0] === 1) stop.abort();
+      },
+      tell: (line) => {
+        if (told.length < MAX_TOLD) told.push(line);
+      },
+      progress: (_, position) => {
+        numbers[1 + thread] = position;
+      },
+    });
+    result.explain((line) => explained.push(line), false);
+    if (task.isWhole) output.write(records === 0 ? frame.empty : frame.after);
+    output.finish();
+    const { tally, isWhole, stoppedAt } = result;
+    return { tally, isWhole, stoppedAt, told, explained };
+  } catch (error) {
+    output.discard();
+    throw error;
+  }
+}

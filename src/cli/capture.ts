@@ -1,0 +1,216 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import type { AnalyzerEvent } from '../analyzer/events.js';
+import type { Statistics } from '../analyzer/statistics.js';
+import type { ByteChunks } from '../io/chunks.js';
+import { describeFileError } from '../io/file-error.js';
+import { type LiveCapture, listInterfaces, NO_PROGRAM, startLive } from '../io/live.js';
+import { identifyInput, type OpenedFile } from '../io/source.js';
+import { MessageList } from '../report/list.js';
+import { recordFrame } from '../report/record-writer.js';
+import { planOf, summaryOf } from './batch-plan.js';
+import { runBatch } from './batch-run.js';
+import { EXIT, type ExitCode, UsageError } from './exit.js';
+import { eventTest } from './filter-option.js';
+import { takeInterruptions } from './interrupt.js';
+import { loadContext } from './materials.js';
+import type { CommonOptions } from './options.js';
+import { Output, tell } from './output.js';
+import { analyzeFiles } from './run.js';
+import { onStatusSignal, statusLine } from './status.js';
+import { styleFor } from './style.js';
+
+export type CaptureOptions = CommonOptions & {
+  readonly interface?: string;
+  readonly captureFilter?: string;
+  readonly write?: string;
+  readonly listInterfaces?: boolean;
+  readonly format?: string;
+  readonly fields?: string;
+  readonly include?: string;
+  readonly keep: string;
+  readonly duration?: string;
+};
+
+/** Closed TLS connections that may wait for a secret; tighter than for files, as a capture has no end. */
+const MAX_WAITING = 1000;
+/** Closed TCP connections remembered for their stragglers, which come within seconds. */
+const MAX_CLOSED = 4096;
+
+/** `siplens capture`: live, until Ctrl-C. */
+export async function capture(options: CaptureOptions): Promise<ExitCode> {
+  if (options.listInterfaces === true) return list();
+  const keep = positive('--keep', options.keep);
+  const duration = options.duration === undefined ? undefined : positive('--duration', options.duration);
+  if (options.interface === undefined) {
+    throw new UsageError('capture: name an interface with -i; `siplens capture -D` lists them');
+  }
+  const isInteractive =
+    options.format === undefined && process.stdout.isTTY === true && process.stdin.isTTY === true;
+  const isList = options.format === 'list' || (options.format === undefined && process.stdout.isTTY === true);
+  const { format, ...rest } = options;
+  const plan = planOf(isList || format === undefined ? rest : { ...rest, format });
+  if (plan.format === 'json') {
+    throw new UsageError('--format json: an array ends, a capture may not; choose ndjson');
+  }
+  const passes = eventTest(options.filter);
+  const saved = options.write === undefined ? undefined : openSaved(options.write);
+  const live = startLive({ interfaceName: options.interface, captureFilter: options.captureFilter });
+  if (live === undefined) throw new UsageError(NO_PROGRAM);
+  const timer = duration === undefined ? undefined : setTimeout(() => live.stop(), duration * 1000);
+  const limits = {
+    tcp: { openConnections: keep, closedConnections: MAX_CLOSED },
+    waitingConnections: MAX_WAITING,
+  };
+  const open = (): Promise<OpenedFile> => openLive(live, saved, options.interface ?? '');
+  try {
+    if (isInteractive) {
+      const { interactive } = await import('./interactive.js');
+      const { liveSource } = await import('./live-source.js');
+      const code = await interactive(
+        [],
+        options,
+        liveSource({ name: options.interface, live, open, limits }),
+      );
+      return (await toldEnd(live)) ? code : EXIT.incomplete;
+    }
+    const interruption = takeInterruptions();
+    interruption.signal.addEventListener('abort', () => live.stop());
+    const output = new Output();
+    let statistics: Statistics | undefined;
+    const began = performance.now();
+    const quietly = onStatusSignal(() => statusLine(statistics, performance.now() - began));
+    let isWhole: boolean;
+    if (isList) {
+      const table = new MessageList((line) => output.line(line), {
+        style: styleFor(options, output),
+        width: output.columns,
+        labelFiles: false,
+      });
+      let number = 0;
+      const listener = (event: AnalyzerEvent): void => {
+        if (event.type === 'error') tell(`${event.file}: ${event.message}`);
+        if (event.type !== 'sip_message') return;
+        number++;
+        if (passes(event)) table.add(event, number);
+      };
+      const context = await loadContext(options);
+      const outcome = await analyzeFiles([options.interface], context, listener, {
+        open,
+        limits,
+        wrap: (analyzer) => {
+          statistics = analyzer.statistics;
+          return analyzer;
+        },
+        afterChunk: () => {
+          table.flush();
+          return output.flush();
+        },
+      });
+      isWhole = outcome.isWhole;
+    } else {
+      const frame = recordFrame(plan);
+      output.write(frame.before);
+      const result = await runBatch({
+        files: [options.interface],
+        plan,
+        context: await loadContext(options),
+        open,
+        limits,
+        merge: false,
+        signal: new AbortController().signal,
+        tell,
+        write: (text) => output.write(text),
+        flush: () => output.flush(),
+        statistics: (counts) => {
+          statistics = counts;
+        },
+      });
+      isWhole = result.isWhole;
+      if (options.quiet !== true) tell(summaryOf(result.tally, 0));
+    }
+    quietly();
+    interruption.dispose();
+    return (await toldEnd(live, options.quiet !== true)) && isWhole ? EXIT.done : EXIT.incomplete;
+  } finally {
+    clearTimeout(timer);
+    live.stop();
+    if (saved !== undefined) closeSync(saved.descriptor);
+  }
+}
+
+/** Tells how the capture ended; answers whether nothing was lost. */
+async function toldEnd(live: LiveCapture, tellsAll = false): Promise<boolean> {
+  live.stop();
+  const { failure, dropped } = await live.ended;
+  if (failure !== undefined) tell(failure);
+  if (dropped !== undefined && dropped > 0) {
+    tell(
+      `${dropped} packets were dropped: this machine was too slow for the traffic; a capture filter (-f) helps`,
+    );
+  } else if (tellsAll && dropped === 0) tell('no packet was dropped');
+  return failure === undefined && (dropped ?? 0) === 0;
+}
+
+type Saved = { readonly path: string; readonly descriptor: number };
+
+function openSaved(path: string): Saved {
+  try {
+    return { path, descriptor: openSync(path, 'w') };
+  } catch (error) {
+    throw new UsageError(`--write ${describeFileError(path, error)}`);
+  }
+}
+
+/** The capture as an input. What ends it before its first packet is told at the end, not as a broken file. */
+function openLive(live: LiveCapture, saved: Saved | undefined, name: string): Promise<OpenedFile> {
+  const chunks = saved === undefined ? live.chunks : saving(live, saved);
+  return identifyLive(name, chunks);
+}
+
+async function identifyLive(name: string, chunks: ByteChunks): Promise<OpenedFile> {
+  const opened = await identifyInput(name, chunks, { close: async () => {}, isEndless: true });
+  // A child that says nothing has failed, which is told with its own words.
+  if (opened.ok && opened.file.kind === 'empty') {
+    return { ok: true, file: { ...opened.file, kind: 'pcap', chunks: nothing() } };
+  }
+  return opened;
+}
+
+async function* nothing(): ByteChunks {
+  yield NO_PACKETS;
+}
+
+/** The header of a classic pcap without packets. */
+const NO_PACKETS = new Uint8Array([
+  0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0,
+]);
+
+/** The same bytes, each written to a file before anything is made of them. */
+async function* saving(live: LiveCapture, { path, descriptor }: Saved): ByteChunks {
+  let isSaving = true;
+  for await (const chunk of live.chunks) {
+    try {
+      for (let at = 0; isSaving && at < chunk.length; ) at += writeSync(descriptor, chunk, at);
+    } catch (error) {
+      isSaving = false;
+      tell(`--write ${describeFileError(path, error)}; the capture ends here`);
+      live.stop();
+    }
+    yield chunk;
+  }
+}
+
+async function list(): Promise<ExitCode> {
+  const interfaces = listInterfaces();
+  if (!interfaces.ok) throw new UsageError(interfaces.message);
+  const output = new Output();
+  output.write(interfaces.text);
+  await output.flush();
+  return EXIT.done;
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new UsageError(`${option} ${text}: a number above 0`);
+}

@@ -1,0 +1,162 @@
+import { statSync } from 'node:fs';
+import type { CaptureAnalyzer } from '../analyzer/capture-analyzer.js';
+import type { AnalysisContext } from '../analyzer/context.js';
+import type { Frame } from '../capture/frame.js';
+import type { CaptureHandler } from '../capture/reader.js';
+import { createCaptureReader } from '../capture/reader.js';
+import { type InputFile, openFile } from '../io/source.js';
+import { treeGlyphs, UNICODE_TREE } from '../report/terminal.js';
+import { createStyle } from '../report/terminal-style.js';
+import type { CurrentFrame } from '../store/session-store.js';
+import { runInteractive } from '../tui/run.js';
+import type { Feed, RunResult, SessionSource } from '../tui/source.js';
+import { EXIT, type ExitCode } from './exit.js';
+import { eventTest } from './filter-option.js';
+import { loadContext } from './materials.js';
+import type { CommonOptions } from './options.js';
+import { analyzeFiles } from './run.js';
+
+/** Bytes analyzed before the screen may have its turn: some 150 messages, also where each is decrypted and verified. */
+const PIECE_LENGTH = 64 * 1024;
+
+/**
+ * The interactive view over files. The process ends where the user leaves it. `source` is another source than the
+ * files, as a live capture.
+ */
+export async function interactive(
+  files: readonly string[],
+  options: CommonOptions,
+  source: SessionSource = fileSource(files),
+): Promise<ExitCode> {
+  // A wrong filter is told before the screen is taken.
+  eventTest(options.filter);
+  const context: AnalysisContext = await loadContext(options);
+  const { color } = createStyleFacts(options);
+  await runInteractive({
+    source,
+    context,
+    ...(options.filter === undefined ? {} : { filter: options.filter }),
+    color,
+    unicode: treeGlyphs(process.env) === UNICODE_TREE,
+    streams: { stdin: process.stdin, stdout: process.stdout },
+  });
+  return EXIT.done;
+}
+
+function createStyleFacts({ color }: CommonOptions): { readonly color: boolean } {
+  return { color: createStyle({ mode: color, noColor: process.env['NO_COLOR'], isTTY: true }).enabled };
+}
+
+/** Files as a source: read from the beginning as often as it takes. */
+export function fileSource(files: readonly string[]): SessionSource {
+  const sizes = files.map(sizeOf);
+  const total = sizes.every((size) => size !== undefined)
+    ? sizes.reduce((sum, size) => sum + (size ?? 0), 0)
+    : undefined;
+  return {
+    name: files.length === 1 ? (files[0] ?? '') : `${files.length} files`,
+    isLive: false,
+    canRepeat: !files.includes('-'),
+    run: (feed) => analyze(files, total, feed),
+    pathOf: (file) => (files.includes(file) ? file : undefined),
+    frames: (wanted, breathe) => readFrames(files, wanted, breathe),
+  };
+}
+
+async function analyze(files: readonly string[], total: number | undefined, feed: Feed): Promise<RunResult> {
+  const stop = new AbortController();
+  let current: CurrentFrame | undefined;
+  let isRereadable = false;
+  let isCompressed = false;
+  let bytes = 0;
+  const outcome = await analyzeFiles(files, feed.context, (event) => feed.event(event, current), {
+    signal: stop.signal,
+    open: async (path) => {
+      const opened = await openFile(path);
+      if (!opened.ok) return opened;
+      const { file } = opened;
+      current = undefined;
+      isCompressed = file.compressed;
+      isRereadable = !file.compressed && sizeOf(path) !== undefined;
+      const chunks = inPieces(file, (length) => {
+        bytes += length;
+      });
+      return { ok: true, file: { ...file, chunks } };
+    },
+    wrap: (analyzer) =>
+      watching(analyzer, (frame) => {
+        current = {
+          number: frame.number,
+          offset: frame.fileOffset,
+          capturedLength: frame.capturedLength,
+          originalLength: frame.originalLength,
+          linkType: frame.linkType,
+          data: frame.data,
+          isRereadable,
+        };
+      }),
+    afterChunk: async () => {
+      // What comes out of a gzip tells nothing about how much of it has been read.
+      feed.progress(bytes, isCompressed ? undefined : total);
+      if (!(await feed.breathe())) stop.abort();
+    },
+  });
+  const explanation: string[] = [];
+  outcome.explain((line) => explanation.push(line), false);
+  return { isWhole: outcome.isWhole, explanation };
+}
+
+/** The same bytes in smaller pieces, counted. */
+async function* inPieces(file: InputFile, count: (length: number) => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of file.chunks) {
+    for (let at = 0; at < chunk.length; at += PIECE_LENGTH) {
+      const piece = chunk.subarray(at, at + PIECE_LENGTH);
+      count(piece.length);
+      yield piece;
+    }
+  }
+}
+
+/** Lets the analyzer work and tells which frame it is working on. */
+function watching(analyzer: CaptureAnalyzer, current: (frame: Frame) => void): CaptureHandler {
+  return {
+    frame: (frame) => {
+      current(frame);
+      analyzer.frame(frame);
+    },
+    secrets: (type, bytes) => analyzer.secrets(type, bytes),
+    problem: (problem) => analyzer.problem(problem),
+  };
+}
+
+async function readFrames(
+  files: readonly string[],
+  wanted: (file: string, frame: Frame) => void,
+  breathe: () => Promise<boolean>,
+): Promise<void> {
+  for (const path of files) {
+    const opened = await openFile(path);
+    if (!opened.ok) continue;
+    const { file } = opened;
+    if (file.kind !== 'pcap' && file.kind !== 'pcapng') {
+      await file.close();
+      continue;
+    }
+    const reader = createCaptureReader(file.kind, {
+      frame: (frame) => wanted(file.name, frame),
+      secrets: () => {},
+      problem: () => {},
+    });
+    for await (const chunk of file.chunks) {
+      reader.push(chunk);
+      if (!(await breathe())) return;
+    }
+    reader.end();
+  }
+}
+
+/** Size of a regular file; undefined for anything else. */
+function sizeOf(path: string): number | undefined {
+  const stats = path === '-' ? undefined : statSync(path, { throwIfNoEntry: false });
+  return stats?.isFile() ? stats.size : undefined;
+}

@@ -1,0 +1,66 @@
+import type { AnalyzerLimits } from '../analyzer/capture-analyzer.js';
+import type { LiveCapture } from '../io/live.js';
+import type { OpenedFile } from '../io/source.js';
+import type { CurrentFrame } from '../store/session-store.js';
+import type { SessionSource } from '../tui/source.js';
+import { analyzeFiles } from './run.js';
+
+/** A live capture as a source of the interactive view. */
+export function liveSource(parts: {
+  readonly name: string | undefined;
+  readonly live: LiveCapture;
+  readonly open: () => Promise<OpenedFile>;
+  readonly limits: AnalyzerLimits;
+}): SessionSource {
+  const { live, open, limits } = parts;
+  const name = parts.name ?? 'live';
+  let dropped: number | undefined;
+  void live.ended.then((end) => {
+    dropped = end.dropped;
+  });
+  return {
+    name,
+    isLive: true,
+    canRepeat: false,
+    run: async (feed) => {
+      let current: CurrentFrame | undefined;
+      let bytes = 0;
+      const stop = new AbortController();
+      const outcome = await analyzeFiles([name], feed.context, (event) => feed.event(event, current), {
+        open,
+        limits,
+        signal: stop.signal,
+        wrap: (analyzer) => ({
+          frame: (frame) => {
+            bytes += frame.capturedLength;
+            current = {
+              number: frame.number,
+              offset: frame.fileOffset,
+              capturedLength: frame.capturedLength,
+              originalLength: frame.originalLength,
+              linkType: frame.linkType,
+              data: frame.data,
+              isRereadable: false,
+            };
+            analyzer.frame(frame);
+          },
+          secrets: (type, secrets) => analyzer.secrets(type, secrets),
+          problem: (problem) => analyzer.problem(problem),
+        }),
+        afterChunk: async () => {
+          feed.progress(bytes, undefined);
+          if (!(await feed.breathe())) stop.abort();
+        },
+      });
+      const explanation: string[] = [];
+      outcome.explain((line) => explanation.push(line), false);
+      const { failure } = await live.ended;
+      if (failure !== undefined) explanation.push(failure);
+      return { isWhole: outcome.isWhole && failure === undefined, explanation };
+    },
+    pathOf: () => undefined,
+    frames: async () => {},
+    drops: () => dropped,
+    stop: () => live.stop(),
+  };
+}

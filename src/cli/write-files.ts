@@ -1,0 +1,78 @@
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { UsageError } from './exit.js';
+
+/** A file to be made. */
+export type NewFile = {
+  readonly path: string;
+  readonly content: Uint8Array | string;
+  /** Holds a private key or a session secret: its owner alone may read it. */
+  readonly secret?: boolean;
+};
+
+/** Mode of files with keys, and of the folder that holds an authority's. */
+const OWNER_ONLY = 0o600;
+const OWNER_ONLY_FOLDER = 0o700;
+
+/**
+ * Writes files, folders on the way included. Where one exists already none is written, unless `force` is given: then
+ * it is replaced, so that a key never keeps the mode of what stood there.
+ */
+export function writeNewFiles(files: readonly NewFile[], force: boolean): void {
+  refuseExisting(
+    files.map(({ path }) => path),
+    force,
+  );
+  for (const { path, content, secret } of files) {
+    try {
+      makeFolder(dirname(path));
+      rmSync(path, { force: true });
+      writeFileSync(path, content, { flag: 'wx', mode: secret === true ? OWNER_ONLY : 0o666 });
+    } catch (error) {
+      throw new UsageError(describeWriteError(path, error));
+    }
+  }
+}
+
+/** Ends the command where one of these is there already and may not be replaced. */
+export function refuseExisting(paths: readonly string[], force: boolean): void {
+  const existing = paths.filter((path) => existsSync(path));
+  if (existing.length === 0 || force) return;
+  throw new UsageError(`there already: ${existing.join(', ')}; --force replaces what is there`);
+}
+
+/** A folder and those above it. */
+export function makeFolder(path: string, secret = false): void {
+  try {
+    mkdirSync(path, { recursive: true });
+    if (secret) chmodSync(path, OWNER_ONLY_FOLDER);
+  } catch (error) {
+    throw new UsageError(describeWriteError(path, error));
+  }
+}
+
+/** Replaces a file that the command keeps from run to run, as an authority's serial number. */
+export function updateFile(path: string, content: Uint8Array | string): void {
+  try {
+    writeFileSync(path, content);
+  } catch (error) {
+    throw new UsageError(describeWriteError(path, error));
+  }
+}
+
+function describeWriteError(path: string, error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reason = WRITE_REASONS[code] ?? (error instanceof Error ? error.message : String(error));
+  return `${path}: ${reason}`;
+}
+
+const WRITE_REASONS: { readonly [code: string]: string } = {
+  EACCES: 'permission to write it is denied',
+  EPERM: 'permission to write it is denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'a part of its path is not a folder',
+  EEXIST: 'something that is no folder stands where a folder is needed',
+  EISDIR: 'a folder stands where the file should go',
+  ENAMETOOLONG: 'its name is too long',
+};

@@ -1,0 +1,357 @@
+/**
+ * One TLS connection, decrypted as far as the keys go.
+ *
+ * In: the bytes of either direction in order, each with the frame that carried them, and the gaps between them. Out:
+ * application data through the handler, and all that is known of the connection in `connection`, which is up to date
+ * after every call. Records whose keys are not known yet are held (within limits) and opened when they turn up: from
+ * another connection of the same session, or from a key log that is still being written.
+ */
+
+import type { LostBytes, TlsConnection, TlsStep } from './connection.js';
+import { changeCipher, recordFailed, takeContent } from './content.js';
+import type { Direction, FrameRef, TlsContext, TlsHandler } from './context.js';
+import { copyBytes } from './copy.js';
+import {
+  HELD_CONNECTION_OVERHEAD,
+  HELD_RECORD_OVERHEAD,
+  MAX_HELD_PER_CONNECTION,
+  MAX_LISTED,
+  MAX_PLAINTEXT,
+  MAX_STEPS,
+} from './limits.js';
+import { flushEarlyData, takeSsl2Hello } from './messages.js';
+import { openRecord } from './opening.js';
+import type { OpenFailure } from './protection/protection.js';
+import { ContentType, RecordReader, SSL2_HELLO } from './record.js';
+import { contentTypeName } from './registries.js';
+import type { Candidate } from './resync.js';
+import { Resync } from './resync.js';
+import { sessionKeysWanted } from './secrets.js';
+import type { RecordItem, Side } from './state.js';
+import { SessionState } from './state.js';
+import { judge } from './verdict.js';
+
+const EMPTY = new Uint8Array(0);
+
+export class TlsSession {
+  readonly #state: SessionState;
+  readonly #readers: { readonly client: RecordReader; readonly server: RecordReader };
+  /** Records that wait for their keys, of both directions, in the order of the capture. */
+  #held: RecordItem[] = [];
+  #heldBytes = 0;
+  #draining = false;
+  #frame: FrameRef = { number: 0, seconds: 0, nanoseconds: 0, timeDigits: 6 };
+  /** Bytes that the reader could not take for a record. */
+  #refused: Uint8Array = EMPTY;
+  readonly #waiter = { retry: () => this.#retry(), release: () => this.#release() };
+  readonly #maximumSteps: number;
+
+  constructor(context: TlsContext, handler: TlsHandler) {
+    this.#state = new SessionState(context, handler, judge);
+    this.#maximumSteps = context.maximumSteps ?? MAX_STEPS;
+    const reader = (side: Side) =>
+      new RecordReader({
+        record: (type, version, fragment) => this.#record(side, type, version, fragment, undefined),
+        malformed: (bytes) => {
+          this.#refused = this.#refused.length === 0 ? bytes : Buffer.concat([this.#refused, bytes]);
+        },
+      });
+    const { client, server } = this.#state.sides;
+    this.#readers = { client: reader(client), server: reader(server) };
+  }
+
+  /** What is known so far; the object stays the same and is filled as bytes come. */
+  get connection(): TlsConnection {
+    return this.#state.connection;
+  }
+
+  /** Whether records are held for keys that may still turn up. */
+  get isWaiting(): boolean {
+    return this.#held.length > 0;
+  }
+
+  /** Lines of an NSS key log with the secrets that opened this connection: secret, for `siplens keys` alone. */
+  keyLogLines(): string[] {
+    return [...this.#state.keyLogLines];
+  }
+
+  /** The next bytes that `direction` sent; only looked at during the call. */
+  push(direction: Direction, data: Uint8Array, frame: FrameRef): void {
+    this.#at(frame);
+    const side = this.#state.sides[direction];
+    const reader = this.#readers[direction];
+    let bytes = data;
+    while (bytes.length > 0) {
+      if (side.searching !== undefined) {
+        const rest = this.#search(side, side.searching, bytes);
+        if (rest === undefined) break;
+        bytes = rest;
+        reader.restart();
+        continue;
+      }
+      reader.push(bytes);
+      bytes = this.#refused;
+      this.#refused = EMPTY;
+      if (bytes.length === 0) break;
+      this.#state.fault('not-a-record', `Bytes from the ${direction} are no TLS record.`, this.#frame);
+      // Something plain may stand before the first record, as STARTTLS has it: nothing is lost then.
+      if (side.records > 0) this.#lose(side, 0, 0, undefined);
+      else side.searching = new Resync(0, undefined, 0);
+    }
+  }
+
+  /** `bytes` that `direction` sent are not in the capture; `frame` is the next one that came. */
+  gap(direction: Direction, bytes: number, frame: FrameRef): void {
+    this.#at(frame);
+    const reader = this.#readers[direction];
+    const { pending, missing } = reader;
+    reader.restart();
+    this.#lose(this.#state.sides[direction], pending, bytes, missing);
+  }
+
+  /** No more bytes come. What is held goes on waiting for its keys. */
+  end(): void {
+    if (this.#state.earlyData !== undefined) flushEarlyData(this.#state);
+    this.#state.ended = true;
+  }
+
+  /** Keeps of a frame what steps refer to, and not its data. */
+  #at(frame: FrameRef): void {
+    if (frame.number === this.#frame.number) return;
+    const { number, seconds, nanoseconds, timeDigits } = frame;
+    this.#frame = { number, seconds, nanoseconds, timeDigits };
+    this.#state.connection.firstFrame ??= this.#frame;
+  }
+
+  #lose(side: Side, begun: number, bytes: number, missing: number | undefined): void {
+    const state = this.#state;
+    const lost: LostBytes = {
+      direction: side.direction,
+      frame: this.#frame,
+      bytes,
+      resynchronised: false,
+    };
+    if (state.connection.lost.length < MAX_LISTED) state.connection.lost.push(lost);
+    side.assembler.clear();
+    if (side.inflater !== undefined) side.inflateBroken = true;
+    const { handshake } = state;
+    if (handshake === undefined || !(handshake.finished.client && handshake.finished.server)) {
+      if (handshake !== undefined) {
+        handshake.gap = true;
+        handshake.transcript.complete = false;
+      }
+    }
+    if (side.searching === undefined) side.searching = new Resync(begun, missing, bytes);
+    else side.searching.lose(bytes);
+    state.tellLost(side, this.#frame);
+  }
+
+  /** Looks for the next record after a gap; answers the bytes behind it. */
+  #search(side: Side, resync: Resync, data: Uint8Array): Uint8Array | undefined {
+    if (this.#state.trials <= 0) return undefined;
+    const rest = resync.push(data, (candidate) => this.#accept(side, candidate));
+    if (rest === undefined) return undefined;
+    side.searching = undefined;
+    for (const lost of this.#state.connection.lost) {
+      if (lost.direction === side.direction) lost.resynchronised = true;
+    }
+    return rest;
+  }
+
+  #accept(side: Side, candidate: Candidate): boolean {
+    const state = this.#state;
+    const { type, version, fragment, gap } = candidate;
+    if (side.protection === undefined && side.awaiting === undefined) {
+      if (!candidate.certain && !candidate.followed) return false;
+      const { handshake } = state;
+      if (
+        type === ContentType.applicationData &&
+        handshake?.serverHello !== undefined &&
+        !handshake.isTls13
+      ) {
+        // ChangeCipherSpec is among what was lost.
+        changeCipher(state, side, handshake);
+      }
+    }
+    if (side.protection !== undefined) {
+      const spend = () => state.trials-- > 0;
+      const content = side.protection.resume(type, version, fragment, { ...gap, spend });
+      if (content === undefined) return false;
+      this.#record(side, type, version, fragment, gap, content);
+      return true;
+    }
+    if (side.awaiting !== undefined && !candidate.certain && !candidate.followed) return false;
+    this.#record(side, type, version, fragment, gap);
+    return true;
+  }
+
+  /** A record of the reader, or (with `gap`) one found after lost bytes, perhaps opened in finding it. */
+  #record(
+    side: Side,
+    type: number,
+    version: number,
+    fragment: Uint8Array,
+    gap: RecordItem['gap'],
+    content?: Uint8Array,
+  ): void {
+    const { connection } = this.#state;
+    const number = ++connection.records;
+    side.records++;
+    const frame = this.#frame;
+    const step = this.#step(side, type, version, fragment.length, frame, number);
+    const item: RecordItem = { side, type, version, fragment, frame, number, step, gap };
+    if (type === SSL2_HELLO) {
+      takeSsl2Hello(this.#state, item);
+      return;
+    }
+    if (!this.#isProtected(item)) {
+      takeContent(this.#state, item, type, fragment);
+      if (this.#held.length > 0) this.#drain();
+      return;
+    }
+    if (step !== undefined) {
+      step.encrypted = true;
+      step.opened = false;
+    }
+    this.#state.encrypted++;
+    this.#state.firstEncrypted ??= frame;
+    if (content !== undefined) {
+      this.#opened(item, content);
+      return;
+    }
+    const opened = openRecord(this.#state, item);
+    if (opened === undefined) this.#hold(item);
+    else this.#opened(item, opened);
+  }
+
+  #step(
+    side: Side,
+    type: number,
+    recordVersion: number,
+    length: number,
+    frame: FrameRef,
+    record: number,
+  ): TlsStep | undefined {
+    const { connection } = this.#state;
+    if (connection.steps.length >= this.#maximumSteps) {
+      connection.stepsOmitted++;
+      return undefined;
+    }
+    const contentType = type === SSL2_HELLO ? ContentType.handshake : type;
+    const step: TlsStep = {
+      record,
+      frame,
+      direction: side.direction,
+      contentType,
+      contentTypeName: contentTypeName(contentType),
+      recordVersion,
+      length,
+      encrypted: false,
+      opened: true,
+      messages: [],
+    };
+    connection.steps.push(step);
+    return step;
+  }
+
+  /** Whether a record is under encryption, as far as its place and header say. */
+  #isProtected({ side, type }: RecordItem): boolean {
+    const { protection, awaiting } = side;
+    if (protection === undefined && awaiting === undefined) return false;
+    const stage = awaiting?.stage ?? side.stage;
+    // TLS 1.3 encrypts under application_data alone; others are plain: the dummy ChangeCipherSpec, a second
+    // ClientHello, alerts of one who has no keys yet.
+    return stage === 'tls12' || type === ContentType.applicationData;
+  }
+
+  #opened(item: RecordItem, opened: Uint8Array | OpenFailure): void {
+    const { side } = item;
+    const state = this.#state;
+    if (typeof opened === 'string') {
+      recordFailed(state, item, opened);
+      return;
+    }
+    const type = side.protection?.contentType ?? item.type;
+    let content = opened;
+    if (side.inflater !== undefined) {
+      const inflated = side.inflateBroken ? undefined : side.inflater.push(opened, MAX_PLAINTEXT);
+      if (inflated === undefined) {
+        side.inflateBroken = true;
+        recordFailed(state, item, 'bad_compression');
+        return;
+      }
+      content = inflated;
+    }
+    state.opened++;
+    const { step } = item;
+    if (step !== undefined) {
+      step.opened = true;
+      step.plaintextLength = content.length;
+      if (type !== item.type) step.innerType = type;
+    }
+    takeContent(state, item, type, content);
+  }
+
+  #hold(item: RecordItem): void {
+    const state = this.#state;
+    const handshake = item.side.awaiting?.handshake;
+    state.closed ??= handshake;
+    if (item.type === ContentType.applicationData && handshake !== undefined) {
+      // From outside this is as good as a Finished of both sides.
+      const { client, server } = handshake.changed;
+      const finished = handshake.isTls13 ? state.role(item.side) === 'client' : client && server;
+      if (finished) state.connection.established = true;
+    }
+    if (state.released || handshake?.negotiated === undefined || handshake.suite?.bulk === undefined) {
+      state.tellLost(item.side, item.frame);
+      return;
+    }
+    const first = this.#held.length === 0 ? HELD_CONNECTION_OVERHEAD : 0;
+    const cost = item.fragment.length + HELD_RECORD_OVERHEAD + first;
+    this.#heldBytes += cost;
+    if (this.#heldBytes > MAX_HELD_PER_CONNECTION) {
+      state.context.sessions.forget(this.#waiter);
+      this.#release();
+      state.tellLost(item.side, item.frame);
+      return;
+    }
+    item.fragment = copyBytes(item.fragment);
+    this.#held.push(item);
+    state.context.sessions.hold(this.#waiter, cost, sessionKeysWanted(handshake));
+  }
+
+  #release(): void {
+    this.#state.released = true;
+    this.#held = [];
+  }
+
+  /** Opens what can be opened of the held records, in their order. */
+  #drain(): void {
+    // What is opened may wake other connections, and they this one.
+    if (this.#draining) return;
+    this.#draining = true;
+    const waiting = this.#held;
+    const still: RecordItem[] = [];
+    this.#held = still;
+    for (const item of waiting) {
+      const opened = openRecord(this.#state, item);
+      if (opened === undefined) still.push(item);
+      else this.#opened(item, opened);
+    }
+    this.#draining = false;
+    if (still.length === 0) {
+      this.#heldBytes = 0;
+      this.#state.closed = undefined;
+      this.#state.context.sessions.forget(this.#waiter);
+    }
+  }
+
+  #retry(): boolean {
+    const { client, server } = this.#state.sides;
+    for (const side of [client, server]) if (side.awaiting !== undefined) side.awaiting.tried = false;
+    this.#drain();
+    if (this.#state.reopened) this.#state.handler.caughtUp?.();
+    this.#state.reopened = false;
+    return this.#held.length === 0;
+  }
+}
