@@ -1,5 +1,5 @@
 import { describeError, type Fault } from '../bytes/fault.js';
-import { utf8 } from '../bytes/text.js';
+import { counted, utf8 } from '../bytes/text.js';
 import type { Frame } from '../capture/frame.js';
 import { type CaptureHandler, type CaptureProblem, TLS_KEY_LOG } from '../capture/reader.js';
 import { streamFinding } from '../checks/fault-rules.js';
@@ -34,10 +34,18 @@ const MAX_WAITING_FINDINGS = 16;
  */
 const MAX_WAITING_CONNECTIONS = 10_000;
 
+/**
+ * Bytes of memory that unfinished messages and handshakes of all open connections may hold, about; when passed, the
+ * connections that were idle longest end. A flood of connections that never close (or of messages that never end)
+ * would else take all there is; this is 30,000 TLS connections, well within the heap that Node has by default.
+ */
+const MAX_HELD_BYTES = 512 * 1024 * 1024;
+
 /** What a capture without end limits more tightly than a file. */
 export type AnalyzerLimits = {
   readonly tcp?: Partial<TcpLimits>;
   readonly waitingConnections?: number;
+  readonly heldBytes?: number;
 };
 
 /** What listens beside events: the plaintext of connections, for `follow`; `insideTls` tells what TLS carried. */
@@ -54,6 +62,8 @@ type Connection = {
   readonly analysis: StreamAnalysis;
   waiting: Finding[];
   told: number;
+  /** Of memory, as its analysis said last. */
+  heldBytes: number;
   /** Where the first request inside wants to go. */
   intended?: IntendedHost;
   endings: { how: 'fin' | 'rst'; direction: Direction; frame: FrameRef }[];
@@ -76,6 +86,9 @@ export class CaptureAnalyzer implements CaptureHandler {
   readonly #streamHandler: StreamHandler;
 
   readonly #maximumWaiting: number;
+  readonly #maximumHeld: number;
+  /** Of memory, by all open connections. */
+  #heldBytes = 0;
   /** Closed and waiting, in the order in which they closed. */
   readonly #waiting = new Set<TcpStream>();
 
@@ -87,6 +100,7 @@ export class CaptureAnalyzer implements CaptureHandler {
     limits: AnalyzerLimits = {},
   ) {
     this.#maximumWaiting = limits.waitingConnections ?? MAX_WAITING_CONNECTIONS;
+    this.#maximumHeld = limits.heldBytes ?? MAX_HELD_BYTES;
     this.file = file;
     this.#context = context;
     this.#listener = listener;
@@ -98,15 +112,17 @@ export class CaptureAnalyzer implements CaptureHandler {
       {
         open: (stream) => this.#open(stream),
         chunk: (chunk) => {
-          const analysis = this.#connections.get(chunk.stream)?.analysis;
-          if (analysis === undefined) return;
+          const connection = this.#connections.get(chunk.stream);
+          if (connection === undefined) return;
+          const { analysis } = connection;
           if (chunk.gap > 0) {
             analysis.gap(chunk.direction, chunk.gap, chunk.frame);
-            const message = `${chunk.gap} bytes from the ${chunk.direction} are missing from the capture`;
+            const message = `${counted(chunk.gap, 'byte')} from the ${chunk.direction} ${chunk.gap === 1 ? 'is' : 'are'} missing from the capture`;
             const finding = { code: 'gap', message, frame: chunk.frame.number };
             this.#streamFault(chunk.stream, streamFinding(finding, chunk.stream.index));
           }
           if (chunk.data.length > 0) analysis.push(chunk.direction, chunk.data, chunk.frame);
+          this.#count(connection, analysis.heldBytes);
         },
         fault: (stream, { code, message, frame }) =>
           this.#streamFault(stream, streamFinding({ code, message, frame: frame.number }, stream.index)),
@@ -124,7 +140,7 @@ export class CaptureAnalyzer implements CaptureHandler {
       skipped: (stream, bytes, reason, frame) => {
         const fault = {
           code: 'skipped',
-          message: `${bytes} bytes of the stream are no SIP message: ${reason}`,
+          message: `${counted(bytes, 'byte')} of the stream ${bytes === 1 ? 'is' : 'are'} no SIP message: ${reason}`,
         };
         this.#streamFault(stream, streamFinding({ ...fault, frame: frame?.number }, stream.index));
       },
@@ -150,8 +166,10 @@ export class CaptureAnalyzer implements CaptureHandler {
       decoder.decodePayload(whole.protocol, whole.bytes);
     }
     if (decoder.outcome === 'udp') this.#datagram(frame, frames);
-    else if (decoder.outcome === 'tcp') this.#reassembler.segment(decoder, frameRef(frame));
-    else {
+    else if (decoder.outcome === 'tcp') {
+      this.#reassembler.segment(decoder, frameRef(frame));
+      if (this.#heldBytes > this.#maximumHeld) this.#endIdleConnections();
+    } else {
       countProtocol(statistics, decoder.protocol);
       if (decoder.stop !== undefined) countStop(statistics, describeError(decoder.stop), frame.number);
     }
@@ -239,7 +257,21 @@ export class CaptureAnalyzer implements CaptureHandler {
 
   #open(stream: TcpStream): void {
     const analysis = new StreamAnalysis(stream, this.#context, this.#streamHandler);
-    this.#connections.set(stream, { analysis, waiting: [], told: 0, endings: [] });
+    this.#connections.set(stream, { analysis, waiting: [], told: 0, heldBytes: 0, endings: [] });
+  }
+
+  /** The connection that was active last stays: it has limits of its own. */
+  #endIdleConnections(): void {
+    const { open } = this.#reassembler.usage;
+    for (let left = open; this.#heldBytes > this.#maximumHeld && left > 1; left--) {
+      this.#reassembler.endIdlest();
+    }
+  }
+
+  /** Keeps the sum of what connections hold. */
+  #count(connection: Connection, heldBytes: number): void {
+    this.#heldBytes += heldBytes - connection.heldBytes;
+    connection.heldBytes = heldBytes;
   }
 
   #streamMessage(
@@ -286,6 +318,8 @@ export class CaptureAnalyzer implements CaptureHandler {
     const connection = this.#connections.get(stream);
     if (connection === undefined) return;
     connection.analysis.end();
+    // What waits for its secret has limits of its own.
+    this.#count(connection, 0);
     if (!connection.analysis.isWaiting) {
       this.#tellConnection(stream);
       return;
@@ -362,7 +396,7 @@ export class CaptureAnalyzer implements CaptureHandler {
 }
 
 function cutBySnapLength(missing: number, at: number): Fault {
-  const message = `the capture cut the last ${missing} bytes of the datagram (snap length)`;
+  const message = `the capture cut the last ${counted(missing, 'byte')} of the datagram (snap length)`;
   return { code: 'cut-by-snap-length', message, start: at, length: 0 };
 }
 

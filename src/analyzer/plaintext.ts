@@ -9,7 +9,33 @@ import type { MessageStream } from './sip-stream.js';
  */
 const MAX_UNDECIDED = 16 * 1024;
 
+/** A piece of plaintext, and the frame that carried it. */
 export type Held = { readonly data: Uint8Array; readonly frame: FrameRef };
+
+/** Pieces of one direction that do not tell yet what they are. */
+class Undecided {
+  readonly pieces: Held[] = [];
+  /** All of them joined: `#bytes[0..#length)`. Grown by doubling, as pieces may be a byte each. */
+  #bytes: Uint8Array = new Uint8Array(0);
+  #length = 0;
+
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Copies a piece. */
+  add(data: Uint8Array, frame: FrameRef): void {
+    const start = this.#length;
+    this.#length += data.length;
+    if (this.#length > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(this.#length, 2 * this.#bytes.length));
+      grown.set(this.#bytes.subarray(0, start));
+      this.#bytes = grown;
+    }
+    this.#bytes.set(data, start);
+    this.pieces.push({ data: new Uint8Array(data), frame });
+  }
+}
 
 /** Opens one direction of a stream that carries SIP. */
 export type OpenStream = (direction: Direction, protocol: SipCarrier) => MessageStream;
@@ -22,7 +48,7 @@ export class Plaintext {
   readonly #open: OpenStream;
   readonly #identified: (protocol: StreamProtocol) => void;
   readonly #streams = new Map<Direction, MessageStream>();
-  readonly #held = new Map<Direction, Held[]>();
+  readonly #undecided = new Map<Direction, Undecided>();
   #protocol: StreamProtocol | 'undecided' = 'undecided';
 
   constructor(open: OpenStream, identified: (protocol: StreamProtocol) => void) {
@@ -40,37 +66,48 @@ export class Plaintext {
     return this.#protocol === 'sip' || this.#protocol === 'websocket';
   }
 
+  /** Bytes of memory that unfinished messages and what is undecided hold. */
+  get heldBytes(): number {
+    let sum = 0;
+    for (const stream of this.#streams.values()) sum += stream.heldBytes;
+    for (const { bytes } of this.#undecided.values()) sum += 2 * bytes.length;
+    return sum;
+  }
+
   /** Takes bytes; answers `tls` where they turn out to be TLS, which is for the caller to open. */
   push(direction: Direction, data: Uint8Array, frame: FrameRef): Held[] | undefined {
     if (this.#protocol === 'sip' || this.#protocol === 'websocket') {
       this.#stream(direction, this.#protocol).push(data, frame);
       return undefined;
     }
-    const held = this.#held.get(direction);
-    const detected =
-      held === undefined ? detectStream(data) : detectStream(joined([...held, { data, frame }]));
-    const all = [...(held ?? []), { data, frame }];
+    const held = this.#undecided.get(direction);
+    held?.add(data, frame);
+    const bytes = held?.bytes ?? data;
+    const all = held?.pieces ?? [{ data, frame }];
+    const detected = detectStream(bytes);
     if (detected === 'tls') {
-      this.#held.delete(direction);
+      this.#undecided.delete(direction);
       return all;
     }
     if (detected === 'sip' || detected === 'websocket') {
       this.#protocol = detected;
       this.#identified(detected);
-      this.#held.delete(direction);
+      this.#undecided.delete(direction);
       for (const one of all) this.#stream(direction, detected).push(one.data, one.frame);
-      for (const [other, waiting] of this.#held) {
-        for (const one of waiting) this.#stream(other, detected).push(one.data, one.frame);
+      for (const [other, { pieces }] of this.#undecided) {
+        for (const one of pieces) this.#stream(other, detected).push(one.data, one.frame);
       }
-      this.#held.clear();
+      this.#undecided.clear();
       return undefined;
     }
-    const size = all.reduce((sum, one) => sum + one.data.length, 0);
-    if (detected === 'more' && size <= MAX_UNDECIDED) {
-      this.#held.set(direction, [...(held ?? []), { data: new Uint8Array(data), frame }]);
+    if (detected === 'more' && bytes.length <= MAX_UNDECIDED) {
+      if (held !== undefined) return undefined;
+      const begun = new Undecided();
+      begun.add(data, frame);
+      this.#undecided.set(direction, begun);
     } else {
       // Later bytes are looked at again: a capture may begin in the middle of something.
-      this.#held.delete(direction);
+      this.#undecided.delete(direction);
       if (this.#protocol === 'undecided') {
         this.#protocol = 'other';
         this.#identified('other');
@@ -80,7 +117,7 @@ export class Plaintext {
   }
 
   gap(direction: Direction, bytes: number): void {
-    this.#held.delete(direction);
+    this.#undecided.delete(direction);
     this.#streams.get(direction)?.gap(bytes);
   }
 
@@ -96,8 +133,4 @@ export class Plaintext {
     }
     return stream;
   }
-}
-
-function joined(pieces: readonly Held[]): Uint8Array {
-  return Buffer.concat(pieces.map(({ data }) => data));
 }

@@ -1,4 +1,5 @@
 import type { Fault } from '../bytes/fault.js';
+import type { ClearTextCopy } from '../checks/clear-text.js';
 import type { Finding } from '../checks/finding.js';
 import { type IdentityHeaderVerdict, judgeIdentityHeaders } from '../checks/identity-header.js';
 import type { Body, Transport } from '../checks/subject.js';
@@ -10,6 +11,10 @@ import type { TlsConnection } from '../tls/connection.js';
 import { openSipBody } from './body.js';
 import type { AnalysisContext } from './context.js';
 import type { Endpoint, FrameRef, SipMessageEvent } from './events.js';
+
+const NO_COPIES: readonly ClearTextCopy[] = [];
+
+const NO_IDENTITY: readonly IdentityHeaderVerdict[] = [];
 
 /** What is known of a message before anyone asks for its body or findings. */
 export type SipMessageFacts = {
@@ -78,12 +83,22 @@ export class LazySipMessageEvent implements SipMessageEvent {
   }
 
   get identityHeaders(): readonly IdentityHeaderVerdict[] {
+    if (firstHeader(this.message, 'identity') === undefined) return NO_IDENTITY;
     this.#identityHeaders ??= judgeIdentityHeaders(this.message, {
       certificates: this.#context.certificates.all(),
       // The time of judgement is for certificates: how old a message was when it came does not change.
       seenAt: this.frame?.seconds,
     });
     return this.#identityHeaders;
+  }
+
+  /** Without a private key or password nothing is decrypted that a clear copy could be of. */
+  #clearTextCopies(): readonly ClearTextCopy[] {
+    const { keyring, clearText } = this.#context;
+    const opens = keyring.privateKeys.length + keyring.passwords.length > 0;
+    if (!opens || this.body === undefined) return NO_COPIES;
+    const place = this.frame === undefined ? this.file : `frame ${this.frame.number}`;
+    return clearText.note(firstHeader(this.message, 'call-id')?.value ?? '', place, this.body);
   }
 
   get findings(): readonly Finding[] {
@@ -94,11 +109,7 @@ export class LazySipMessageEvent implements SipMessageEvent {
       framingFaults: this.framingFaults,
       body: this.body,
       identityHeaders: this.identityHeaders,
-      clearTextCopies: this.#context.clearText.note(
-        firstHeader(this.message, 'call-id')?.value ?? '',
-        this.frame === undefined ? this.file : `frame ${this.frame.number}`,
-        this.body,
-      ),
+      clearTextCopies: this.#clearTextCopies(),
       tls: this.tls,
     });
     return this.#findings;

@@ -32,6 +32,8 @@ const SKIP_SENTENCES: Readonly<Record<SkipReason, string>> = {
 
 /** One direction of a stream that carries SIP. */
 export type MessageStream = {
+  /** Bytes of memory that an unfinished message holds. */
+  readonly heldBytes: number;
   push(data: Uint8Array, frame: FrameRef): void;
   /** `bytes` bytes are lost here. */
   gap(bytes: number): void;
@@ -61,7 +63,13 @@ export class SipStream implements MessageStream {
           latest(this.#offsets.take(start, start + bytes)) ?? this.#lastFrame,
         );
       },
+      // A connection may carry nothing else for days: what is known of the frames before is let go.
+      keepAlive: (_, offset) => this.#offsets.take(offset, offset),
     });
+  }
+
+  get heldBytes(): number {
+    return this.#framer.heldBytes;
   }
 
   push(data: Uint8Array, frame: FrameRef): void {
@@ -107,6 +115,10 @@ export class WebSocketMessages implements MessageStream {
         handler.skipped(bytes, reason, latest(this.#offsets.take(start, start + bytes)) ?? this.#lastFrame);
       },
     });
+  }
+
+  get heldBytes(): number {
+    return this.#stream.heldBytes;
   }
 
   push(data: Uint8Array, frame: FrameRef): void {

@@ -51,6 +51,11 @@ export class StreamAnalysis {
     return this.#tls !== undefined || this.#plain.carriesSip;
   }
 
+  /** Bytes of memory that unfinished messages and handshakes of the connection hold, about. */
+  get heldBytes(): number {
+    return this.#plain.heldBytes + (this.#tls?.heldBytes ?? 0) + (this.#inside?.heldBytes ?? 0);
+  }
+
   push(direction: Direction, data: Uint8Array, frame: FrameRef): void {
     if (this.#tls !== undefined) {
       this.#tls.push(direction, data, frame);

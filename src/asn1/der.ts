@@ -141,11 +141,6 @@ export function contextPrimitive(tagNumber: number, octets: Uint8Array): Uint8Ar
   return element('context', tagNumber, false, octets);
 }
 
-/** The same contents under another universal tag, as `[0] IMPLICIT` signed attributes become the SET OF signed. */
-export function retag(bytes: Uint8Array, node: Asn1Node, tagNumber: number): Uint8Array {
-  return element('universal', tagNumber, node.constructed, contents(bytes, node));
-}
-
 /**
  * The element in DER: definite minimal lengths, strings in one piece, SET OF in order. Undefined where the tree is
  * damaged. Values (times, booleans, integers) are kept as they are: what is wrong with them stays visible.

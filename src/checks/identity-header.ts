@@ -48,18 +48,24 @@ export function judgeIdentityHeaders(
   message: SipMessage,
   evidence: IdentityEvidence,
 ): readonly IdentityHeaderVerdict[] {
-  return parseIdentities(message).map((header): IdentityHeaderVerdict => {
-    switch (header.kind) {
-      case 'malformed': {
-        const reason = `The Identity header cannot be read: ${header.reason}.`;
-        return { header, status: 'invalid', reason, breaches: [] };
-      }
-      case 'rfc4474':
-        return { ...judgeRfc4474(message, header, evidence), ...rfc4474Age(message, evidence.seenAt) };
-      case 'passport':
-        return { ...judgePassport(message, header, evidence), ...passportAge(header, evidence.seenAt) };
+  return parseIdentities(message).map((header) => judgeIdentityHeader(message, header, evidence));
+}
+
+function judgeIdentityHeader(
+  message: SipMessage,
+  header: IdentityHeader,
+  evidence: IdentityEvidence,
+): IdentityHeaderVerdict {
+  switch (header.kind) {
+    case 'malformed': {
+      const reason = `The Identity header cannot be read: ${header.reason}.`;
+      return { header, status: 'invalid', reason, breaches: [] };
     }
-  });
+    case 'rfc4474':
+      return { ...judgeRfc4474(message, header, evidence), ...rfc4474Age(message, evidence.seenAt) };
+    case 'passport':
+      return { ...judgePassport(message, header, evidence), ...passportAge(header, evidence.seenAt) };
+  }
 }
 
 function judgeRfc4474(

@@ -66,9 +66,6 @@ export type MessageSubject = {
   readonly tls: TlsConnection | undefined;
 };
 
-/** What rules over a file that is a MIME entity or CMS blob look at. */
-export type EntitySubject = { readonly body: Body };
-
 /** What rules over a TLS connection look at. */
 export type ConnectionSubject = {
   readonly tcpStream: number;

@@ -33,7 +33,8 @@ export function headerDifferences(outer: SipMessage, inner: readonly Header[]): 
     if (CHANGED_ON_THE_WAY.has(name) || OF_THE_BODY.test(name)) continue;
     const others = outside.get(name);
     if (others === undefined) continue;
-    const meaning = (list: readonly string[]): string => list.map((value) => meaningOf(name, value)).join(', ');
+    const meaning = (list: readonly string[]): string =>
+      list.map((value) => meaningOf(name, value)).join(', ');
     if (meaning(values) === meaning(others)) continue;
     found.push({ name: displayName(name), inside: values.join(', '), outside: others.join(', ') });
   }
@@ -64,7 +65,7 @@ function meaningOf(name: string, value: string): string {
   return value.replace(/\s+/g, ' ').trim();
 }
 
-/** RFC 3261 §23.4.1.2, RFC 3323 §4.1.1.3: a From that hides who is inside, on purpose. */
+/** RFC 3261 §23.4.1.2, RFC 3323 §4.1: a From that hides who is inside, on purpose. */
 export function isAnonymous(value: string): boolean {
   return /@(?:anonymous\.invalid|[^@>\s;]+\.invalid)\b/i.test(parseNameAddr(value).uri);
 }

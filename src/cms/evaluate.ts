@@ -6,6 +6,7 @@
  * to open in turn; it is a view of `bytes` where it stood there in one piece.
  */
 
+import { counted } from '../bytes/text.js';
 import type { Asn1Node } from '../asn1/node.js';
 import { isContext, isUniversal, TAG } from '../asn1/node.js';
 import { parseAsn1 } from '../asn1/parse.js';
@@ -64,7 +65,7 @@ export function readContentInfo(bytes: Uint8Array, innerType?: string): ContentI
   if (trailing > 0) {
     reading.faults.push({
       code: 'trailing-bytes' satisfies CmsFaultCode,
-      message: `${trailing} bytes follow the CMS structure, which ends at byte ${bytes.length - trailing}.`,
+      message: `${counted(trailing, 'byte follows', 'bytes follow')} the CMS structure, which ends at byte ${bytes.length - trailing}.`,
       start: bytes.length - trailing,
       length: trailing,
     });

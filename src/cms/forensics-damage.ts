@@ -4,7 +4,7 @@
  */
 
 import { parseAsn1 } from '../asn1/parse.js';
-import { equalBytes, latin1, utf8OrUndefined } from '../bytes/text.js';
+import { counted, equalBytes, latin1, utf8OrUndefined } from '../bytes/text.js';
 import { contentTypeName, readContentInfo } from './evaluate.js';
 import type { CarriedVariants, Mistake } from './forensics.js';
 
@@ -306,7 +306,7 @@ function trailingBytes(bytes: Uint8Array): Mistake | undefined {
     code: 'trailing-bytes',
     sentence: isLineEnd
       ? 'A line end follows the CMS structure: the one before the boundary was taken in, or a text file was sent.'
-      : `${trailing} bytes follow the CMS structure.`,
+      : `${counted(trailing, 'byte follows', 'bytes follow')} the CMS structure.`,
     repaired,
   };
 }

@@ -6,7 +6,7 @@ import { compareOctets, element, set, toDer } from '../asn1/der.js';
 import type { Asn1Node } from '../asn1/node.js';
 import { encoded, TAG } from '../asn1/node.js';
 import { toHex } from '../bytes/hex.js';
-import { equalBytes, latin1 } from '../bytes/text.js';
+import { counted, equalBytes, latin1 } from '../bytes/text.js';
 import { publicKeyOf } from '../x509/certificate.js';
 import { algorithmName, hashOf } from './algorithms.js';
 import type { RawAttribute } from './attributes.js';
@@ -66,7 +66,7 @@ function judgeOver(
 ): Judgement {
   const hash = hashOf(structure.digestAlgorithm.oid);
   let data = octets;
-  let name = `${octets.length} bytes of ${signed.name}`;
+  let name = `${counted(octets.length, 'byte')} of ${signed.name}`;
   let alternative: Uint8Array | undefined;
   if (structure.signedAttributes !== undefined) {
     if (hash === undefined) {
@@ -142,7 +142,7 @@ function judgeOver(
   }
   const where = found.attached ? 'attached' : 'given';
   const over =
-    structure.signedAttributes === undefined ? name : `${name} and ${octets.length} bytes of ${signed.name}`;
+    structure.signedAttributes === undefined ? name : `${name} and ${counted(octets.length, 'byte')} of ${signed.name}`;
   return {
     verdict: 'valid',
     reason: `The signature over ${over} verifies with the ${where} certificate of ${owner}.`,

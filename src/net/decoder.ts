@@ -6,9 +6,11 @@
  * Errors are values: a layer that cannot be read leaves what the layers before it found and says in `stop` what failed, where,
  * how many bytes it needed and how many there were.
  */
+
 import { Cursor } from '../bytes/cursor.js';
 import type { ParseError } from '../bytes/fault.js';
 import type { ByteSource, Field } from '../bytes/field.js';
+import { counted } from '../bytes/text.js';
 import { TracingCursor } from '../bytes/trace.js';
 import { nameOf, parserOf } from './dispatch.js';
 import {
@@ -97,7 +99,7 @@ export class PacketDecoder implements Packet {
     const value =
       stop.needed === undefined
         ? stop.message
-        : `${stop.message}: needed ${stop.needed} bytes at byte ${stop.offset}, had ${stop.had ?? 0}`;
+        : `${stop.message}: needed ${counted(stop.needed, 'byte')} at byte ${stop.offset}, had ${stop.had ?? 0}`;
     const error: Field = {
       name: `[Stopped: ${stop.layer}]`,
       value,

@@ -101,11 +101,6 @@ export function parserOf(next: Next): LayerParser | undefined {
   return PARSERS.get(next);
 }
 
-/** Whether captures of a link type can be read. */
-export function isKnownLinkType(value: number): boolean {
-  return PARSERS.has(linkType(value));
-}
-
 const ETHER_TYPES = etherType(0);
 const IP_PROTOCOLS = ipProtocol(0);
 const LINK_TYPES = linkType(0);

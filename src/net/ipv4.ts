@@ -2,7 +2,9 @@
  * IPv4 (RFC 791 §3.1). The total length cuts what the link layer padded; 0 stands for "all there is", as captures
  * taken before TCP segmentation offload have it. The header checksum is not required to be right.
  */
+
 import type { Cursor } from '../bytes/cursor.js';
+import { counted } from '../bytes/text.js';
 import { formatAddress } from './address.js';
 import { ipProtocolName, ipv4OptionName } from './names.js';
 import { ipProtocol, NEXT_NONE, type Next, type Packet, stopAt } from './packet.js';
@@ -104,5 +106,5 @@ function traceOptions(cursor: Cursor, length: number): void {
     cursor.skip(Math.min(size, end - cursor.offset), ipv4OptionName(type));
   }
   cursor.skip(end - cursor.offset);
-  cursor.close(`${length} bytes`);
+  cursor.close(counted(length, 'byte'));
 }

@@ -1,5 +1,7 @@
 /** TCP header (RFC 9293 §3.1). Options are read for trees alone. */
+
 import type { Cursor } from '../bytes/cursor.js';
+import { counted } from '../bytes/text.js';
 import { tcpOptionName } from './names.js';
 import { NEXT_NONE, type Next, type Packet, stopAt } from './packet.js';
 import { describePayload } from './udp.js';
@@ -82,5 +84,5 @@ function traceOptions(cursor: Cursor, length: number): void {
     const size = kind >= 2 && stated < 2 ? end - cursor.offset : stated;
     cursor.skip(Math.min(size, end - cursor.offset), tcpOptionName(kind));
   }
-  cursor.close(`${length} bytes`);
+  cursor.close(counted(length, 'byte'));
 }

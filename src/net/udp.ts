@@ -1,5 +1,7 @@
 /** UDP (RFC 768). A length of 0 takes all there is: jumbograms (RFC 2675 §4) and segmentation offload. */
+
 import type { Cursor } from '../bytes/cursor.js';
+import { counted } from '../bytes/text.js';
 import { looksLikeGeneve } from './geneve.js';
 import { looksLikeGtp } from './gtp.js';
 import { NEXT_NONE, type Next, type Packet, stopAt, udpPort } from './packet.js';
@@ -57,5 +59,5 @@ function isTunnel(cursor: Cursor, port: number): boolean {
 /** `310 bytes`, and how many more were cut. */
 export function describePayload(packet: Packet): string {
   const cut = packet.missing === 0 ? '' : `, ${packet.missing} more not captured`;
-  return `${packet.payloadEnd - packet.payloadStart} bytes${cut}`;
+  return `${counted(packet.payloadEnd - packet.payloadStart, 'byte')}${cut}`;
 }

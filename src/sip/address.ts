@@ -31,8 +31,25 @@ export type NameAddr = {
   readonly faults: readonly Fault[];
 };
 
+/** Values read last: one message's From and To are asked for by several. */
+const REMEMBERED = 4;
+const lastValues: string[] = [];
+const lastAddresses: NameAddr[] = [];
+let oldest = 0;
+
 /** Reads one address with its parameters. */
 export function parseNameAddr(value: string): NameAddr {
+  for (let index = 0; index < lastValues.length; index++) {
+    if (lastValues[index] === value) return lastAddresses[index] as NameAddr;
+  }
+  const address = readNameAddr(value);
+  lastValues[oldest] = value;
+  lastAddresses[oldest] = address;
+  oldest = (oldest + 1) % REMEMBERED;
+  return address;
+}
+
+function readNameAddr(value: string): NameAddr {
   const faults: Fault[] = [];
   const end = value.length;
   const start = skipBlanks(value, 0);

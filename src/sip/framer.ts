@@ -56,6 +56,11 @@ export class SipFramer {
     this.#handler = handler;
   }
 
+  /** Bytes of memory that an unfinished message holds, with the room it may grow in. */
+  get heldBytes(): number {
+    return this.#held.length;
+  }
+
   /** The next bytes of the stream. Views of `data` are given to the handler; nothing of it is kept. */
   push(data: Uint8Array): void {
     this.#data = data;

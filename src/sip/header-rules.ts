@@ -8,6 +8,7 @@ import { isWildcardContact, type NameAddr, parseNameAddr, shiftFaults } from './
 import { excerpt, isToken, skipBlanks, skipClass, TOKEN, WORD } from './characters.js';
 import { emptyElementFaults, parseParameters, quotedStringEnd, splitCommaList } from './parameters.js';
 import { parseUri } from './uri.js';
+import { isUsualAddress, isUsualVia } from './usual.js';
 import { parseAuthentication, parseCommaParameters, parseCSeq, parseScalar, parseSipDate } from './values.js';
 import { parseViaList } from './via.js';
 
@@ -60,7 +61,7 @@ function addressFaults(address: NameAddr): readonly Fault[] {
   return faults;
 }
 
-const address: ValueCheck = (value) => checkAddress(value, false);
+const address: ValueCheck = (value) => (isUsualAddress(value) ? NONE : checkAddress(value, false));
 
 function addressList(name: string, needsBrackets: boolean): ValueCheck {
   return (value) => {
@@ -74,9 +75,11 @@ function addressList(name: string, needsBrackets: boolean): ValueCheck {
 }
 
 const contactList = addressList('Contact', false);
-const contact: ValueCheck = (value) => (isWildcardContact(value) ? NONE : contactList(value));
+const contact: ValueCheck = (value) =>
+  isUsualAddress(value) || isWildcardContact(value) ? NONE : contactList(value);
 
 const via: ValueCheck = (value) => {
+  if (isUsualVia(value)) return NONE;
   const hops = parseViaList(value);
   if (hops.length === 1 && !value.includes(',')) return hops[0]?.faults ?? NONE;
   const faults = emptyElementFaults(splitCommaList(value), 'Via');
@@ -257,13 +260,13 @@ const DELTA = 2 ** 32 - 1;
 
 /** Rules by canonical header name. */
 export const HEADER_RULES: ReadonlyMap<string, HeaderRule> = new Map<string, HeaderRule>([
-  ['to', { single: true, check: address, remember: true }],
-  ['from', { single: true, check: address, remember: true }],
-  ['via', { single: false, check: via, remember: true }],
+  ['to', { single: true, check: address }],
+  ['from', { single: true, check: address }],
+  ['via', { single: false, check: via }],
   ['call-id', { single: true, check: callId }],
   ['cseq', { single: true, check: (value) => parseCSeq(value).faults }],
   ['max-forwards', { single: true, check: scalar('max-forwards-range', 'Max-Forwards', 255) }],
-  ['contact', { single: false, check: contact, remember: true }],
+  ['contact', { single: false, check: contact }],
   ['route', { single: false, check: addressList('Route', true), remember: true }],
   ['record-route', { single: false, check: addressList('Record-Route', true), remember: true }],
   ['path', { single: false, check: addressList('Path', true), remember: true }],

@@ -10,7 +10,7 @@ import { type Fault, failure, type Result, success } from '../bytes/fault.js';
 import { latin1, utf8, utf8OrUndefined } from '../bytes/text.js';
 import { excerpt, isToken, octets } from './characters.js';
 import { parseContentLength } from './content-length.js';
-import { headerName } from './names.js';
+import { headerName, NamePredictor } from './names.js';
 import { parseStartLine } from './start-line.js';
 import { unfold } from './unfold.js';
 
@@ -216,6 +216,8 @@ export function headersNamed(message: SipMessage, canonicalName: string): SipHea
   return message.headers.filter((header) => header.canonicalName === canonicalName);
 }
 
+const predictor = new NamePredictor();
+
 /** Header fields of `text`, which is bytes[base..] as one character a byte; the first begins at byte `from`. */
 function readHeaders(
   bytes: Uint8Array,
@@ -226,6 +228,7 @@ function readHeaders(
   faults: Fault[],
 ): SipHeader[] {
   const headers: SipHeader[] = [];
+  predictor.restart();
   const slices = text.length <= SHARED_TEXT_LIMIT;
   const end = text.length;
   let at = from - base;
@@ -265,9 +268,13 @@ function readHeaders(
     let valueStart = colon + 1;
     while (valueStart < stop && isLinearWhite(text.charCodeAt(valueStart))) valueStart++;
     while (stop > valueStart && isLinearWhite(text.charCodeAt(stop - 1))) stop--;
-    const { name, canonicalName } = headerName(
-      slices ? text.slice(at, nameEnd) : latin1(bytes, base + at, base + nameEnd),
-    );
+    let known = predictor.guess(text, at, nameEnd);
+    if (known === undefined) {
+      // The name outlives the text where it is learnt: a copy, as a slice would keep all of it.
+      known = headerName(latin1(bytes, base + at, base + nameEnd));
+      predictor.learn(known);
+    }
+    const { name, canonicalName } = known;
     let value: string;
     if (folded || hasHighBytes) value = unfold(bytes, base + valueStart, base + stop);
     else if (slices) value = text.slice(valueStart, stop);

@@ -132,6 +132,14 @@ export class TcpReassembler {
     return connection.stream;
   }
 
+  /** Ends the open connection that was idle longest, for a limit of memory; not to be called from a handler. */
+  endIdlest(): void {
+    const idle = this.#open.oldest;
+    if (idle === undefined) return;
+    this.#close(idle, 'end', undefined);
+    this.#forget(idle);
+  }
+
   /** The capture ended: delivers what waits behind holes and closes all streams, in the order of their numbers. */
   end(): void {
     const left: Connection[] = [];
@@ -145,13 +153,7 @@ export class TcpReassembler {
 
   #begin(segment: TcpSegment, frame: FrameRef): Connection {
     const key = this.#table.lastKey();
-    if (this.#open.size >= this.#limits.openConnections) {
-      const idle = this.#open.oldest;
-      if (idle !== undefined) {
-        this.#close(idle, 'end', undefined);
-        this.#forget(idle);
-      }
-    }
+    if (this.#open.size >= this.#limits.openConnections) this.endIdlest();
     const { stream, opener } = newStream(this.#streams++, segment, frame);
     const connection = new Connection(stream, opener, key);
     const answerer: Direction = opener === 'client' ? 'server' : 'client';

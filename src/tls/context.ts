@@ -60,7 +60,3 @@ export type TlsHandler = {
   /** All that was held and could be opened has been handed on. */
   caughtUp?(): void;
 };
-
-export function opposite(direction: Direction): Direction {
-  return direction === 'client' ? 'server' : 'client';
-}

@@ -1,4 +1,5 @@
 /** Records and handshake messages as fields, by running the same parsers with a tracing cursor. */
+import { counted } from '../bytes/text.js';
 import type { ByteSource, Field } from '../bytes/field.js';
 import { TracingCursor } from '../bytes/trace.js';
 import { alertLevelName, alertName, alertWords } from './alerts.js';
@@ -54,7 +55,7 @@ export function describeTlsRecords(source: ByteSource, options: DescribeOptions 
     changed ||= type === ContentType.changeCipherSpec;
     fields.push({
       name: 'TLS record',
-      value: `${contentTypeName(type)}, ${versionName(version)}, ${length} bytes${isEncrypted ? ', encrypted' : ''}`,
+      value: `${contentTypeName(type)}, ${versionName(version)}, ${counted(length, 'byte')}${isEncrypted ? ', encrypted' : ''}`,
       start: at,
       length: contentEnd - at,
       source,
@@ -76,7 +77,7 @@ export function describeTlsContent(
 }
 
 function plainField(source: ByteSource, name: string, start: number, length: number, value?: string): Field {
-  return { name, value: value ?? `${length} bytes`, start, length, source, children: [] };
+  return { name, value: value ?? counted(length, 'byte'), start, length, source, children: [] };
 }
 
 type MutableContext = { version: number | undefined; keyExchange: HandshakeContext['keyExchange'] };
@@ -121,7 +122,7 @@ function describeMessages(source: ByteSource, start: number, end: number, contex
     const malformed = message.malformed === true;
     fields.push({
       name,
-      value: malformed ? `${body} bytes, cut short` : `${body} bytes`,
+      value: `${counted(body, 'byte')}${malformed ? ', cut short' : ''}`,
       start: at,
       length: 4 + body,
       source,

@@ -12,6 +12,11 @@ export class HandshakeAssembler {
     return this.#length > 0;
   }
 
+  /** Bytes of that message that are held. */
+  get pendingBytes(): number {
+    return this.#length;
+  }
+
   /**
    * Adds a record's content. `message` gets each whole message with its four-byte header, as bytes of its own that may
    * be kept. Answers false where a message is too long to be one: nothing of it is kept.

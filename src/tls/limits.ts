@@ -37,6 +37,13 @@ export const MAX_HELD = 128 * 1024 * 1024;
 export const HELD_RECORD_OVERHEAD = 256;
 export const HELD_CONNECTION_OVERHEAD = 24 * 1024;
 
+/**
+ * Counted for an open connection besides what it buffers, and for each of its steps: what JavaScript takes for them,
+ * measured with the hello of a browser (14 KB of heap) and rounded up.
+ */
+export const TLS_SESSION_OVERHEAD = 16 * 1024;
+export const STEP_OVERHEAD = 512;
+
 /** Sessions remembered for resumption, some 200 bytes each; the oldest are forgotten. */
 export const MAX_SESSIONS = 100_000;
 

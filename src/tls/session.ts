@@ -18,6 +18,7 @@ import {
   MAX_LISTED,
   MAX_PLAINTEXT,
   MAX_STEPS,
+  TLS_SESSION_OVERHEAD,
 } from './limits.js';
 import { flushEarlyData, takeSsl2Hello } from './messages.js';
 import { openRecord } from './opening.js';
@@ -68,6 +69,15 @@ export class TlsSession {
   /** Whether records are held for keys that may still turn up. */
   get isWaiting(): boolean {
     return this.#held.length > 0;
+  }
+
+  /**
+   * Bytes of memory that an unfinished handshake holds, about: hellos as objects and what is buffered of records and
+   * messages. Records held for their keys are not among them: they have a limit of their own.
+   */
+  get heldBytes(): number {
+    const { client, server } = this.#readers;
+    return TLS_SESSION_OVERHEAD + client.pending + server.pending + this.#state.heldBytes;
   }
 
   /** Lines of an NSS key log with the secrets that opened this connection: secret, for `siplens keys` alone. */

@@ -5,7 +5,7 @@ import type { Direction, FrameRef, TlsContext, TlsHandler } from './context.js';
 import { HandshakeAssembler } from './handshake-assembler.js';
 import type { HandshakeState } from './handshake-state.js';
 import type { Inflater } from './inflate.js';
-import { MAX_LISTED, MAX_RESYNC_TRIALS } from './limits.js';
+import { MAX_LISTED, MAX_RESYNC_TRIALS, MAX_STEP_BYTES, STEP_OVERHEAD } from './limits.js';
 import type { RecordProtection } from './protection/protection.js';
 import type { Resync } from './resync.js';
 
@@ -114,6 +114,15 @@ export class SessionState {
     this.connection = createConnection(() => judge(this));
     this.context = context;
     this.handler = handler;
+  }
+
+  /** Bytes of memory that handshake messages and steps take, about. */
+  get heldBytes(): number {
+    const { client, server } = this.sides;
+    // Handshake messages are kept twice: as bytes for the transcript, and as what was read from them.
+    const messages = 2 * Math.min(this.stepBytes, MAX_STEP_BYTES);
+    const steps = this.connection.steps.length * STEP_OVERHEAD;
+    return messages + steps + client.assembler.pendingBytes + server.assembler.pendingBytes;
   }
 
   /** The TLS role of a side. */

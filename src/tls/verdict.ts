@@ -1,4 +1,5 @@
 /** Says of a connection whether it was decrypted, and if not, why: one status, one reason, one sentence. */
+import { counted } from '../bytes/text.js';
 import type { Decryption, DecryptionReason } from './connection.js';
 import type { HandshakeState } from './handshake-state.js';
 import { suiteName, versionName } from './registries.js';
@@ -53,7 +54,7 @@ function nothingEncrypted(state: SessionState): Decryption {
     return {
       status: 'not_decrypted',
       reason: 'bytes_missing',
-      detail: `${first?.bytes} bytes are missing before frame ${first?.frame.number}, and no encrypted record was seen after them.`,
+      detail: `${counted(first?.bytes ?? 0, 'byte is', 'bytes are')} missing before frame ${first?.frame.number}, and no encrypted record was seen after them.`,
     };
   }
   return {
@@ -83,16 +84,16 @@ function whyPartial(state: SessionState, unopened: number): Why {
       ? 'decryption went on after it'
       : 'decryption could not go on after it';
     parts.push(
-      `${lost.bytes} bytes from the ${lost.direction} are missing before frame ${lost.frame.number}, ${after}`,
+      `${counted(lost.bytes, 'byte')} from the ${lost.direction} ${lost.bytes === 1 ? 'is' : 'are'} missing before frame ${lost.frame.number}, ${after}`,
     );
   }
   if (unopened > 0 && state.closed !== undefined) {
     const why = whyClosed(state, state.closed);
     reason = reason === undefined || lost === undefined ? why.reason : reason;
-    parts.push(`${unopened} encrypted records stayed closed: ${lowerFirst(why.detail.replace(/\.$/, ''))}`);
+    parts.push(`${counted(unopened, 'encrypted record')} stayed closed: ${lowerFirst(why.detail.replace(/\.$/, ''))}`);
   } else if (unopened > 0) {
     reason ??= 'bytes_missing';
-    parts.push(`${unopened} encrypted records stayed closed`);
+    parts.push(`${counted(unopened, 'encrypted record')} stayed closed`);
   }
   return { reason: reason ?? 'bytes_missing', detail: `${parts.join('; ')}.` };
 }
@@ -103,7 +104,7 @@ function lowerFirst(text: string): string {
 
 function failedOnly(state: SessionState): Why {
   const [failure] = state.connection.failures;
-  const { by } = { by: state.openedBy ?? 'key' };
+  const by = state.openedBy ?? 'key';
   if (state.connection.lost.length > 0) {
     const [lost] = state.connection.lost;
     return {

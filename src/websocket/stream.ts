@@ -48,6 +48,11 @@ export class WebSocketStream {
     this.#handler = handler;
   }
 
+  /** Bytes of memory that an unfinished message holds. */
+  get heldBytes(): number {
+    return this.#queue.length + this.#fragmentBytes;
+  }
+
   push(data: Uint8Array): void {
     if (this.#phase === 'lost') {
       this.#handler.skipped(

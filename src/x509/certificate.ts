@@ -11,7 +11,7 @@ import { parseAsn1 } from '../asn1/parse.js';
 import { readBitString, readIntegerHex, readOid, readSmallInteger, readTime } from '../asn1/values.js';
 import type { Fault, Result } from '../bytes/fault.js';
 import { failure, success } from '../bytes/fault.js';
-import { equalBytes, latin1 } from '../bytes/text.js';
+import { counted, equalBytes, latin1 } from '../bytes/text.js';
 import type { DecodedExtensions, Extension } from './extensions.js';
 import { decodeExtensions, isExtensionList, readExtensions } from './extensions.js';
 import { nameText } from './name.js';
@@ -70,7 +70,7 @@ export function parseCertificate(der: Uint8Array): Result<Certificate> {
   if (root === undefined || error !== undefined) {
     return error === undefined ? malformed('no bytes', 0) : failure({ ...error, layer: 'certificate' });
   }
-  if (trailing > 0) return malformed(`${trailing} bytes follow it`, bytes.length - trailing);
+  if (trailing > 0) return malformed(`${counted(trailing, 'byte follows', 'bytes follow')} it`, bytes.length - trailing);
   const [tbs, signatureAlgorithm, signatureNode] = root.children;
   if (!isUniversal(root, TAG.sequence) || !isUniversal(tbs, TAG.sequence)) {
     return malformed('not a sequence of TBSCertificate, algorithm and signature', root.start);

@@ -7,32 +7,11 @@ import { dumpDumpasn1 } from '../../src/asn1/dump-dumpasn1.js';
 import { dumpOpenssl } from '../../src/asn1/dump-openssl.js';
 import { mutate, seededRandom } from '../support/mutate.js';
 import { hasOpenssl } from '../support/peers.js';
+import { DUMPASN1_ENTRY, entries, listing, OPENSSL_ENTRY } from './listing.js';
 
 function read(path: string): Uint8Array {
   return readFileSync(fileURLToPath(new URL(path, import.meta.url)));
 }
-
-/** A listing of the draft, as it stands in the fixture but for page breaks. */
-function listing(name: string): string[] {
-  return Buffer.from(read(`./fixtures/${name}.txt`))
-    .toString()
-    .split('\n')
-    .filter((line) => line.trim() !== '');
-}
-
-/** One entry a line: what the draft folded to fit its page is joined, and spaces do not count. */
-function entries(lines: readonly string[], startsEntry: RegExp): string[] {
-  const joined: string[] = [];
-  for (const line of lines) {
-    if (startsEntry.test(line) || joined.length === 0) joined.push(line);
-    else joined.push(`${joined.pop()} ${line.replace(/^\s*:/, '')}`);
-  }
-  return joined.map((line) => line.replace(/\s+/g, ''));
-}
-
-const HEX_ROW = '(?:[0-9a-fA-F]{2}[ -])*[0-9a-fA-F]{2}';
-const OPENSSL_ENTRY = /^\s*(?:\d+:l=|[0-9a-f]{2}(?:[ -][0-9a-f]{2})*(?:\s|$)|[0-9a-f]{4} - <SPACES)/;
-const DUMPASN1_ENTRY = new RegExp(`^\\s*(?:\\d+:|:\\s*\\}|:\\s*${HEX_ROW}\\s*$)`);
 
 const certificate = (path: string): Uint8Array => new X509Certificate(read(path)).raw;
 const LISTINGS = {

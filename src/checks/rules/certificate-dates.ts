@@ -15,10 +15,18 @@ export const certificateDates: BodyRule = {
     const told = new Set<string>();
     for (const { certificate, chain } of cms.signers) {
       const shown = chain?.path ?? (certificate === undefined ? [] : [certificate]);
-      for (const { subject, notBefore, notBeforeSeconds, notAfter, notAfterSeconds, fingerprintSha256 } of shown) {
+      for (const {
+        subject,
+        notBefore,
+        notBeforeSeconds,
+        notAfter,
+        notAfterSeconds,
+        fingerprintSha256,
+      } of shown) {
         if (told.has(fingerprintSha256)) continue;
         told.add(fingerprintSha256);
-        if (judgedAt > notAfterSeconds) report(`the certificate of "${subject}" expired at ${notAfter}`, path);
+        if (judgedAt > notAfterSeconds)
+          report(`the certificate of "${subject}" expired at ${notAfter}`, path);
         else if (judgedAt < notBeforeSeconds) {
           report(`the certificate of "${subject}" is not valid before ${notBefore}`, path);
         }

@@ -14,7 +14,8 @@ export const certsOnly: BodyRule = {
     const { certificates, crlCount } = cms;
     if (certificates.length === 0 && crlCount === 0) return;
     const names = certificates.map(({ subject }) => `"${subject}"`).join(', ');
-    const lists = crlCount === 0 ? '' : `${certificates.length === 0 ? '' : '; '}revocation lists: ${crlCount}`;
+    const lists =
+      crlCount === 0 ? '' : `${certificates.length === 0 ? '' : '; '}revocation lists: ${crlCount}`;
     report(`nothing is signed; certificates only${names === '' ? '' : `: ${names}`}${lists}`, path);
   },
 };

@@ -16,7 +16,7 @@ export const contentEncryptionNotAes: BodyRule = {
     const { cms } = body;
     if (cms?.contentType !== 'enveloped_data' && cms?.contentType !== 'auth_enveloped_data') return;
     const algorithm = cms.contentEncryptionAlgorithm;
-    if (algorithm === '' || /^(id-)?aes/i.test(algorithm)) return;
+    if (algorithm === '' || algorithm === 'unknown' || /^(id-)?aes/i.test(algorithm)) return;
     const broken = BROKEN.test(algorithm);
     const judgement = broken ? ', which can be broken, and not with AES' : ', not with AES';
     report(`the content is encrypted with ${algorithm}${judgement}`, path, broken ? 'error' : 'warning');

@@ -4,7 +4,7 @@ export const identityHeader: MessageRule = {
   on: 'message',
   id: 'sip/identity-header',
   severity: 'error',
-  reference: 'RFC 8224 §6.2',
+  reference: 'RFC 8224 §6.2, RFC 4474 §6',
   title: 'Identity header does not prove who sent the request',
   explanation:
     'The Identity header signs who sent the request: by a string of its fields (RFC 4474) or by a PASSporT (RFC 8224). ' +
@@ -12,11 +12,13 @@ export const identityHeader: MessageRule = {
     'receiver answers 438 to one that does not verify, 437 where it cannot get or take the certificate, and 403 ' +
     'where it is stale.',
   check({ identityHeaders }, report) {
-    for (const { status, reason, stale, breaches } of identityHeaders) {
+    for (const { header, status, reason, stale, breaches } of identityHeaders) {
       const severity = status === 'invalid' ? 'error' : status === 'valid' ? 'info' : 'note';
       report(reason, 'Identity', severity);
       if (stale !== undefined) report(stale, 'Identity', 'warning');
-      for (const breach of breaches) report(breach, 'Identity', 'warning');
+      // Identity-Info came late to the drafts of RFC 4474.
+      const breach = header.kind === 'rfc4474' ? 'note' : 'warning';
+      for (const sentence of breaches) report(sentence, 'Identity', breach);
     }
   },
 };

@@ -19,10 +19,16 @@ export const signerKeyUsage: BodyRule = {
       const { subject, keyUsage, extendedKeyUsage } = certificate;
       const signs = keyUsage?.some((usage) => usage === 'digitalSignature' || usage === 'nonRepudiation');
       if (signs === false) {
-        report(`the certificate of "${subject}" is for ${keyUsage?.join(', ') || 'nothing'}, not for signing`, path);
+        report(
+          `the certificate of "${subject}" is for ${keyUsage?.join(', ') || 'nothing'}, not for signing`,
+          path,
+        );
       }
       if (extendedKeyUsage.length > 0 && !extendedKeyUsage.some((usage) => MAIL_USAGES.includes(usage))) {
-        report(`the certificate of "${subject}" is for ${extendedKeyUsage.join(', ')}, not for messages`, path);
+        report(
+          `the certificate of "${subject}" is for ${extendedKeyUsage.join(', ')}, not for messages`,
+          path,
+        );
       }
     }
   },

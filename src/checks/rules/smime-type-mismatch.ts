@@ -32,7 +32,8 @@ export const smimeTypeMismatch: BodyRule = {
     else if (announced !== found) report(`smime-type is "${type}", but the body is ${found}`, path);
     else if (body.cms.contentType === 'signed_data' && type !== 'signed-receipt') {
       const isSigned = body.cms.signers.length > 0;
-      if (type === 'certs-only' && isSigned) report('smime-type is "certs-only", but the body has signers', path);
+      if (type === 'certs-only' && isSigned)
+        report('smime-type is "certs-only", but the body has signers', path);
       if (type === 'signed-data' && !isSigned) report('smime-type is "signed-data", but nobody signed', path);
     }
   },

@@ -1,3 +1,4 @@
+import { counted } from '../../bytes/text.js';
 import type { ConnectionRule } from '../rule.js';
 
 export const tlsMacFailure: ConnectionRule = {
@@ -11,6 +12,6 @@ export const tlsMacFailure: ConnectionRule = {
     'way, or between the wire and the capture.',
   check({ connection }, report) {
     const { macFailures } = connection;
-    if (macFailures > 0) report(`${macFailures} records with a wrong MAC or authentication tag`);
+    if (macFailures > 0) report(`${counted(macFailures, 'record')} with a wrong MAC or authentication tag`);
   },
 };

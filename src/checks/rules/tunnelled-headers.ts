@@ -23,7 +23,11 @@ export const tunnelledHeaders: MessageRule = {
       if (contentType?.subtype === 'sipfrag' && sip !== undefined && sip.kind !== message.kind) return;
       const outside = startOf(message);
       if (inside !== undefined && inside !== outside) {
-        report(`the message inside is ${inside}, the one outside ${outside}`, path, isSigned ? 'error' : 'note');
+        report(
+          `the message inside is ${inside}, the one outside ${outside}`,
+          path,
+          isSigned ? 'error' : 'note',
+        );
       }
       for (const difference of headerDifferences(message, headers)) {
         const { name } = difference;

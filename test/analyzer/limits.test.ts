@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { type AnalyzerLimits, CaptureAnalyzer } from '../../src/analyzer/capture-analyzer.js';
+import type { AnalyzerEvent } from '../../src/analyzer/events.js';
+import { createCaptureReader } from '../../src/capture/reader.js';
+import { contextWith } from '../support/analyze.js';
+import { CaptureBuilder, type ConnectionBuilder } from '../support/pcap-builder.js';
+
+/** What connections that never come to an end may cost. */
+
+const server = { address: '192.0.2.2', port: 5060 };
+
+function events(capture: CaptureBuilder, limits: AnalyzerLimits = {}, end = true): AnalyzerEvent[] {
+  const found: AnalyzerEvent[] = [];
+  const listener = (event: AnalyzerEvent) => found.push(event);
+  const analyzer = new CaptureAnalyzer('test', contextWith(), listener, undefined, limits);
+  const reader = createCaptureReader('pcap', analyzer);
+  reader.push(capture.toBytes());
+  reader.end();
+  if (end) {
+    analyzer.end();
+    analyzer.finish();
+  }
+  return found;
+}
+
+function connections(capture: CaptureBuilder, count: number): ConnectionBuilder[] {
+  return Array.from({ length: count }, (_, index) =>
+    capture.connect({ address: '192.0.2.1', port: 40_000 + index }, server),
+  );
+}
+
+const begun = (callId: string) =>
+  `MESSAGE sip:bob@example.net SIP/2.0\r\nCall-ID: ${callId}\r\nContent-Length: 50000\r\n\r\n${'x'.repeat(1200)}`;
+
+describe('memory of all connections together', () => {
+  it('is bounded: where unfinished messages hold too much, the idlest connections end', () => {
+    const capture = new CaptureBuilder();
+    connections(capture, 20).forEach((tcp, index) => {
+      tcp.send('client', begun(`c${index}`));
+    });
+    // Room for about ten of them, and none is over when the capture ends.
+    const early = events(capture, { heldBytes: 13_000 }, false);
+    const ended = early.flatMap((event) => (event.type === 'sip_message' ? [event.tcpStream] : []));
+    expect(ended.length).toBeGreaterThanOrEqual(9);
+    expect(ended).toEqual(Array.from(ended.keys()));
+    expect(events(capture, {}, false)).toEqual([]);
+    const all = events(capture, { heldBytes: 13_000 });
+    expect(all.filter(({ type }) => type === 'sip_message')).toHaveLength(20);
+  });
+
+  it('counts TLS handshakes too', () => {
+    // A ClientHello of TLS 1.2 with one suite, no session and no extension.
+    const body = Buffer.concat([
+      Buffer.from('0303', 'hex'),
+      Buffer.alloc(32),
+      Buffer.from('000002002f0100', 'hex'),
+    ]);
+    const hello = Buffer.concat([Buffer.from([22, 3, 1, 0, body.length + 4, 1, 0, 0, body.length]), body]);
+    const capture = new CaptureBuilder();
+    for (const tcp of connections(capture, 20)) tcp.send('client', hello);
+    const early = events(capture, { heldBytes: 10 * 20_000 }, false);
+    expect(early.filter(({ type }) => type === 'tls_connection').length).toBeGreaterThanOrEqual(8);
+  });
+
+  it('does not end the only connection, whatever it holds', () => {
+    const capture = new CaptureBuilder();
+    const [tcp] = connections(capture, 1);
+    tcp
+      ?.send('client', begun('long'))
+      .send('client', 'y'.repeat(50_000 - 1200))
+      .close();
+    const found = events(capture, { heldBytes: 1000 });
+    expect(found).toMatchObject([{ type: 'sip_message', message: { body: { length: 50_000 } } }]);
+  });
+});
+
+describe('cost of a connection that does not tell what it is', () => {
+  it('is linear where keep-alives come a byte at a time', () => {
+    const capture = new CaptureBuilder();
+    const [tcp] = connections(capture, 1);
+    for (let index = 0; index < 15_000; index++) {
+      tcp?.send('client', index % 2 === 0 ? '\r' : '\n', { acknowledge: false });
+    }
+    tcp?.send('client', begun('after')).close();
+    const start = performance.now();
+    const found = events(capture);
+    // 0.3 s; joining all pieces again for each took 5 s.
+    expect(performance.now() - start).toBeLessThan(2500);
+    expect(found.filter(({ type }) => type === 'sip_message')).toHaveLength(1);
+  });
+});
