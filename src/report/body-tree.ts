@@ -1,5 +1,5 @@
 import { type ByteSource, derivedField, type Field } from '../bytes/field.js';
-import { utf8OrUndefined } from '../bytes/text.js';
+import { counted, utf8OrUndefined } from '../bytes/text.js';
 import type { Body } from '../checks/subject.js';
 import { describeCms } from '../cms/describe.js';
 import type { Cms } from '../cms/model.js';
@@ -24,7 +24,7 @@ export function bodyFields(body: Body, name: string): readonly Field[] {
   return [
     {
       name,
-      value: `${type === undefined ? '' : `${type}, `}${size} bytes`,
+      value: `${type === undefined ? '' : `${type}, `}${counted(size, 'byte')}`,
       start: body.start,
       length: body.end - body.start,
       source,
@@ -45,7 +45,7 @@ function textFields(body: Body): Field[] {
   const source: ByteSource = decoded ? { name: 'Decoded body', bytes: body.bytes } : body.source;
   const base = decoded ? 0 : body.bodyStart;
   if (utf8OrUndefined(body.bytes) === undefined) {
-    const value = `${body.bytes.length} bytes that are not text`;
+    const value = `${counted(body.bytes.length, 'byte')}, not text`;
     return [{ name: 'Data', value, start: base, length: body.bytes.length, source, children: [] }];
   }
   const fields: Field[] = [];

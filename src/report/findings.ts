@@ -1,7 +1,9 @@
 import type { AnalyzerEvent } from '../analyzer/events.js';
+import { printable } from '../bytes/text.js';
 import { atLeast, type Finding, SEVERITIES, type Severity } from '../checks/finding.js';
 import { toJson } from './json.js';
-import { type Column, TableWriter } from './terminal.js';
+import { escapeXml } from './junit.js';
+import { type Column, pad, TableWriter, wrapText } from './terminal.js';
 import { type Style, severityStyle } from './terminal-style.js';
 
 /** A finding with the place that its event gives it. */
@@ -30,6 +32,9 @@ export function placedFindings(event: AnalyzerEvent): readonly PlacedFinding[] {
       return [];
   }
 }
+
+/** Columns of the longest name of a severity. */
+const SEVERITY_WIDTH = Math.max(...SEVERITIES.map((severity) => severity.length));
 
 /** Findings kept for sorting; beyond that they are only counted, and told to be. */
 const MAX_KEPT = 100_000;
@@ -69,15 +74,20 @@ export class FindingReport {
   }
 
   writeText(line: (line: string) => void, { style, width, labelFiles }: FindingTextOptions): void {
+    if (width !== undefined) {
+      for (const placed of this.#worstFirst()) writeBlock(placed, line, style, width, labelFiles);
+      return;
+    }
+    // Sentences are of any length: they stand last.
     const columns: Column[] = [
       { title: 'Severity' },
       { title: 'Rule' },
       ...(labelFiles ? [{ title: 'File', maxWidth: 40 }] : []),
       { title: 'Where' },
-      { title: 'Finding' },
       { title: 'Reference' },
+      { title: 'Finding' },
     ];
-    const table = new TableWriter(columns, line, { style, ...(width === undefined ? {} : { width }) });
+    const table = new TableWriter(columns, line, { style });
     let rows = 0;
     for (const placed of this.#worstFirst()) {
       const { finding, file } = placed;
@@ -87,8 +97,8 @@ export class FindingReport {
         rule,
         ...(labelFiles ? [file] : []),
         whereOf(placed),
-        summary,
         reference ?? '',
+        summary,
       ]);
       rows++;
     }
@@ -115,15 +125,15 @@ export class FindingReport {
     line('<testsuites name="siplens check">');
     for (const [file, placed] of files) {
       const failures = placed.filter(({ finding }) => atLeast(finding.severity, threshold)).length;
-      line(`  <testsuite name="${xml(file)}" tests="${placed.length}" failures="${failures}">`);
+      line(`  <testsuite name="${escapeXml(file)}" tests="${placed.length}" failures="${failures}">`);
       for (const one of placed) {
         const { rule, severity, summary, reference } = one.finding;
         const text = `${summary}${reference === undefined ? '' : ` (${reference})`}`;
         const name = `${rule} ${whereOf(one)}`.trim();
         const body = atLeast(severity, threshold)
-          ? `<failure type="${severity}" message="${xml(text)}"/>`
-          : `<system-out>${xml(`${severity}: ${text}`)}</system-out>`;
-        line(`    <testcase classname="${xml(file)}" name="${xml(name)}">${body}</testcase>`);
+          ? `<failure type="${severity}" message="${escapeXml(text)}"/>`
+          : `<system-out>${escapeXml(`${severity}: ${text}`)}</system-out>`;
+        line(`    <testcase classname="${escapeXml(file)}" name="${escapeXml(name)}">${body}</testcase>`);
       }
       line('  </testsuite>');
     }
@@ -135,15 +145,28 @@ export class FindingReport {
   }
 }
 
+/** On a terminal: a line that says what and where, and below it the sentence, wrapped so that none of it is cut. */
+function writeBlock(
+  placed: PlacedFinding,
+  line: (line: string) => void,
+  style: Style,
+  width: number,
+  labelFiles: boolean,
+): void {
+  const { severity, rule, summary, reference } = placed.finding;
+  const place = [...(labelFiles ? [placed.file] : []), whereOf(placed)].filter((word) => word !== '');
+  const head = place.length === 0 ? rule : `${rule}, ${place.join(', ')}`;
+  const sentence = reference === undefined ? summary : `${summary} [${reference}]`;
+  const room = width - SEVERITY_WIDTH - 2;
+  const [first = '', ...more] = wrapText(printable(head), room);
+  line(`${style[severityStyle(severity)](pad(severity, SEVERITY_WIDTH))}  ${style.bold(first)}`);
+  const indent = ' '.repeat(SEVERITY_WIDTH + 2);
+  for (const one of more) line(indent + style.bold(one));
+  for (const one of wrapText(printable(sentence), room)) line(indent + one);
+}
+
 function whereOf({ finding, frame, tcpStream }: PlacedFinding): string {
   const place =
     frame !== undefined ? `frame ${frame}` : tcpStream === undefined ? '' : `tcp stream ${tcpStream}`;
   return [place, finding.where].filter((word) => word !== undefined && word !== '').join(' ');
-}
-
-/** Text in XML 1.0, which has no place for most control characters. */
-function xml(text: string): string {
-  return text
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]|[\ud800-\udfff]/gu, '\ufffd')
-    .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -39,7 +39,9 @@ function jsonField(source: ByteSource, name: string, value: unknown, depth: numb
   if (typeof value !== 'object' || value === null) return derivedField(source, name, scalar(name, value));
   if (depth >= MAX_DEPTH) return derivedField(source, name, 'nested deeper than is shown');
   const entries = Object.entries(value);
-  const children = entries.slice(0, MAX_ENTRIES).map(([key, item]) => jsonField(source, key, item, depth + 1));
+  const children = entries
+    .slice(0, MAX_ENTRIES)
+    .map(([key, item]) => jsonField(source, key, item, depth + 1));
   if (entries.length > MAX_ENTRIES) {
     children.push(derivedField(source, `... ${entries.length - MAX_ENTRIES} more`));
   }

@@ -62,9 +62,12 @@ function renderSuite(suite: JunitSuite): {
   return { text: [head, ...cases, '  </testsuite>'].join('\n'), tests, failures };
 }
 
-/** XML 1.0 §2.2 has no place for most control characters, escaped or not: they become a question mark. */
-function escapeXml(text: string): string {
+/**
+ * Text for an attribute or element. XML 1.0 §2.2 has no place for most control characters, escaped or not: they become
+ * a question mark; so do the C1 controls, which a terminal may act on.
+ */
+export function escapeXml(text: string): string {
   return text
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/gu, '?')
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff]/gu, '?')
     .replace(/[&<>"'\t\n\r]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -5,6 +5,7 @@ import { timestamp } from './record.js';
 import { securityWords } from './security.js';
 import { type Cell, type Column, TableWriter } from './terminal.js';
 import type { Style } from './terminal-style.js';
+import { endpointText } from './tls-table.js';
 
 export type MessageListOptions = {
   readonly style: Style;
@@ -12,34 +13,92 @@ export type MessageListOptions = {
   readonly width: number | undefined;
   /** Whether to name the file of each message: where there are several. */
   readonly labelFiles: boolean;
+  /** Columns that the longest name of a file takes, where it is known: the first rows need not have it. */
+  readonly fileWidth?: number;
 };
 
 /** Rows held back to find the widths of columns: enough for a screen, and soon there in a live capture. */
 const SAMPLE_ROWS = 50;
 
+/** Columns of a terminal below which the list is the short one: the long one would lose what was said. */
+const WIDE = 140;
+
+type ListColumn = Column & { readonly cell: (event: SipMessageEvent, number: number) => Cell };
+
+const NUMBER: ListColumn = {
+  title: 'No.',
+  align: 'right',
+  minWidth: 4,
+  cell: (_, number) => String(number),
+};
+const SOURCE: ListColumn = { title: 'Source', minWidth: 17, cell: ({ source }) => endpoint(source) };
+const DESTINATION: ListColumn = {
+  title: 'Destination',
+  minWidth: 17,
+  cell: ({ destination }) => endpoint(destination),
+};
+const SECURITY: ListColumn = { title: 'Security', cell: (event) => securityCell(event) };
+
+function longColumns({ labelFiles, fileWidth = 0 }: MessageListOptions): ListColumn[] {
+  const file: ListColumn = {
+    title: 'File',
+    maxWidth: MAX_FILE_WIDTH,
+    minWidth: Math.min(fileWidth, MAX_FILE_WIDTH),
+    cell: ({ file }) => file,
+  };
+  return [
+    NUMBER,
+    ...(labelFiles ? [file] : []),
+    {
+      title: 'Frame',
+      align: 'right',
+      minWidth: 5,
+      cell: ({ frame }) => (frame === undefined ? '' : String(frame.number)),
+    },
+    { title: 'Time', cell: (event) => time(event).replace('T', ' ') },
+    SOURCE,
+    DESTINATION,
+    { title: 'Via', cell: ({ transport }) => transport?.toUpperCase() ?? '' },
+    { title: 'Message', minWidth: 8, maxWidth: 32, cell: ({ message }) => messageCell(message) },
+    { title: 'From', minWidth: 24, maxWidth: 40, cell: ({ message }) => address(message, 'from') },
+    { title: 'To', minWidth: 24, maxWidth: 40, cell: ({ message }) => address(message, 'to') },
+    SECURITY,
+  ];
+}
+
+/** What tells one message from another at 80 columns: `show` and a wider terminal have the rest. */
+function shortColumns({ labelFiles }: MessageListOptions): ListColumn[] {
+  return [
+    NUMBER,
+    ...(labelFiles
+      ? [{ title: 'File', maxWidth: 16, cell: ({ file }: SipMessageEvent) => file.replace(/^.*\//, '') }]
+      : []),
+    {
+      title: 'Time',
+      cell: (event) =>
+        time(event)
+          .replace(/^.*T/, '')
+          .slice(0, labelFiles ? 8 : 12),
+    },
+    SOURCE,
+    DESTINATION,
+    { title: 'Message', minWidth: 8, maxWidth: 20, cell: ({ message }) => messageCell(message) },
+    SECURITY,
+  ];
+}
+
+const MAX_FILE_WIDTH = 40;
+
 /** Writes a line a message: number, time, from where to where, what, who, and how it is protected. */
 export class MessageList {
   readonly #table: TableWriter;
-  readonly #labelFiles: boolean;
+  readonly #columns: readonly ListColumn[];
   #count = 0;
 
   constructor(line: (line: string) => void, options: MessageListOptions) {
-    this.#labelFiles = options.labelFiles;
-    const columns: Column[] = [
-      { title: 'No.', align: 'right', minWidth: 4 },
-      ...(options.labelFiles ? [{ title: 'File', maxWidth: 40 }] : []),
-      { title: 'Frame', align: 'right', minWidth: 5 },
-      { title: 'Time' },
-      { title: 'Source', minWidth: 17 },
-      { title: 'Destination', minWidth: 17 },
-      { title: 'Via' },
-      { title: 'Message', minWidth: 8, maxWidth: 32 },
-      { title: 'From', minWidth: 16, maxWidth: 40 },
-      { title: 'To', minWidth: 16, maxWidth: 40 },
-      { title: 'Security' },
-    ];
     const { style, width } = options;
-    this.#table = new TableWriter(columns, line, {
+    this.#columns = width === undefined || width >= WIDE ? longColumns(options) : shortColumns(options);
+    this.#table = new TableWriter(this.#columns, line, {
       style,
       sample: SAMPLE_ROWS,
       ...(width === undefined ? {} : { width }),
@@ -49,20 +108,7 @@ export class MessageList {
   /** `number` counts all messages of the run, so that `show` finds a message that a filter let through. */
   add(event: SipMessageEvent, number: number): void {
     this.#count++;
-    const { message, frame } = event;
-    this.#table.row([
-      String(number),
-      ...(this.#labelFiles ? [event.file] : []),
-      frame === undefined ? '' : String(frame.number),
-      frame === undefined ? '' : timestamp(frame).replace('T', ' ').replace('Z', ''),
-      endpoint(event.source),
-      endpoint(event.destination),
-      event.transport?.toUpperCase() ?? '',
-      messageCell(message),
-      address(message, 'from'),
-      address(message, 'to'),
-      securityCell(event),
-    ]);
+    this.#table.row(this.#columns.map(({ cell }) => cell(event, number)));
   }
 
   /** Writes what is held back; nothing at all where there was no message yet. */
@@ -71,10 +117,13 @@ export class MessageList {
   }
 }
 
-function endpoint(endpoint: Endpoint | undefined): string {
-  if (endpoint === undefined) return '';
-  const { address, port } = endpoint;
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+/** RFC 3339 without the zone, which is always UTC; empty for a message that has no time. */
+function time({ frame }: SipMessageEvent): string {
+  return frame === undefined ? '' : timestamp(frame).replace('Z', '');
+}
+
+function endpoint(end: Endpoint | undefined): string {
+  return end === undefined ? '' : endpointText(end);
 }
 
 function messageCell(message: SipMessage): Cell {

@@ -1,6 +1,7 @@
 import type { EntityEvent, SipMessageEvent } from '../analyzer/events.js';
 import type { ByteSource, Field } from '../bytes/field.js';
 import { derivedField } from '../bytes/field.js';
+import { counted } from '../bytes/text.js';
 import type { Frame } from '../capture/frame.js';
 import type { Finding } from '../checks/finding.js';
 import { describePacket } from '../net/decoder.js';
@@ -31,7 +32,7 @@ function frameFields(frame: Frame): Field[] {
   const { capturedLength, originalLength } = frame;
   const children = [
     ...(frame.untimed === true ? [] : [derivedField(source, 'Arrival Time', timestamp(frame))]),
-    derivedField(source, 'Captured Length', `${capturedLength} bytes`),
+    derivedField(source, 'Captured Length', counted(capturedLength, 'byte')),
     ...(capturedLength === originalLength
       ? []
       : [derivedField(source, 'Original Length', `${originalLength} bytes: cut by the snap length`)]),

@@ -39,9 +39,17 @@ export function toRecord(event: AnalyzerEvent): JsonRecord {
   }
 }
 
+let lastSecond = Number.NaN;
+let lastWhole = '';
+
 /** RFC 3339 in UTC, with all the digits that the capture has. */
 export function timestamp(frame: FrameRef): string {
-  const whole = new Date(frame.seconds * 1000).toISOString().slice(0, -5);
+  // Frames of one second come one after the other: a Date each would be a tenth of what a record costs.
+  if (frame.seconds !== lastSecond) {
+    lastSecond = frame.seconds;
+    lastWhole = new Date(lastSecond * 1000).toISOString().slice(0, -5);
+  }
+  const whole = lastWhole;
   if (frame.timeDigits === 0) return `${whole}Z`;
   const fraction = String(frame.nanoseconds).padStart(9, '0').slice(0, frame.timeDigits);
   return `${whole}.${fraction}Z`;
@@ -119,13 +127,15 @@ function entityRecord(event: EntityEvent): JsonRecord {
 }
 
 /** Text of these is shown as text where it is UTF-8, as is anything without a byte that text does not have. */
-function bodyText(body: Body): string | undefined {
-  if (body.bytes.some((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d))
-    return undefined;
+export function bodyText(body: Body): string | undefined {
+  for (const byte of body.bytes) {
+    if (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) return undefined;
+  }
   return utf8OrUndefined(body.bytes);
 }
 
-function bodyRecord(body: Body): JsonRecord {
+/** The record of a body with all that is inside it. */
+export function bodyRecord(body: Body): JsonRecord {
   const isLeaf = body.parts.length === 0 && body.cms === undefined;
   const text = isLeaf ? bodyText(body) : undefined;
   return {

@@ -1,5 +1,6 @@
 import type { TlsConnectionEvent } from '../analyzer/events.js';
 import type { Statistics } from '../analyzer/statistics.js';
+import { counted } from '../bytes/text.js';
 
 /** Protocols named when there was no SIP, most frequent first. */
 const MAX_NAMED_PROTOCOLS = 6;
@@ -19,12 +20,12 @@ export function explainRun(
   for (const { file, statistics } of runs) {
     for (const [reason, { count, firstFrame }] of statistics.stops) {
       if (messages === 0 || verbose)
-        lines.push(`${file}: ${count} frames not decoded (first: ${firstFrame}): ${reason}`);
+        lines.push(`${file}: ${counted(count, 'frame')} not decoded (first: ${firstFrame}): ${reason}`);
     }
     if (verbose) {
       lines.push(
-        `${file}: ${statistics.frames} frames, ${statistics.messages} SIP messages, ` +
-          `${statistics.connections} TLS connections (${statistics.connectionsOpened} opened)`,
+        `${file}: ${counted(statistics.frames, 'frame')}, ${counted(statistics.messages, 'SIP message')}, ` +
+          `${counted(statistics.connections, 'TLS connection')} (${statistics.connectionsOpened} opened)`,
       );
     }
   }
@@ -38,8 +39,8 @@ function nothingFound(statistics: Statistics): string {
     .sort(([, a], [, b]) => b - a)
     .slice(0, MAX_NAMED_PROTOCOLS)
     .map(([protocol, count]) => `${count} ${protocol}`);
-  if (connections > 0) seen.unshift(`${connections} TLS ${connections === 1 ? 'connection' : 'connections'}`);
-  return `no SIP message in ${frames} frames${seen.length === 0 ? '' : `; seen instead: ${seen.join(', ')}`}`;
+  if (connections > 0) seen.unshift(counted(connections, 'TLS connection'));
+  return `no SIP message in ${counted(frames, 'frame')}${seen.length === 0 ? '' : `; seen instead: ${seen.join(', ')}`}`;
 }
 
 /** Why a TLS connection stays closed, with what would open it. */

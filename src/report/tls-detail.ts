@@ -1,6 +1,6 @@
 /** All that is known of one TLS connection, as lines for a person. */
 import type { TlsConnectionEvent } from '../analyzer/events.js';
-import { printable } from '../bytes/text.js';
+import { counted, printable } from '../bytes/text.js';
 import { type Shown, shownCertificates } from '../checks/tls-chain-rules.js';
 import { intendedBy, validityAt } from '../checks/tls-verdict.js';
 import type { SignatureCheck, TlsConnection } from '../tls/connection.js';
@@ -233,7 +233,9 @@ function alertValues({ alerts }: TlsConnection, style: Style): string[] {
 
 function applicationValues({ applicationBytes, records }: TlsConnection): string[] {
   const { client, server } = applicationBytes;
-  return [`${client} bytes from the client, ${server} from the server, in ${records} records of all kinds`];
+  return [
+    `${counted(client, 'byte')} from the client, ${server} from the server, in ${counted(records, 'record')} of all kinds`,
+  ];
 }
 
 function decryptionValues({ decryption, failures, macFailures }: TlsConnection, style: Style): string[] {
@@ -248,14 +250,15 @@ function decryptionValues({ decryption, failures, macFailures }: TlsConnection, 
       style.red(`record ${record} of the ${direction}, frame ${frame.number}: ${why.replaceAll('_', ' ')}`),
     );
   }
-  if (macFailures > failures.length) lines.push(`and ${macFailures - failures.length} more records`);
+  if (macFailures > failures.length)
+    lines.push(`and ${counted(macFailures - failures.length, 'more record')}`);
   return lines;
 }
 
 function lossValues({ lost }: TlsConnection): string[] {
   return lost.map(
     ({ direction, frame, bytes, resynchronised }) =>
-      `${bytes} bytes of the ${direction} before frame ${frame.number}; ` +
+      `${counted(bytes, 'byte')} of the ${direction} before frame ${frame.number}; ` +
       (resynchronised ? 'decryption went on after them' : 'what follows could not be opened'),
   );
 }

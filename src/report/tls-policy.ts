@@ -1,7 +1,9 @@
 import type { TlsConnectionEvent } from '../analyzer/events.js';
 import { printable } from '../bytes/text.js';
+import { displayWidth } from '../bytes/width.js';
 import type { PolicyResult } from '../checks/policy.js';
 import { type JsonRecord, SCHEMA_VERSION } from './record.js';
+import { wrapText } from './terminal.js';
 import { PLAIN, type Style } from './terminal-style.js';
 import { endpointText } from './tls-table.js';
 
@@ -16,6 +18,7 @@ export type ConnectionJudgement = {
 export function judgementLines(
   { policy, event, results }: ConnectionJudgement,
   style: Style = PLAIN,
+  columns?: number,
 ): string[] {
   const failed = results.filter(({ passed }) => !passed).length;
   const head = `policy ${policy}, tcp stream ${event.tcpStream} (${endpointText(event.client)} -> ${endpointText(event.server)})`;
@@ -23,10 +26,15 @@ export function judgementLines(
   const width = Math.max(...results.map(({ rule }) => rule.length));
   return [
     `${verdict} ${style.bold(printable(head))}`,
-    ...results.map(({ rule, passed, detail, frame }) => {
+    ...results.flatMap(({ rule, passed, detail, frame }) => {
       const place = frame === undefined ? '' : ` (frame ${frame})`;
       const word = passed ? style.green('pass') : style.red('FAIL');
-      return `  ${word}  ${printable(rule.padEnd(width))}  ${printable(detail)}${place}`;
+      const name = printable(rule.padEnd(width));
+      const indent = 10 + displayWidth(name);
+      // Where names leave no room for sentences, the terminal breaks the lines.
+      const room = columns === undefined || columns - indent < 20 ? undefined : columns - indent;
+      const [first, ...more] = wrapText(printable(detail) + place, room);
+      return [`  ${word}  ${name}  ${first}`, ...more.map((line) => ' '.repeat(indent) + line)];
     }),
   ];
 }

@@ -11,40 +11,60 @@ export type TlsTableOptions = {
   readonly labelFiles: boolean;
 };
 
+/** Columns of a terminal below which the table is the short one: the long one would lose whether it was opened. */
+const WIDE = 130;
+
+type TlsColumn = Column & { readonly cell: (event: TlsConnectionEvent) => Cell };
+
+const STREAM: TlsColumn = {
+  title: 'Stream',
+  align: 'right',
+  cell: ({ tcpStream }) => String(tcpStream),
+};
+const SERVER: TlsColumn = { title: 'Server', cell: ({ server }) => endpointText(server) };
+const VERSION: TlsColumn = { title: 'Version', cell: ({ connection }) => connection.version ?? '?' };
+const SUITE: TlsColumn = {
+  title: 'Cipher suite',
+  cell: ({ connection }) => connection.cipherSuite?.name ?? '?',
+};
+const DECRYPTION: TlsColumn = { title: 'Decryption', cell: ({ connection }) => decryptionCell(connection) };
+
+function fileColumn(labelFiles: boolean): readonly TlsColumn[] {
+  return labelFiles ? [{ title: 'File', maxWidth: 40, cell: ({ file }) => file }] : [];
+}
+
+function longColumns(labelFiles: boolean): readonly TlsColumn[] {
+  return [
+    ...fileColumn(labelFiles),
+    STREAM,
+    { title: 'Client', cell: ({ client }) => endpointText(client) },
+    SERVER,
+    VERSION,
+    SUITE,
+    { title: 'Identity', maxWidth: 48, cell: (event) => identityCell(event) },
+    { title: 'Session', cell: ({ connection }) => sessionText(connection) },
+    DECRYPTION,
+  ];
+}
+
+/** What fits 80 columns; the details have the rest. */
+function shortColumns(labelFiles: boolean): readonly TlsColumn[] {
+  return [STREAM, SERVER, VERSION, SUITE, DECRYPTION, ...fileColumn(labelFiles)];
+}
+
 /** Writes a line a TLS connection. */
 export class TlsTable {
   readonly #table: TableWriter;
-  readonly #labelFiles: boolean;
+  readonly #columns: readonly TlsColumn[];
 
   constructor(line: (line: string) => void, { style, width, labelFiles }: TlsTableOptions) {
-    this.#labelFiles = labelFiles;
-    const columns: Column[] = [
-      ...(labelFiles ? [{ title: 'File', maxWidth: 40 }] : []),
-      { title: 'Stream', align: 'right' },
-      { title: 'Client' },
-      { title: 'Server' },
-      { title: 'Version' },
-      { title: 'Cipher suite' },
-      { title: 'Identity', maxWidth: 48 },
-      { title: 'Session' },
-      { title: 'Decryption' },
-    ];
-    this.#table = new TableWriter(columns, line, { style, ...(width === undefined ? {} : { width }) });
+    const isLong = width === undefined || width >= WIDE;
+    this.#columns = isLong ? longColumns(labelFiles) : shortColumns(labelFiles);
+    this.#table = new TableWriter(this.#columns, line, { style, ...(width === undefined ? {} : { width }) });
   }
 
   add(event: TlsConnectionEvent): void {
-    const { connection } = event;
-    this.#table.row([
-      ...(this.#labelFiles ? [event.file] : []),
-      String(event.tcpStream),
-      endpointText(event.client),
-      endpointText(event.server),
-      connection.version ?? '?',
-      connection.cipherSuite?.name ?? '?',
-      identityCell(event),
-      sessionText(connection),
-      decryptionCell(connection),
-    ]);
+    this.#table.row(this.#columns.map(({ cell }) => cell(event)));
   }
 
   end(): void {

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ASCII_LADDER,
+  buildLadder,
+  type LadderItem,
+  ladderHeading,
+  ladderLine,
+  protectionOf,
+} from '../../src/report/ladder.js';
+import { lineDifference } from '../../src/report/line-difference.js';
+
+const A = { address: '10.0.0.1', port: 5060 };
+const B = { address: '10.0.0.2', port: 5060 };
+const C = { address: '2001:db8::3', port: 5061 };
+
+const item = (from: typeof A, to: typeof A, label: string, more: Partial<LadderItem> = {}): LadderItem => ({
+  frame: undefined,
+  source: from,
+  destination: to,
+  label,
+  kind: 'request',
+  statusCode: 0,
+  protection: undefined,
+  isTls: false,
+  isRetransmission: false,
+  ...more,
+});
+
+const draw = (items: readonly LadderItem[], width = 80): string[] => {
+  const ladder = buildLadder(items);
+  const drawing = { width, glyphs: ASCII_LADDER, time: () => '', timeWidth: 0 };
+  return [ladderHeading(ladder, drawing), ...ladder.steps.map((step) => ladderLine(ladder, step, drawing))];
+};
+
+describe('a ladder', () => {
+  it('has a column for each endpoint in the order in which they are met, and arrows between them', () => {
+    expect(
+      draw([
+        item(A, B, 'INVITE'),
+        item(B, C, 'INVITE', { isTls: true }),
+        item(C, B, '180 Ringing', { kind: 'response', statusCode: 180 }),
+        item(A, C, 'BYE', { isRetransmission: true }),
+        item(A, A, 'OPTIONS'),
+      ]),
+    ).toEqual([
+      '   10.0.0.1:5060                  10.0.0.2:5060               [2001:db8::3]:5061',
+      '         |---------- INVITE ----------->|                              |',
+      '         |                              |-------- INVITE [E] --------->|',
+      '         |                              |<-------- 180 Ringing --------|',
+      '         |----------------------- BYE (again) ------------------------>|',
+      '         | < OPTIONS (to itself)        |                              |',
+    ]);
+  });
+
+  it('cuts labels that have no room', () => {
+    const [, line] = draw([item(A, B, 'x'.repeat(200)), item(B, C, 'y')], 60);
+    expect(line?.length).toBeLessThanOrEqual(60);
+    expect(line).toContain('x~');
+  });
+
+  it('tells the time between steps', () => {
+    const frame = (seconds: number, nanoseconds: number) => ({
+      number: 1,
+      seconds,
+      nanoseconds,
+      timeDigits: 6,
+    });
+    const { steps } = buildLadder([
+      item(A, B, 'a', { frame: frame(10, 900_000_000) }),
+      item(A, B, 'b', { frame: frame(11, 100_000_000) }),
+    ]);
+    expect(steps[0]?.gap).toBeUndefined();
+    expect(steps[1]?.gap).toBeCloseTo(0.2, 9);
+  });
+
+  it('knows what protects a body', () => {
+    expect(protectionOf('TLS 1.2 X; encrypted, opened; signed ok')).toBe('signed and encrypted');
+    expect(protectionOf('signed BAD')).toBe('signed');
+    expect(protectionOf('encrypted, closed')).toBe('encrypted');
+    expect(protectionOf('TLS 1.2 X')).toBeUndefined();
+  });
+});
+
+describe('the difference of lines', () => {
+  const told = (first: string, second: string): string[] =>
+    lineDifference(first.split(''), second.split('')).map(
+      ({ first: left, second: right, same }) => `${same ? '=' : '!'}${left ?? '.'}${right ?? '.'}`,
+    );
+
+  it('has what both have, and puts a change on one line', () => {
+    expect(told('abc', 'abc')).toEqual(['=aa', '=bb', '=cc']);
+    expect(told('abc', 'axc')).toEqual(['=aa', '!bx', '=cc']);
+    expect(told('abcd', 'ad')).toEqual(['=aa', '!b.', '!c.', '=dd']);
+    expect(told('ad', 'abcd')).toEqual(['=aa', '!.b', '!.c', '=dd']);
+  });
+
+  it('takes a limited time for long texts', () => {
+    const first = Array.from({ length: 50_000 }, (_, index) => `a${index}`);
+    const second = Array.from({ length: 50_000 }, (_, index) => `b${index}`);
+    expect(lineDifference(first, second)).toHaveLength(50_000);
+  });
+});

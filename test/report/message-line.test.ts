@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { CaptureAnalyzer } from '../../src/analyzer/capture-analyzer.js';
+import type { AnalyzerEvent } from '../../src/analyzer/events.js';
+import { analyzeMessageFile } from '../../src/analyzer/message-file.js';
+import { createCaptureReader } from '../../src/capture/reader.js';
+import { toJson } from '../../src/report/json.js';
+import { messageLine } from '../../src/report/message-line.js';
+import { toRecord } from '../../src/report/record.js';
+import { contextWith } from '../support/analyze.js';
+import { ROOT } from '../support/command.js';
+import { CaptureBuilder } from '../support/pcap-builder.js';
+
+/** What the lean way writes must be what the common way writes, byte for byte. */
+function expectSame(event: AnalyzerEvent): void {
+  if (event.type === 'sip_message') expect(messageLine(event)).toBe(toJson(toRecord(event)));
+}
+
+describe('the line of a message', () => {
+  it.each(['tls-message', 'smime-signed', 'smime-encrypted', 'smime-signed-encrypted'])(
+    'is the record of %s',
+    (name) => {
+      const context = contextWith(
+        'keys/domain_key_example.net.pem',
+        'keys/user_key_kumiko@example.net.pem',
+        'certs/user_cert_fluffy@example.com.pem',
+      );
+      let messages = 0;
+      const analyzer = new CaptureAnalyzer('a "file"\u001b', context, (event) => {
+        expectSame(event);
+        if (event.type === 'sip_message') messages++;
+      });
+      const reader = createCaptureReader('pcap', analyzer);
+      reader.push(readFileSync(`${ROOT}samples/${name}.pcap`));
+      reader.end();
+      analyzer.end();
+      expect(messages).toBe(2);
+    },
+  );
+
+  const hostile = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.constantFrom(
+      '"Bob" <sip:b@x>;tag=1',
+      '<sip:a@[::1]>',
+      '1 INVITE',
+      '99999999999999999999999999 X',
+      'x'.repeat(500),
+    ),
+    fc.constantFrom('\u202e', '\\', '"', '\u0000', '\u0085', '\ufeff', '\ud83d\ude00', 'a\tb'),
+  );
+  const names = fc.constantFrom(
+    'Via',
+    'v',
+    'From',
+    'f',
+    'To',
+    'Call-ID',
+    'i',
+    'CSeq',
+    'Content-Type',
+    'c',
+    'X-"q"',
+    'Subject',
+  );
+
+  it('is the record of any message', () => {
+    const context = contextWith();
+    fc.assert(
+      fc.property(
+        fc.constantFrom(
+          'INVITE sip:b@x SIP/2.0',
+          'SIP/2.0 200 OK',
+          'SIP/2.0 603 N\u00f6 "x"\\',
+          'M\u00c4\u202e sip:\u0085 SIP/2.0',
+        ),
+        fc.array(fc.tuple(names, hostile), { maxLength: 12 }),
+        fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.uint8Array({ maxLength: 60 })),
+        (start, headers, body) => {
+          const lines = headers.map(([name, value]) => `${name}: ${value.replace(/[\r\n]/g, ' ')}`);
+          const head = Buffer.from(`${[start, ...lines].join('\r\n')}\r\n\r\n`);
+          const bytes = Buffer.concat([head, Buffer.from(body as string)]);
+          analyzeMessageFile('file', 'sip', new Uint8Array(bytes), context, expectSame);
+        },
+      ),
+      { numRuns: 500, seed: 6 },
+    );
+  });
+
+  it('has the stream and several frames', () => {
+    const capture = new CaptureBuilder();
+    const flow = capture.connect(
+      { address: '2001:db8::1', port: 40_000 },
+      { address: '2001:db8::2', port: 5060 },
+    );
+    const message = 'OPTIONS sip:b SIP/2.0\r\nCall-ID: 1\r\nContent-Length: 0\r\n\r\n';
+    flow.send('client', message, { segmentSize: 20 });
+    let seen = 0;
+    const analyzer = new CaptureAnalyzer('f', contextWith(), (event) => {
+      expectSame(event);
+      if (event.type === 'sip_message') {
+        seen++;
+        expect(JSON.parse(messageLine(event))).toMatchObject({
+          tcp_stream: 0,
+          frames: [4, 5, 6],
+          src: '2001:db8::1',
+        });
+      }
+    });
+    const reader = createCaptureReader('pcap', analyzer);
+    reader.push(new Uint8Array(capture.toBytes()));
+    expect(seen).toBe(1);
+  });
+});
