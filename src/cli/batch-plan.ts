@@ -1,5 +1,6 @@
 import type { AnalyzerEvent } from '../analyzer/events.js';
 import { placedFindings } from '../report/findings.js';
+import { messageLine } from '../report/message-line.js';
 import { type JsonRecord, SCHEMA_VERSION, toRecord } from '../report/record.js';
 import { RECORD_FIELDS } from '../report/record-fields.js';
 import { RECORD_FORMATS, type RecordFormat, recordText } from '../report/record-writer.js';
@@ -93,6 +94,12 @@ export function addTally(sum: Tally, part: Tally): void {
   for (const name of Object.keys(sum) as (keyof Tally)[]) sum[name] += part[name];
 }
 
+/** Whether a plan's records of messages can be written straight from their parts. */
+function isLean({ format, fields, filter, pretty, include }: Plan): boolean {
+  const isJson = format === 'ndjson' || format === 'json';
+  return isJson && fields === undefined && filter === undefined && !pretty && include.includes('messages');
+}
+
 /** Turns events and packets into the text of records as a plan says, and counts them. */
 export class RecordStream {
   readonly tally: Tally = emptyTally();
@@ -100,8 +107,13 @@ export class RecordStream {
   readonly #test: ((record: object) => boolean) | undefined;
   readonly #include: ReadonlySet<Included>;
   readonly #write: (text: string) => void;
+  /** Whether messages may be written straight from their parts. */
+  readonly #isLean: boolean;
+  readonly #lineEnd: string;
 
   constructor(plan: Plan, write: (text: string) => void) {
+    this.#isLean = isLean(plan);
+    this.#lineEnd = plan.format === 'ndjson' ? '\n' : '';
     this.#text = recordText(plan);
     this.#test = recordTest(plan.filter);
     this.#include = new Set(plan.include);
@@ -136,6 +148,11 @@ export class RecordStream {
           ...(where === '' ? {} : { where }),
         });
       }
+      return true;
+    }
+    if (this.#isLean && event.type === 'sip_message') {
+      this.tally.records++;
+      this.#write(messageLine(event) + this.#lineEnd);
       return true;
     }
     const record = toRecord(event);

@@ -83,7 +83,7 @@ async function runTask(
         output.write(text);
       },
       flush: async () => {
-        output.flush();
+        await output.flush();
         if (numbers[0] === 1) stop.abort();
       },
       tell: (line) => {
@@ -95,6 +95,7 @@ async function runTask(
     });
     result.explain((line) => explained.push(line), false);
     if (task.isWhole) output.write(records === 0 ? frame.empty : frame.after);
+    await output.drain();
     output.finish();
     const { tally, isWhole, stoppedAt } = result;
     return { tally, isWhole, stoppedAt, told, explained };

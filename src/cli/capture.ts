@@ -126,16 +126,29 @@ export async function capture(options: CaptureOptions): Promise<ExitCode> {
         },
       });
       isWhole = result.isWhole;
-      if (options.quiet !== true) tell(summaryOf(result.tally, 0));
+      if (options.quiet !== true && result.tally.packets > 0) tell(summaryOf(result.tally, 0));
     }
     quietly();
     interruption.dispose();
-    return (await toldEnd(live, options.quiet !== true)) && isWhole ? EXIT.done : EXIT.incomplete;
+    return await exitCode(live, statistics, isWhole, options.quiet !== true);
   } finally {
     clearTimeout(timer);
     live.stop();
     if (saved !== undefined) closeSync(saved.descriptor);
   }
+}
+
+/** A capture that failed before its first packet was wrong use: an interface, a filter, a permission. */
+async function exitCode(
+  live: LiveCapture,
+  statistics: Statistics | undefined,
+  isWhole: boolean,
+  tellsAll: boolean,
+): Promise<ExitCode> {
+  const { failure } = await live.ended;
+  const isComplete = await toldEnd(live, tellsAll);
+  if (failure !== undefined && (statistics?.frames ?? 0) === 0) return EXIT.usage;
+  return isComplete && isWhole ? EXIT.done : EXIT.incomplete;
 }
 
 /** Tells how the capture ended; answers whether nothing was lost. */

@@ -1,8 +1,9 @@
-import { mkdirSync } from 'node:fs';
+import { fstatSync, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { AnalysisContext } from '../analyzer/context.js';
 import { AtomicFile } from '../io/atomic-file.js';
+import { DescriptorWriter } from '../io/descriptor-writer.js';
 import { describeFileError } from '../io/file-error.js';
 import { openFollowed } from '../io/follow.js';
 import { recordFrame } from '../report/record-writer.js';
@@ -41,6 +42,8 @@ const MAX_JOBS = 64;
 type Sink = {
   write(piece: string | Uint8Array): void;
   flush(): Promise<void>;
+  /** Waits until all is written. */
+  drain(): Promise<void>;
   finish(): void;
   discard(): void;
 };
@@ -68,8 +71,9 @@ export async function exportRecords(paths: readonly string[], options: ExportOpt
     for (const { path, message } of problems) batch.tell(`${path}: ${message}`);
     if (options.verbose === true)
       for (const path of leftOut) batch.tell(`${path}: neither capture nor message; left out`);
-    const ended =
-      options.outDir !== undefined || threads > 1 ? await batch.threaded(threads) : await batch.oneThread();
+    const isSpread =
+      options.outDir !== undefined || (threads > 1 && files.length > 1 && options.merge !== true);
+    const ended = isSpread ? await batch.threaded(threads) : await batch.oneStream();
     const sum = emptyTally();
     addTally(sum, ended.tally);
     sum.errors += problems.length;
@@ -98,11 +102,11 @@ function jobsOf(text: string | undefined): number {
 
 function refuseContradictions(paths: readonly string[], options: ExportOptions, threads: number): void {
   const { output, outDir, merge, follow, write, writeDecrypted } = options;
-  const isSpread = outDir !== undefined || threads > 1;
+  const isSpread = outDir !== undefined || (threads > 1 && merge !== true);
   const savesPackets = write !== undefined || writeDecrypted !== undefined;
   const contradictions: readonly (readonly [boolean, string])[] = [
     [output !== undefined && outDir !== undefined, '--output and --out-dir exclude each other'],
-    [merge === true && isSpread, '--merge puts captures in one stream: no --jobs or --out-dir with it'],
+    [merge === true && outDir !== undefined, '--merge puts captures in one stream: no --out-dir with it'],
     [follow === true && isSpread, '--follow reads one file: no --jobs or --out-dir with it'],
     [follow === true && merge === true, '--follow reads one file: no --merge with it'],
     [follow === true && paths.length !== 1, '--follow reads one file'],
@@ -162,7 +166,7 @@ class Batch {
     this.#progress = new Progress(process.stderr, read);
   }
 
-  async oneThread(): Promise<Ended> {
+  async oneStream(): Promise<Ended> {
     const { files, plan, options, context, interruption } = this.#parts;
     const { signal } = interruption;
     const sink = sinkFor(options.output);
@@ -205,7 +209,7 @@ class Batch {
         },
       });
       sink.write(records === 0 ? frame.empty : frame.after);
-      await sink.flush();
+      await sink.drain();
       sink.finish();
       this.end();
       packets?.finish();
@@ -270,7 +274,7 @@ class Batch {
       });
       this.#showProgress(() => ({ done: run.done(), total: this.#total, workers: run.workers() }));
       const { explained, ...result } = await run.result;
-      await sink?.flush();
+      await sink?.drain();
       sink?.finish();
       return {
         ...result,
@@ -307,9 +311,20 @@ function openPackets(path: string | undefined, sink: Sink): MessagePackets | und
 
 function sinkFor(path: string | undefined): Sink {
   if (path === undefined || path === '-') {
+    if (fstatSync(1).isFile()) {
+      const writer = new DescriptorWriter(1);
+      return {
+        write: (piece) => writer.write(piece),
+        flush: () => writer.flush(),
+        drain: () => writer.drain(),
+        finish: () => {},
+        discard: () => {},
+      };
+    }
     const output = new Output();
     return {
-      write: (piece) => output.write(typeof piece === 'string' ? piece : Buffer.from(piece)),
+      drain: () => output.flush(),
+      write: (piece) => output.write(piece),
       flush: () => output.flush(),
       finish: () => {},
       discard: () => {},
@@ -323,7 +338,8 @@ function sinkFor(path: string | undefined): Sink {
   }
   return {
     write: (piece) => file.write(piece),
-    flush: async () => file.flush(),
+    flush: () => file.flush(),
+    drain: () => file.drain(),
     finish: () => file.finish(),
     discard: () => file.discard(),
   };

@@ -34,3 +34,26 @@ async function* readPipe(descriptor: number): ByteChunks {
 export async function* plainChunks(stream: AsyncIterable<Uint8Array>): ByteChunks {
   for await (const bytes of stream) yield plainBytes(bytes);
 }
+
+/** The same chunks until `signal` is aborted, even while one is waited for. */
+export async function* untilAborted(chunks: ByteChunks, signal: AbortSignal | undefined): ByteChunks {
+  if (signal === undefined) {
+    yield* chunks;
+    return;
+  }
+  const aborted = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  const iterator = chunks[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await Promise.race([iterator.next(), aborted]);
+    if (next === undefined) {
+      // Not waited for: it comes after the read that is under way, which may never end.
+      void iterator.return?.();
+      return;
+    }
+    if (next.done === true) return;
+    yield next.value;
+  }
+}

@@ -5,6 +5,19 @@ export function describeFileError(path: string, error: unknown): string {
   return `${path}: ${reason}`;
 }
 
+/** Why `name` could not be written, as one sentence for a person. */
+export function describeWriteError(name: string, error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return WRITE_REASONS[code] === undefined
+    ? describeFileError(name, error)
+    : `${name}: ${WRITE_REASONS[code]}`;
+}
+
+/** Whether an error is the operating system's: about a file, a pipe or a device, and no mistake of ours. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
+}
+
 /** What is said of a folder where a file is wanted. */
 export function describeFolder(path: string): string {
   return `${path}: ${REASONS['EISDIR']}`;
@@ -21,4 +34,15 @@ const REASONS: { readonly [code: string]: string } = {
   EMFILE: 'too many files are open',
   ENXIO: 'this is a socket or a device that cannot be read',
   EIO: 'the device failed to read it',
+};
+
+const WRITE_REASONS: { readonly [code: string]: string } = {
+  ENOENT: 'there is no such folder',
+  EACCES: 'permission to write it is denied',
+  EPERM: 'permission to write it is denied',
+  EROFS: 'its file system is read-only',
+  ENOSPC: 'no space is left on the device',
+  EDQUOT: 'no space is left of the quota',
+  EFBIG: 'the file would be too large',
+  EIO: 'the device failed to write it',
 };

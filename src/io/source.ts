@@ -33,6 +33,10 @@ export type InputFile = {
   readonly chunks: ByteChunks;
   /** What went wrong so far; complete when `chunks` has ended. */
   readonly problems: readonly InputProblem[];
+  /** Bytes of the input, as it is stored, that have been read. */
+  readonly position: () => number;
+  /** Whether the input ends when someone says so: a pipe, a capture that goes on. Who is interrupted then reads to its end. */
+  readonly isEndless: boolean;
   /** Closes an input whose chunks are not wanted. */
   close(): Promise<void>;
 };
@@ -65,33 +69,43 @@ export async function openFile(path: string, options: OpenOptions = {}): Promise
     await closeDescriptor(descriptor);
     return { ok: false, message: describeFolder(path) };
   }
-  return identify(path, readDescriptor(descriptor, stats), () => closeDescriptor(descriptor));
+  return identifyInput(path, readDescriptor(descriptor, stats), {
+    close: () => closeDescriptor(descriptor),
+    isEndless: !stats.isFile(),
+  });
 }
 
 /** A redirected file is read like any file; a pipe by the stream that Node keeps for it. */
 async function openStandardInput(options: OpenOptions): Promise<OpenedFile> {
   const name = 'standard input';
   let chunks: ByteChunks;
+  let isFile: boolean;
   try {
     const stats = options.standardInput === undefined ? fstatSync(0) : undefined;
     if (stats?.isDirectory()) return { ok: false, message: describeFolder(name) };
+    isFile = stats?.isFile() ?? false;
     chunks = stats?.isFile() ? readDescriptor(0, stats) : plainChunks(options.standardInput ?? process.stdin);
   } catch (error) {
     return { ok: false, message: describeFileError(name, error) };
   }
-  return identify(name, chunks, async () => {});
+  return identifyInput(name, chunks, { close: async () => {}, isEndless: !isFile });
 }
 
-async function identify(
+/** An input of chunks that someone else brings; reads as much as tells what it is. */
+export async function identifyInput(
   name: string,
   stored: ByteChunks,
-  closeInput: () => Promise<void>,
+  { close: closeInput, isEndless }: { readonly close: () => Promise<void>; readonly isEndless: boolean },
 ): Promise<OpenedFile> {
   const problems: InputProblem[] = [];
   const tell = (problem: InputProblem) => {
     problems.push(problem);
   };
-  let opened = await peek(closing(guarded(stored, tell), closeInput));
+  let position = 0;
+  const counted = guarded(stored, tell, (count) => {
+    position += count;
+  });
+  let opened = await peek(closing(counted, closeInput));
   let kind = detectFileKind(opened.head);
   const compressed = kind === 'gzip';
   if (compressed) {
@@ -106,16 +120,23 @@ async function identify(
       compressed,
       chunks: opened.chunks,
       problems,
+      position: () => position,
+      isEndless,
       close: opened.close,
     },
   };
 }
 
 /** The same chunks; a failure to read ends them and is told. */
-async function* guarded(chunks: ByteChunks, tell: (problem: InputProblem) => void): ByteChunks {
+async function* guarded(
+  chunks: ByteChunks,
+  tell: (problem: InputProblem) => void,
+  count: (bytes: number) => void,
+): ByteChunks {
   let offset = 0;
   try {
     for await (const chunk of chunks) {
+      count(chunk.length);
       yield chunk;
       offset += chunk.length;
     }

@@ -1,0 +1,208 @@
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expandInputs, outputNames } from '../../src/cli/batch-inputs.js';
+import { progressLines } from '../../src/cli/progress.js';
+import { ROOT, records, siplens } from '../support/command.js';
+
+const KEYS = ['-k', 'samples/keys', '--cert', 'samples/certs'];
+const tlsBytes = readFileSync(`${ROOT}samples/tls-message.pcap`);
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'siplens-batch-'));
+  mkdirSync(join(folder, 'a', 'deep'), { recursive: true });
+  mkdirSync(join(folder, 'b'));
+  for (const name of ['a/one.pcap', 'a/deep/two.pcap', 'b/one.pcap']) {
+    cpSync(`${ROOT}samples/smime-signed.pcap`, join(folder, name));
+  }
+  writeFileSync(join(folder, 'a', 'notes.txt'), 'nothing that a capture is\n');
+  writeFileSync(join(folder, 'b', 'broken.pcap'), tlsBytes.subarray(0, tlsBytes.length - 10));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const names = (paths: readonly string[]) => paths.map((path) => path.slice(folder.length + 1));
+
+describe('inputs', () => {
+  it('are what folders hold, with those below where that is asked for', async () => {
+    const flat = await expandInputs([join(folder, 'a')], { recursive: false });
+    expect(names(flat.files)).toEqual(['a/one.pcap']);
+    expect(names(flat.leftOut)).toEqual(['a/notes.txt']);
+    const all = await expandInputs([folder], { recursive: true });
+    expect(names(all.files)).toEqual(['a/deep/two.pcap', 'a/one.pcap', 'b/broken.pcap', 'b/one.pcap']);
+    const none = await expandInputs([folder], { recursive: false });
+    expect(none.problems[0]?.message).toContain('--recursive');
+  });
+
+  it('are what globs match, none twice', async () => {
+    const globbed = async (...patterns: string[]) =>
+      names(
+        (
+          await expandInputs(
+            patterns.map((one) => join(folder, one)),
+            { recursive: false },
+          )
+        ).files,
+      );
+    expect(await globbed('*/one.pcap')).toEqual(['a/one.pcap', 'b/one.pcap']);
+    expect(await globbed('**/*.pcap')).toEqual([
+      'a/deep/two.pcap',
+      'a/one.pcap',
+      'b/broken.pcap',
+      'b/one.pcap',
+    ]);
+    expect(await globbed('[!a]/on?.pcap', '*/one.pcap')).toEqual(['b/one.pcap', 'a/one.pcap']);
+    const { problems } = await expandInputs([join(folder, 'z*')], { recursive: false });
+    expect(problems).toEqual([{ path: join(folder, 'z*'), message: 'no file matches' }]);
+  });
+
+  it('give outputs with names of their own', () => {
+    expect(outputNames(['x/1.pcap', 'x/2.pcap'], 'ndjson')).toEqual(['1.pcap.ndjson', '2.pcap.ndjson']);
+    expect(outputNames(['x/1.pcap', 'y/1.pcap', '2.pcap'], 'csv')).toEqual([
+      'x_1.pcap.csv',
+      'y_1.pcap.csv',
+      '2.pcap.csv',
+    ]);
+    expect(outputNames(['a/1.pcap', 'A/1.pcap', 'a/1.pcap', '../a/1.pcap'], 'json')).toEqual([
+      'a_1.pcap.json',
+      'A_1.pcap-2.json',
+      'a_1.pcap-3.json',
+      'a_1.pcap-4.json',
+    ]);
+    expect(outputNames(['x_1', 'x/1', '1'], 'n')).toHaveLength(3);
+  });
+});
+
+describe('a batch', () => {
+  it('goes on after a broken file, and says so with exit code 3 and a summary', () => {
+    const { status, stdout, stderr } = siplens(['export', 'samples', folder, '-r', ...KEYS]);
+    expect(status).toBe(3);
+    const all = records(stdout);
+    expect(all.filter(({ type }) => type === 'error')).toEqual([
+      expect.objectContaining({ file: join(folder, 'b', 'broken.pcap'), frame: 16 }),
+    ]);
+    expect(all.filter(({ type }) => type === 'sip_message')).toHaveLength(18);
+    expect(stderr).toMatch(
+      /16 files; 43 packets; 18 messages; .*2 TLS connections \(2 opened, 0 closed\).*1 error/,
+    );
+  });
+
+  it('gives the same in the same order with any number of threads', () => {
+    const run = (...options: string[]) =>
+      siplens(['export', 'samples', folder, '-r', '-q', ...KEYS, ...options]);
+    const one = run();
+    for (const format of [[], ['--format', 'json'], ['--format', 'csv']]) {
+      const threaded = run('--jobs', '3', ...format);
+      expect(threaded.status).toBe(3);
+      expect(threaded.stdout).toBe(run(...format).stdout);
+    }
+    const output = join(folder, 'all.ndjson');
+    expect(run('-j', '2', '-o', output).stdout).toBe('');
+    expect(readFileSync(output, 'utf8')).toBe(one.stdout);
+    rmSync(output);
+  });
+
+  it('gives a file for each input', () => {
+    const out = join(folder, 'out');
+    const { status } = siplens([
+      'export',
+      join(folder, 'a'),
+      join(folder, 'b'),
+      '-r',
+      '-q',
+      '--out-dir',
+      out,
+      '-j',
+      '2',
+      ...KEYS,
+    ]);
+    expect(status).toBe(3);
+    expect(readdirSync(out).sort()).toEqual([
+      'a_one.pcap.ndjson',
+      'b_one.pcap.ndjson',
+      'broken.pcap.ndjson',
+      'two.pcap.ndjson',
+    ]);
+    expect(records(readFileSync(join(out, 'b_one.pcap.ndjson'), 'utf8'))).toHaveLength(2);
+    rmSync(out, { recursive: true });
+  });
+
+  it('refuses what contradicts itself', () => {
+    for (const options of [
+      ['--jobs', '0'],
+      ['--out-dir', 'x', '--merge'],
+      ['--out-dir', 'x', '-o', 'y'],
+      ['--follow', '--merge'],
+    ]) {
+      expect(siplens(['export', 'samples/tls-message.pcap', ...options]).status).toBe(2);
+    }
+    expect(siplens(['export', '-', '--write', join(folder, 'x.pcapng')]).status).toBe(2);
+  });
+});
+
+describe('a rotated session', () => {
+  /** The frames `from` to `to` (from 1) of the sample with TLS. */
+  const part = (from: number, to: number): Buffer => {
+    const pieces = [tlsBytes.subarray(0, 24)];
+    for (let at = 24, frame = 1; at < tlsBytes.length; frame++) {
+      const end = at + 16 + tlsBytes.readUInt32BE(at + 8);
+      if (frame >= from && frame <= to) pieces.push(tlsBytes.subarray(at, end));
+      at = end;
+    }
+    return Buffer.concat(pieces);
+  };
+
+  it('is one where it is merged by time: the TLS session goes on from file to file', () => {
+    const paths = [part(12, 16), part(1, 5), gzipSync(part(6, 11))].map((bytes, index) => {
+      const path = join(folder, `rotated-${index}.pcap`);
+      writeFileSync(path, bytes);
+      return path;
+    });
+    const alone = records(siplens(['export', ...paths, '-q', ...KEYS]).stdout);
+    expect(alone.filter(({ type }) => type === 'sip_message')).toEqual([]);
+    const { status, stdout, stderr } = siplens(['export', ...paths, '--merge', ...KEYS]);
+    expect({ status, files: stderr.includes('3 files; 16 packets; 2 messages') }).toEqual({
+      status: 0,
+      files: true,
+    });
+    const whole = records(siplens(['export', 'samples/tls-message.pcap', '-q', ...KEYS]).stdout);
+    const merged = records(stdout);
+    expect(merged.map(({ file: _, ...rest }) => rest)).toEqual(whole.map(({ file: _, ...rest }) => rest));
+    expect(merged.map(({ file }) => file)).toEqual([paths[2], paths[2], paths[0]]);
+    const saved = join(folder, 'merged.pcapng');
+    siplens(['export', ...paths, '--merge', '-q', '--write', saved, ...KEYS]);
+    expect(records(siplens(['export', saved, '-q']).stdout)).toHaveLength(3);
+    for (const path of [...paths, saved]) rmSync(path);
+  });
+
+  it('tells what cannot be merged', () => {
+    const { status, stdout } = siplens([
+      'export',
+      'samples/tls-message.pcap',
+      'package.json',
+      '--merge',
+      '-q',
+      ...KEYS,
+    ]);
+    expect(status).toBe(3);
+    expect(records(stdout).map(({ type }) => type)).toEqual([
+      'error',
+      'sip_message',
+      'sip_message',
+      'tls_connection',
+    ]);
+  });
+});
+
+describe('progress', () => {
+  it('tells bytes, part, time left and rate, and a line a worker', () => {
+    const workers = [{ file: 'a\u001b.pcap', done: 1, total: 4 }];
+    expect(progressLines({ done: 50_000_000, total: 200_000_000, workers }, 10)).toEqual([
+      '50.0 MB of 200 MB (25 %)  0:30 left  5.0 MB/s  0:10',
+      '      25 %  a\\x1b.pcap',
+    ]);
+    expect(progressLines({ done: 999, total: undefined, workers: [] }, 0)).toEqual(['999 B  0 B/s  0:00']);
+  });
+});

@@ -1,0 +1,281 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recordSchema } from '../../src/report/schema.js';
+import { ROOT, records, siplens } from '../support/command.js';
+import { CaptureBuilder } from '../support/pcap-builder.js';
+import { hasTshark } from '../support/peers.js';
+
+const TLS = 'samples/tls-message.pcap';
+const KEY = ['-k', 'samples/keys/domain_key_example.net.pem'];
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'siplens-export-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Columns of tshark's -T fields, a row a frame; without what it says on standard error. */
+function tshark(path: string, fields: readonly string[], ...options: string[]): string[][] {
+  const named = fields.flatMap((field) => ['-e', field]);
+  const { stdout, status } = spawnSync('tshark', ['-r', path, ...options, '-T', 'fields', ...named], {
+    encoding: 'utf8',
+  });
+  expect(status).toBe(0);
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.split('\t'));
+}
+
+describe('what is put out', () => {
+  it('is picked by --fields, through lists too', () => {
+    const { stdout } = siplens([
+      'export',
+      TLS,
+      ...KEY,
+      '-q',
+      '--include',
+      'messages',
+      '--fields',
+      'frame,from.uri,headers.name',
+    ]);
+    const all = records(stdout);
+    expect(all[0]).toMatchObject({ frame: 10, from: { uri: 'sips:fluffy@example.com' } });
+    expect(Object.keys(all[0])).toEqual(['frame', 'from', 'headers']);
+    expect(all[0].headers[0]).toEqual({ name: 'To' });
+    const { status, stderr } = siplens(['export', TLS, '--fields', 'frame,fromm.uri']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('fromm');
+  });
+
+  it('is CSV that a reader of RFC 4180 takes, with no formula in it', () => {
+    const path = join(folder, 'formula.sip');
+    const headers = 'From: "=cmd, \\"x\\"" <sip:a@x>;tag=1\r\nSubject: =1+1\r\nCall-ID: a"b,c\r\n';
+    writeFileSync(path, `OPTIONS sip:b SIP/2.0\r\n${headers}\r\n`);
+    const { stdout } = siplens([
+      'export',
+      path,
+      '-q',
+      '--format',
+      'csv',
+      '--fields',
+      'method,call_id,from.display_name,headers.name',
+    ]);
+    expect(stdout).toBe(
+      'method,call_id,from.display_name,headers.name\r\n' +
+        'OPTIONS,"a""b,c","\'=cmd, ""x""",From; Subject; Call-ID\r\n',
+    );
+    expect(siplens(['export', TLS, '-q', '--format', 'csv', '-f', 'method == BYE']).stdout).toMatch(
+      /^type,file,[^\n]*\r\n$/,
+    );
+  });
+
+  it('is text, and JSON over several lines', () => {
+    const text = siplens([
+      'export',
+      TLS,
+      ...KEY,
+      '-q',
+      '--format',
+      'text',
+      '--fields',
+      'frame,to.uri,headers.name',
+    ]).stdout;
+    expect(text).toMatch(/^frame: 10\nto\.uri: sips:kumiko@example\.net\nheaders\.0\.name: To\n/);
+    const pretty = siplens(['export', TLS, ...KEY, '-q', '--pretty']).stdout;
+    expect(JSON.parse(pretty)).toEqual(
+      JSON.parse(siplens(['export', TLS, ...KEY, '-q', '--format', 'json']).stdout),
+    );
+    expect(pretty).toContain('\n  "type": "sip_message"');
+  });
+
+  it('has packets where they are asked for, before what they carry', () => {
+    const { stdout } = siplens(['export', TLS, ...KEY, '-q', '--include', 'packets,messages']);
+    const all = records(stdout);
+    const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(recordSchema());
+    for (const record of all) expect(validate(record), JSON.stringify(validate.errors)).toBe(true);
+    expect(all.filter(({ type }) => type === 'packet').map(({ frame }) => frame)).toEqual(
+      Array.from({ length: 16 }, (_, index) => index + 1),
+    );
+    const at = all.findIndex(({ type }) => type === 'sip_message');
+    expect(all[at - 1]).toMatchObject({
+      type: 'packet',
+      frame: all[at].frame,
+      protocol: 'TCP',
+      dst_port: 5061,
+    });
+    expect(siplens(['export', TLS, '--include', 'frames']).status).toBe(2);
+  });
+
+  it('has the findings of messages as records of their own where messages are left out', () => {
+    const all = records(siplens(['export', TLS, ...KEY, '-q', '--include', 'findings']).stdout);
+    expect(all.length).toBeGreaterThan(0);
+    expect(new Set(all.map(({ type }) => type))).toEqual(new Set(['finding']));
+    expect(all[0].where).toMatch(/^frame 10/);
+  });
+
+  it('ends with a summary that -q takes away', () => {
+    expect(siplens(['export', TLS, ...KEY]).stderr).toContain(
+      '1 file; 16 packets; 2 messages; 1 TLS connection (1 opened, 0 closed)',
+    );
+    expect(siplens(['export', TLS]).stderr).toContain('(0 opened, 1 closed)');
+    expect(siplens(['export', TLS, ...KEY, '-q']).stderr).toBe('');
+  });
+});
+
+describe.skipIf(!hasTshark)('packets that are saved', () => {
+  it('open in Wireshark without a key, and again in siplens', () => {
+    const path = join(folder, 'matching.pcapng');
+    expect(siplens(['export', TLS, ...KEY, '-q', '--write', path]).status).toBe(0);
+    expect(
+      tshark(path, ['frame.number', 'sip.Method', 'sip.Status-Code', 'sip.Call-ID'], '-Y', 'sip'),
+    ).toEqual([
+      ['10', 'MESSAGE', '', '0dc68373623af98a@Y2ouY2lzY28uc2lwaXQubmV0'],
+      ['11', '', '200', '0dc68373623af98a@Y2ouY2lzY28uc2lwaXQubmV0'],
+    ]);
+    expect(tshark(path, ['frame.time_epoch'])).toEqual(tshark(`${ROOT}${TLS}`, ['frame.time_epoch']));
+    const again = records(siplens(['export', path, '-q']).stdout);
+    const before = records(siplens(['export', TLS, ...KEY, '-q']).stdout);
+    expect(again.filter(({ type }) => type === 'sip_message').map(({ file: _, ...rest }) => rest)).toEqual(
+      before.filter(({ type }) => type === 'sip_message').map(({ file: _, ...rest }) => rest),
+    );
+  });
+
+  it('are those that match, with the whole connection of a message', () => {
+    const capture = new CaptureBuilder();
+    const message = (id: string) => `OPTIONS sip:b SIP/2.0\r\nCall-ID: ${id}\r\nContent-Length: 0\r\n\r\n`;
+    const [a, b] = [
+      { address: '10.0.0.1', port: 5060 },
+      { address: '10.0.0.2', port: 5060 },
+    ];
+    capture.udp(a, b, message('one')).udp(a, b, message('two'));
+    const flow = capture.connect({ address: '10.0.0.3', port: 4000 }, b);
+    flow.send('client', message('three'));
+    capture.udp(a, b, 'no SIP at all');
+    const source = join(folder, 'mixed.pcap');
+    writeFileSync(source, capture.toBytes());
+    const path = join(folder, 'two.pcapng');
+    siplens(['export', source, '-q', '-f', 'call_id == two', '--write', path]);
+    expect(tshark(path, ['sip.Call-ID'])).toEqual([['two']]);
+    siplens(['export', source, '-q', '-f', 'call_id == three', '--write', path]);
+    expect(tshark(path, ['tcp.stream'])).toHaveLength(5);
+    siplens(['export', source, '-q', '--write', path]);
+    expect(tshark(path, ['frame.number'])).toHaveLength(capture.frameCount);
+  });
+
+  it('hold the messages alone, as UDP or, where they are too long for it, as TCP', () => {
+    const path = join(folder, 'messages.pcapng');
+    expect(siplens(['export', TLS, ...KEY, '-q', '--write-decrypted', path]).status).toBe(0);
+    expect(
+      tshark(
+        path,
+        ['udp.srcport', 'udp.dstport', 'sip.CSeq', 'udp.checksum.status'],
+        '-o',
+        'udp.check_checksum:TRUE',
+      ),
+    ).toEqual([
+      ['55768', '5061', '1 MESSAGE', '1'],
+      ['5061', '55768', '1 MESSAGE', '1'],
+    ]);
+    expect(records(siplens(['export', path, '-q']).stdout).map(({ call_id }) => call_id)).toHaveLength(2);
+    const capture = new CaptureBuilder();
+    const flow = capture.connect(
+      { address: '2001:db8::1', port: 4000 },
+      { address: '2001:db8::2', port: 5060 },
+    );
+    flow.send(
+      'client',
+      `MESSAGE sip:b SIP/2.0\r\nCall-ID: long\r\nContent-Length: 100000\r\n\r\n${'a'.repeat(100_000)}`,
+    );
+    const source = join(folder, 'long.pcap');
+    writeFileSync(source, capture.toBytes());
+    siplens(['export', source, '-q', '--write-decrypted', path]);
+    const [long] = records(siplens(['export', path, '-q']).stdout);
+    expect(long).toMatchObject({ call_id: 'long', transport: 'tcp', body: { length: 100_000 } });
+    expect(tshark(path, ['sip.Call-ID'], '-Y', 'sip', '-o', 'tcp.check_checksum:TRUE')).toEqual([['long']]);
+  });
+});
+
+/** A capture of so many messages of its own. */
+function manyMessages(count: number): Buffer {
+  const capture = new CaptureBuilder();
+  const [a, b] = [
+    { address: '10.0.0.1', port: 5060 },
+    { address: '10.0.0.2', port: 5060 },
+  ];
+  const filler = 'x'.repeat(900);
+  for (let index = 0; index < count; index++) {
+    capture.udp(a, b, `OPTIONS sip:b SIP/2.0\r\nCall-ID: ${index}\r\nSubject: ${filler}\r\n\r\n`);
+  }
+  return capture.toBytes();
+}
+
+describe('Ctrl-C', () => {
+  it.each(['ndjson', 'json'])(
+    'leaves whole records (%s), says where it stopped, and gives 130',
+    async (format) => {
+      const source = join(folder, 'many.pcap');
+      writeFileSync(source, manyMessages(5000));
+      const output = join(folder, `interrupted.${format}`);
+      const files = Array<string>(200).fill(source);
+      const child = spawn(
+        process.execPath,
+        ['bin/siplens.js', 'export', ...files, '--format', format, '-o', output],
+        {
+          cwd: ROOT,
+          stdio: ['ignore', 'ignore', 'pipe'],
+        },
+      );
+      let said = '';
+      child.stderr.on('data', (data: Buffer) => {
+        said += data.toString();
+      });
+      // Not before there is something to leave: the temporary grows as records come.
+      for (;;) {
+        const temporary = readdirSync(folder).find((name) =>
+          name.startsWith(`interrupted.${format}.siplens`),
+        );
+        if (temporary !== undefined && readFileSync(join(folder, temporary)).length > 0) break;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      child.kill('SIGINT');
+      expect(await new Promise((resolve) => child.once('close', resolve))).toBe(130);
+      expect(said).toMatch(/interrupted at frame \d+ of .*many\.pcap, byte \d+/);
+      const text = readFileSync(output, 'utf8');
+      const all = format === 'json' ? (JSON.parse(text) as unknown[]) : records(text);
+      expect(all.length).toBeGreaterThan(0);
+      expect(all.length).toBeLessThan(1_000_000);
+      expect(said).toContain(`${all.length.toLocaleString('en-US')} messages`);
+      expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    },
+  );
+});
+
+describe('a file that grows', () => {
+  it('is followed until it is enough', async () => {
+    const path = join(folder, 'growing.pcap');
+    const whole = manyMessages(6);
+    writeFileSync(path, whole.subarray(0, 3100));
+    const child = spawn(process.execPath, ['bin/siplens.js', 'export', path, '--follow', '-q'], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let text = '';
+    child.stdout.on('data', (data: Buffer) => {
+      text += data.toString();
+    });
+    const until = async (count: number): Promise<void> => {
+      while (text.split('\n').length <= count) await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    await until(3);
+    appendFileSync(path, whole.subarray(3100));
+    await until(6);
+    child.kill('SIGINT');
+    expect(await new Promise((resolve) => child.once('close', resolve))).toBe(130);
+    expect(records(text).map(({ call_id }) => call_id)).toEqual(['0', '1', '2', '3', '4', '5']);
+  });
+});
