@@ -49,7 +49,7 @@ export function makeAuthorityFolders(folder: string): void {
 }
 
 /** Whether a folder has an authority whose key lies there too. */
-export function hasAuthority(folder: string): boolean {
+function hasAuthority(folder: string): boolean {
   return (
     existsSync(join(folder, AUTHORITY_FOLDER, CERTIFICATE)) && existsSync(join(folder, AUTHORITY_FOLDER, KEY))
   );

@@ -1,4 +1,6 @@
 import type { AnalyzerEvent } from '../analyzer/events.js';
+import { printable } from '../bytes/text.js';
+import { displayWidth } from '../bytes/width.js';
 import { MessageList } from '../report/list.js';
 import { EXIT, type ExitCode } from './exit.js';
 import { eventTest } from './filter-option.js';
@@ -17,6 +19,7 @@ export async function list(files: readonly string[], options: CommonOptions): Pr
     style: styleFor(options, output),
     width: output.columns,
     labelFiles: files.length > 1,
+    fileWidth: Math.max(...files.map((file) => displayWidth(printable(file)))),
   });
   let number = 0;
   const listener = (event: AnalyzerEvent): void => {

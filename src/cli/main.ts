@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { printable } from '../bytes/text.js';
+import { describeWriteError, isSystemError } from '../io/file-error.js';
 import { canInteract } from './can-interact.js';
 import { addCertsCommands } from './certs-command.js';
 import { EXIT, type ExitCode, UsageError } from './exit.js';
 import { repeatable, withCommonOptions } from './options.js';
 import { endQuietlyOnClosedPipe, tell } from './output.js';
+import type { VectorsOptions } from './vectors.js';
+import { addVectorsCommand } from './vectors-command.js';
 
 /**
  * Runs one command line (without the interpreter and script) and sets the exit code. Commands load what they need
@@ -32,6 +35,11 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
       for (const line of rest) process.stderr.write(`  ${printable(line)}\n`);
       return EXIT.usage;
     }
+    // What ran out or broke outside, as a full disk.
+    if (isSystemError(error)) {
+      tell(describeWriteError(error.path ?? 'output', error));
+      return EXIT.usage;
+    }
     throw error;
   }
 }
@@ -43,6 +51,10 @@ function createProgram(done: (code: ExitCode) => void): Command {
     )
     .version(packageVersion())
     .exitOverride()
+    .configureOutput({
+      // Arguments are repeated in it, and may come from a script that got them from elsewhere.
+      outputError: (text, write) => write(printable(text.replace(/^error: /, 'siplens: '), true)),
+    })
     .showHelpAfterError('(siplens --help tells more)')
     .addHelpText(
       'after',
@@ -212,6 +224,10 @@ function createProgram(done: (code: ExitCode) => void): Command {
   addCertsCommands(program, async (name, values, options) => {
     const { certs } = await import('./certs.js');
     done(await certs(name, values, options));
+  });
+  addVectorsCommand(program, async (names, options) => {
+    const { vectors } = await import('./vectors.js');
+    done(await vectors(names, options as VectorsOptions));
   });
 
   return program;

@@ -79,7 +79,12 @@ function presharedKey(argument: string): Uint8Array {
 function loadCertificates(path: string): NamedDer[] {
   return filesOf(path).flatMap((file) => {
     const loaded = loadKeyMaterial(file, read(file));
-    if (loaded.ok) return [...loaded.value.certificates];
+    if (loaded.ok) {
+      const { certificates } = loaded.value;
+      if (certificates.length === 0 && !isFolder(path))
+        throw new UsageError(`${file}: no certificate is in it`);
+      return [...certificates];
+    }
     if (!isFolder(path)) throw new UsageError(`${file}: ${loaded.error.message}`);
     tell(`${file}: ${loaded.error.message}; left out`);
     return [];

@@ -31,10 +31,16 @@ export function withCommonOptions(command: Command, filterFlags = '-f, --filter 
         'private key (PEM, DER, PKCS#12) or a folder of keys and certificates; repeatable',
       ),
     )
-    .option('--password-file <file>', 'file with the password of keys and CMS bodies that need one (its first line)')
+    .option(
+      '--password-file <file>',
+      'file with the password of keys and CMS bodies that need one (its first line)',
+    )
     .addOption(repeatable('--keylog <file>', 'NSS key log (SSLKEYLOGFILE); repeatable'))
     .addOption(
-      repeatable('--psk <hex|file>', 'shared key of TLS or CMS in hexadecimal, or a file with it; repeatable'),
+      repeatable(
+        '--psk <hex|file>',
+        'shared key of TLS or CMS in hexadecimal, or a file with it; repeatable',
+      ),
     )
     .addOption(repeatable('--cert <file>', "others' certificates, a file or folder; repeatable"))
     .addOption(repeatable('--ca <file>', 'trust anchors, a file or folder; repeatable'))

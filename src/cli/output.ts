@@ -1,4 +1,7 @@
 import { printable } from '../bytes/text.js';
+import { describeWriteError } from '../io/file-error.js';
+import { TextBuffer } from '../io/text-buffer.js';
+import { EXIT } from './exit.js';
 
 /**
  * Standard output for results. Text is gathered and written once a chunk of input, as a write a message costs more than the message; `flush` waits where the reader is
@@ -6,7 +9,7 @@ import { printable } from '../bytes/text.js';
  */
 export class Output {
   readonly #stream: NodeJS.WriteStream;
-  #pieces: (string | Buffer)[] = [];
+  readonly #gathered = new TextBuffer();
 
   constructor(stream: NodeJS.WriteStream = process.stdout) {
     this.#stream = stream;
@@ -22,8 +25,8 @@ export class Output {
   }
 
   /** Adds text as it is. Whoever writes network bytes to a terminal makes them printable first. */
-  write(piece: string | Buffer): void {
-    this.#pieces.push(piece);
+  write(piece: string | Uint8Array): void {
+    this.#gathered.write(piece);
   }
 
   line(text: string): void {
@@ -32,15 +35,9 @@ export class Output {
 
   /** Hands over what was gathered; waits until the stream takes more. Called once a chunk of input. */
   async flush(): Promise<void> {
-    if (this.#pieces.length === 0) return;
-    const pieces = this.#pieces;
-    this.#pieces = [];
-    const isText = pieces.every((piece) => typeof piece === 'string');
-    const joined = isText
-      ? pieces.join('')
-      : Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
-    if (!this.#stream.write(joined))
-      await new Promise<void>((resolve) => this.#stream.once('drain', resolve));
+    if (this.#gathered.length === 0) return;
+    const bytes = this.#gathered.take();
+    if (!this.#stream.write(bytes)) await new Promise<void>((resolve) => this.#stream.once('drain', resolve));
   }
 }
 
@@ -49,12 +46,13 @@ export function tell(text: string): void {
   process.stderr.write(`siplens: ${printable(text)}\n`);
 }
 
-/** Ends quietly when the reader of our output goes away. */
+/** Ends quietly when the reader of our output goes away, and with a sentence when output cannot be written. */
 export function endQuietlyOnClosedPipe(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-      throw error;
-    });
-  }
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+    tell(describeWriteError('standard output', error));
+    process.exit(EXIT.usage);
+  });
+  // There is nowhere left to say it.
+  process.stderr.on('error', () => process.exit(process.exitCode ?? 0));
 }

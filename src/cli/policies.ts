@@ -77,7 +77,7 @@ function requirementRule(
   const filter = compileFilter(expression, RECORD_FIELDS);
   if (!filter.ok) {
     const where = label === undefined ? '--require' : `--policy ${label}:${line}: require`;
-    throw new UsageError(`${where}: ${renderFilterError(expression, filter)}`);
+    throw new UsageError(`${where}: the expression is wrong\n${renderFilterError(expression, filter)}`);
   }
   const fields = [...filter.names].filter((name) => name !== '**');
   return {

@@ -1,8 +1,10 @@
+import { printable } from '../bytes/text.js';
+
 /** Asks for a password on the terminal without showing it; undefined where there is no terminal to ask on. */
 export async function promptPassword(question: string): Promise<string | undefined> {
   const { stdin, stderr } = process;
   if (!stdin.isTTY || !stderr.isTTY) return undefined;
-  stderr.write(question);
+  stderr.write(printable(question));
   stdin.setRawMode(true);
   stdin.resume();
   try {

@@ -2,6 +2,7 @@ import type { CaptureAnalyzer } from '../analyzer/capture-analyzer.js';
 import type { AnalyzerEvent } from '../analyzer/events.js';
 import type { ByteSource, Field } from '../bytes/field.js';
 import { hexRows } from '../bytes/hex.js';
+import { counted } from '../bytes/text.js';
 import type { Frame } from '../capture/frame.js';
 import type { CaptureHandler } from '../capture/reader.js';
 import { entityTree, messageTree } from '../report/message-tree.js';
@@ -48,7 +49,7 @@ export async function show(file: string, wanted: string, options: ShowOptions): 
   });
   if (options.quiet !== true && seen === 0) outcome.explain(tell, options.verbose === true);
   if (fields === undefined) {
-    const there = seen === 0 ? 'there is no message' : `there are ${seen} messages`;
+    const there = seen === 0 ? 'there is no message' : `it has ${counted(seen, 'message')}`;
     const filtered = number <= seen ? ', and this one does not pass the filter' : '';
     throw new UsageError(`show: no message ${number} in ${file}: ${there}${filtered}`);
   }

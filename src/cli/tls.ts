@@ -1,4 +1,5 @@
 import type { AnalyzerEvent, TlsConnectionEvent } from '../analyzer/events.js';
+import { counted } from '../bytes/text.js';
 import { toJson } from '../report/json.js';
 import { junitDocument } from '../report/junit.js';
 import { toRecord } from '../report/record.js';
@@ -117,7 +118,7 @@ function textSink(
     },
     judgement: (judgement) => {
       if (judgement.results.some(({ passed }) => !passed)) failed++;
-      judgements.push(judgementLines(judgement, style));
+      judgements.push(judgementLines(judgement, style, output.columns));
     },
     end: (failures) => {
       if (count > 0) table.end();
@@ -132,15 +133,11 @@ function textSink(
         output.line('');
         const verdict = failed === 0 ? style.green('all passed') : style.red(`${failed} failed`);
         output.line(
-          `${plural(judgements.length, 'judgement')} of ${plural(count, 'connection')}: ${verdict}`,
+          `${counted(judgements.length, 'judgement')} of ${counted(count, 'connection')}: ${verdict}`,
         );
       }
     },
   };
-}
-
-function plural(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function jsonSink(output: Output): Sink {

@@ -108,7 +108,7 @@ describe('exit codes', () => {
     ['a key that is none', ['list', TLS, '-k', 'package.json'], /package\.json/],
     ['a time that is none', ['list', TLS, '--at', 'noon'], /noon/],
     ['a message number that is none', ['show', TLS, 'x'], /x/],
-    ['a message that is not there', ['show', TLS, '9', ...KEY], /there are 2 messages/],
+    ['a message that is not there', ['show', TLS, '9', ...KEY], /it has 2 messages/],
     ['a key that wants a password', ['list', TLS, '-k', 'samples/ca/fluffyCA_key.pem'], /password/],
     ['a wrong password', ['list', TLS, '-k', 'samples/ca/fluffyCA_key.pem:wrong'], /password/],
   ])('is 2 for %s', (_, argv, message) => {

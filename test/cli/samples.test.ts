@@ -14,6 +14,7 @@ describe('the TLS capture', () => {
       TLS,
       '-k',
       'samples/keys/domain_key_example.net.pem',
+      '-q',
     ]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const all = records(stdout);

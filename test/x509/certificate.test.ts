@@ -233,7 +233,7 @@ describe('parseCertificate', () => {
     }
     expect(parseCertificate(Buffer.concat([der, Buffer.of(0)]))).toMatchObject({
       ok: false,
-      error: { message: '1 bytes follow it', offset: der.length },
+      error: { message: '1 byte follows it', offset: der.length },
     });
     expect(parseCertificate(encode.sequence(encode.sequence(), encode.sequence())).ok).toBe(false);
     expect(parseCertificate(encode.integer(1)).ok).toBe(false);

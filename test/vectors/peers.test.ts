@@ -1,0 +1,243 @@
+import { writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasOpenssl, hasTshark } from '../support/peers.js';
+import { judge } from './judge.js';
+import { output, VectorFolder } from './workshop.js';
+
+let folder: VectorFolder;
+beforeAll(async () => {
+  folder = await VectorFolder.make();
+});
+afterAll(() => folder.remove());
+
+const SENDER = 'user_cert_fluffy@example.com.pem';
+const RECEIVER_KEY = 'user_key_kumiko@example.net.pem';
+const RECEIVER = 'user_cert_kumiko@example.net.pem';
+const ROOT = 'root_cert_fluffyCA.pem';
+
+/** Whether a program succeeds. */
+function succeeds(program: string, argv: readonly string[], input?: Uint8Array): boolean {
+  try {
+    output(program, argv, input);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The signer's verdict and chain that expected.json gives of the second part. */
+function signerOf(name: string): { readonly signature: string } {
+  type Part = { readonly cms: { readonly signers: readonly { readonly signature: string }[] } };
+  const [record] = (folder.expected(name).files['message.sip']?.records ?? []) as {
+    body: { parts: Part[] };
+  }[];
+  const signer = record?.body.parts[1]?.cms.signers[0];
+  if (signer === undefined) throw new Error(`${name} has no signer`);
+  return signer;
+}
+
+describe.skipIf(!hasOpenssl)('openssl and the vectors', () => {
+  it('verifies certificates as expected', () => {
+    const at = [
+      '-attime',
+      String(Date.parse('2026-07-01T12:00:00Z') / 1000),
+      '-CAfile',
+      folder.certificate(ROOT),
+    ];
+    for (const name of [
+      SENDER,
+      RECEIVER,
+      'domain_cert_example.net.pem',
+      'evil_domain_cert_example.net.pem',
+    ]) {
+      expect(succeeds('openssl', ['verify', ...at, folder.certificate(name)]), name).toBe(true);
+    }
+    for (const name of [`expired_${SENDER}`, `unknown_${SENDER}`, 'unknown_domain_cert_example.net.pem']) {
+      expect(succeeds('openssl', ['verify', ...at, folder.certificate(name)]), name).toBe(false);
+    }
+  });
+
+  const verify = (name: string, part: Buffer): boolean => {
+    const partFile = folder.file(name, 'part.bin');
+    writeFileSync(partFile, part);
+    const known = folder
+      .expected(name)
+      .use.certificates.flatMap((file) => ['-certfile', folder.file(name, file)]);
+    const argv = [
+      'cms',
+      '-verify',
+      '-binary',
+      '-inform',
+      'DER',
+      '-in',
+      folder.file(name, 'cms.der'),
+      '-content',
+      partFile,
+    ];
+    return succeeds('openssl', [...argv, ...known.slice(0, 2), '-noverify', '-out', '/dev/null']);
+  };
+
+  it('finds signatures valid and invalid as expected.json does', () => {
+    const signed = folder.names.filter((name) => name.startsWith('signed') && name !== 'signed-opaque');
+    const told = signed
+      .filter((name) => folder.body(name).part !== undefined)
+      .map((name) => {
+        const { part } = folder.body(name);
+        return [name, verify(name, part as Buffer) ? 'valid' : 'invalid'];
+      });
+    const expected = told.map(([name = '']) => [name, signerOf(name).signature]);
+    // RFC 3370 §2.2 forbids MD5 without NULL; openssl takes it all the same.
+    expect(told).toEqual(expected);
+    expect(new Set(told.map(([, verdict]) => verdict)).size).toBe(2);
+  });
+
+  it('opens the enveloping signature and the signature inside the encryption', () => {
+    const argv = [
+      'cms',
+      '-verify',
+      '-binary',
+      '-inform',
+      'DER',
+      '-noverify',
+      '-certfile',
+      folder.certificate(SENDER),
+    ];
+    expect(output('openssl', [...argv, '-in', folder.file('signed-opaque', 'cms.der')])).toMatch(
+      /\r\n\r\nhello$/,
+    );
+  });
+
+  it('decrypts what expected.json says is decrypted, and nothing else', () => {
+    const argv = ['cms', '-decrypt', '-binary', '-inform', 'DER', '-recip', folder.certificate(RECEIVER)];
+    const decrypt = (name: string): string | undefined => {
+      try {
+        const key = ['-inkey', folder.certificate(RECEIVER_KEY), '-in', folder.file(name, 'cms.der')];
+        return output('openssl', [...argv, ...key]);
+      } catch {
+        return undefined;
+      }
+    };
+    for (const name of ['encrypted', 'encrypted-aes-256', 'encrypted-base64', 'encrypted-3des']) {
+      expect(decrypt(name), name).toMatch(/\r\n\r\nhello$/);
+    }
+    expect(decrypt('invite-encrypted-sdp')).toContain('m=audio 40000 RTP/AVP 0');
+    for (const name of [
+      'encrypted-wrong-recipient',
+      'encrypted-wrong-key',
+      'encrypted-truncated',
+      'encrypted-lf-to-crlf',
+    ]) {
+      // openssl answers a wrong key with a random one (against Bleichenbacher's attack): noise may come out.
+      expect(decrypt(name) ?? '', name).not.toContain('hello');
+    }
+  });
+
+  it('makes messages that are judged as ours are', async () => {
+    const key = [
+      '-signer',
+      folder.certificate(SENDER),
+      '-inkey',
+      folder.certificate('user_key_fluffy@example.com.pem'),
+    ];
+    const { part } = folder.body('signed');
+    const blob = Buffer.from(
+      output('openssl', ['cms', '-sign', '-binary', '-nocerts', '-outform', 'DER', ...key], part),
+      'latin1',
+    );
+    const envelope = Buffer.from(
+      output(
+        'openssl',
+        ['cms', '-encrypt', '-binary', '-aes-128-cbc', '-outform', 'DER', folder.certificate(RECEIVER)],
+        part,
+      ),
+      'latin1',
+    );
+    for (const [name, theirs] of [
+      ['signed-attributes', blob],
+      ['encrypted', envelope],
+    ] as const) {
+      const message = folder.read(name, 'message.sip');
+      const ours = folder.read(name, 'cms.der');
+      const at = message.indexOf(ours);
+      const body = message.indexOf('\r\n\r\n') + 4;
+      const length = message.length - body - ours.length + theirs.length;
+      const head = message
+        .subarray(0, body)
+        .toString('latin1')
+        .replace(/Content-Length: \d+/, `Content-Length: ${length}`);
+      const theirMessage = Buffer.concat([
+        Buffer.from(head, 'latin1'),
+        message.subarray(body, at),
+        theirs,
+        message.subarray(at + ours.length),
+      ]);
+      writeFileSync(folder.file(name, 'openssl.sip'), theirMessage);
+      const expected = folder.expected(name);
+      const answer = expected.files['message.sip'];
+      if (answer === undefined) throw new Error('no answer');
+      // Sizes and parameters differ; verdicts, plaintext and findings must not.
+      const records = JSON.parse(
+        JSON.stringify(answer.records, (field, value) =>
+          field === 'length' && value !== 5 ? undefined : value,
+        ),
+      );
+      const files = { 'openssl.sip': { ...answer, records } };
+      expect(await judge(folder.file(name), { ...expected, files }, 'openssl.sip'), name).toEqual([]);
+    }
+  });
+});
+
+describe.skipIf(!hasTshark)('tshark and the vectors', () => {
+  /** Two are damaged on purpose, and in two tshark takes base64 for DER. */
+  const MALFORMED = ['encrypted-truncated', 'encrypted-lf-to-crlf', 'encrypted-base64', 'signed-base64'];
+  const run = (names: readonly string[], filter: string, field: string): string => {
+    // One run for all: the frames of every capture behind one file header.
+    const captures = names.map((name) => folder.read(name, 'capture.pcap'));
+    const headers = (captures[0] as Buffer).subarray(0, 24);
+    const whole = Buffer.concat([headers, ...captures.map((bytes) => bytes.subarray(24))]);
+    writeFileSync(folder.certificate('all.bin'), whole);
+    const checks = ['ip', 'udp', 'tcp'].flatMap((name) => ['-o', `${name}.check_checksum:TRUE`]);
+    const argv = ['-r', folder.certificate('all.bin'), ...checks, '-Y', filter, '-T', 'fields', '-e', field];
+    return output('tshark', argv);
+  };
+
+  it('reads every capture: right checksums, nothing malformed, every message', () => {
+    const bad = 'ip.checksum.status == 0 || udp.checksum.status == 0 || tcp.checksum.status == 0';
+    expect(run(folder.names, bad, 'frame.number')).toBe('');
+    const good = run(
+      folder.names,
+      'ip.checksum.status == 1 && (udp.checksum.status == 1 || tcp.checksum.status == 1)',
+      'frame.number',
+    );
+    expect(good.split('\n').length).toBeGreaterThan(200);
+    const whole = folder.names.filter((name) => !MALFORMED.includes(name));
+    expect(run(whole, '_ws.malformed', 'frame.number')).toBe('');
+    const plain = folder.names.filter((name) => !/^(message-over-)?tls/.test(name));
+    expect(run(plain, 'sip.Method', 'sip.Method').trim().split('\n')).toHaveLength(plain.length);
+  });
+
+  it.each(['1.0', '1.1', '1.2', '1.3'])('decrypts the conversation over TLS %s', (version) => {
+    const name = `message-over-tls-${version}`;
+    const fields = [
+      '-Y',
+      'sip',
+      '-T',
+      'fields',
+      '-e',
+      'sip.Method',
+      '-e',
+      'sip.Status-Code',
+      '-e',
+      'frame.number',
+    ];
+    const [asked, answered] = (folder.expected(name).files['capture.pcap']?.records ?? []) as {
+      frame: number;
+    }[];
+    const wanted = `MESSAGE\t\t${asked?.frame}\n\t200\t${answered?.frame}\n`;
+    const open = (option: string): string =>
+      output('tshark', ['-r', folder.file(name, 'capture.pcap'), '-o', option, ...fields]);
+    expect(open(`tls.keylog_file:${folder.file(name, 'keys.log')}`)).toBe(wanted);
+    const key = folder.certificate('domain_key_example.net.pem');
+    if (version !== '1.3') expect(open(`uat:rsa_keys:"${key}",""`)).toBe(wanted);
+  });
+});
