@@ -2,7 +2,19 @@
  * The direction of imports (docs/architecture.md): a folder may import those named for it here and itself.
  * Protocol folders stand side by side; the analyzer joins them.
  */
-const PROTOCOLS = ['capture', 'net', 'stream', 'tls', 'sip', 'mime', 'asn1', 'x509', 'cms', 'keys', 'websocket'];
+const PROTOCOLS = [
+  'capture',
+  'net',
+  'stream',
+  'tls',
+  'sip',
+  'mime',
+  'asn1',
+  'x509',
+  'cms',
+  'keys',
+  'websocket',
+];
 const ALLOWED = {
   bytes: [],
   capture: ['bytes'],
@@ -17,7 +29,7 @@ const ALLOWED = {
   tls: ['bytes', 'x509'],
   cms: ['bytes', 'asn1', 'x509'],
   authority: ['bytes', 'asn1', 'x509', 'keys'],
-  vectors: ['bytes', 'asn1', 'x509', 'keys', 'authority', 'sip', 'mime', 'cms'],
+  vectors: ['bytes', 'asn1', 'x509', 'keys', 'sip', 'authority'],
   checks: ['bytes', ...PROTOCOLS],
   analyzer: ['bytes', ...PROTOCOLS, 'checks'],
   store: ['bytes', ...PROTOCOLS, 'checks', 'analyzer'],

@@ -45,6 +45,8 @@ const child = spawn(process.execPath, [SIPLENS, 'capture', '-i', 'lo', '-f', fil
   stdio: ['ignore', 'ignore', 'pipe'],
 });
 child.stderr.on('data', (data) => process.stdout.write(data));
+process.on('exit', () => child.kill('SIGINT'));
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 await new Promise((resolve) => setTimeout(resolve, 2000));
 
 let sent = 0;

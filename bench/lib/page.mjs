@@ -17,10 +17,10 @@ export function page({ results, scale, runs, installed, missing }) {
       'siplens writes full NDJSON records with all headers, bodies and findings to a file, in one thread. ' +
       `Processor seconds are user and system time of all threads. ${machine}; load average at the end ${load}.`,
     '',
-    `Peers: ${installed.join('; ') || 'none'}.${missing.length === 0 ? '' : ` Not installed here: ${missing.join(', ')}.`}`,
+    `Peers: ${installed.map((one) => one.replace(/\.+$/, '')).join('; ') || 'none'}.${missing.length === 0 ? '' : ` Not installed here: ${missing.join(', ')}.`}`,
     '',
-    '| job | tool | seconds | processor s | memory MB | messages found | siplens is | aim |',
-    '|---|---|---:|---:|---:|---:|---:|---:|',
+    '| job | tool | seconds | processor s | memory MB | messages found | times as fast | by processor | aim |',
+    '|---|---|---:|---:|---:|---:|---:|---:|---:|',
   ];
   for (const { row, capture, lines: tools } of results) {
     const ours = tools[0];
@@ -36,6 +36,7 @@ export function page({ results, scale, runs, installed, missing }) {
           tool.memory === undefined ? '' : Math.round(tool.memory),
           `${tool.found ?? '?'}${tool.found === capture.messages || tool.found === undefined ? '' : ` of ${capture.messages}`}`,
           isOurs ? '' : `${(tool.wall / ours.wall).toFixed(1)} x`,
+          isOurs || tool.processor === undefined ? '' : `${(tool.processor / ours.processor).toFixed(1)} x`,
           isOurs || aim === undefined ? '' : `${aim} x`,
         ].join(' | ')} |`,
       );

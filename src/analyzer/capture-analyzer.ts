@@ -11,42 +11,24 @@ import { formatAddress } from '../net/address.js';
 import { PacketDecoder } from '../net/decoder.js';
 import { looksLikeSip, parseSipMessage } from '../sip/message.js';
 import { Defragmenter } from '../stream/defragment.js';
-import type { TcpLimits } from '../stream/limits.js';
 import { TcpReassembler } from '../stream/tcp.js';
 import type { Direction, TcpStream } from '../stream/types.js';
 import type { TlsSession } from '../tls/session.js';
 import type { AnalysisContext } from './context.js';
 import type { FrameRef, Listener } from './events.js';
+import {
+  type AnalyzerLimits,
+  MAX_HELD_BYTES,
+  MAX_STREAM_FINDINGS,
+  MAX_WAITING_CONNECTIONS,
+  MAX_WAITING_FINDINGS,
+} from './limits.js';
 import { LazySipMessageEvent } from './sip-event.js';
 import type { FramedMessage } from './sip-stream.js';
 import { countProtocol, countStop, emptyStatistics, type Statistics } from './statistics.js';
 import { StreamAnalysis, type StreamHandler } from './stream-analysis.js';
 
-/** Findings told of one connection's TCP; a broken one would repeat itself by the thousand. */
-const MAX_STREAM_FINDINGS = 100;
-
-/** Findings kept of a connection that is not known to be of interest yet. */
-const MAX_WAITING_FINDINGS = 16;
-
-/**
- * Closed TLS connections that wait for a secret another connection or file may bring; when passed, the one that has
- * waited longest is told as it stands. A resumed session follows the one it resumes by far fewer.
- */
-const MAX_WAITING_CONNECTIONS = 10_000;
-
-/**
- * Bytes of memory that unfinished messages and handshakes of all open connections may hold, about; when passed, the
- * connections that were idle longest end. A flood of connections that never close (or of messages that never end)
- * would else take all there is; this is 30,000 TLS connections, well within the heap that Node has by default.
- */
-const MAX_HELD_BYTES = 512 * 1024 * 1024;
-
-/** What a capture without end limits more tightly than a file. */
-export type AnalyzerLimits = {
-  readonly tcp?: Partial<TcpLimits>;
-  readonly waitingConnections?: number;
-  readonly heldBytes?: number;
-};
+export type { AnalyzerLimits };
 
 /** What listens beside events: the plaintext of connections, for `follow`; `insideTls` tells what TLS carried. */
 export type Tap = (

@@ -1,3 +1,5 @@
+import { counted } from './text.js';
+
 /**
  * What a parser says of bytes that break a rule of its protocol. A fault is a value, never thrown: the parser
  * keeps what it could read and goes on. Rules in src/checks turn faults into findings with a severity.
@@ -43,6 +45,7 @@ export function failure<T>(error: ParseError): Result<T> {
 
 /** A ParseError as one sentence. */
 export function describeError(error: ParseError): string {
-  const shortage = error.needed === undefined ? '' : ` (needed ${error.needed} bytes, had ${error.had ?? 0})`;
+  const shortage =
+    error.needed === undefined ? '' : ` (needed ${counted(error.needed, 'byte')}, had ${error.had ?? 0})`;
   return `${error.layer}: ${error.message} at byte ${error.offset}${shortage}`;
 }

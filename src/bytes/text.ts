@@ -4,14 +4,23 @@
 
 const utf8Strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/**
+ * Buffer's own decoders, which take any Uint8Array: making a Buffer of one first costs as much as decoding a header
+ * section.
+ */
+const slices = Buffer.prototype as unknown as {
+  readonly latin1Slice: (this: Uint8Array, start: number, end: number) => string;
+  readonly utf8Slice: (this: Uint8Array, start: number, end: number) => string;
+};
+
 /** One character a byte. */
 export function latin1(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1', start, end);
+  return slices.latin1Slice.call(bytes, start, Math.min(end, bytes.length));
 }
 
 /** UTF-8, with U+FFFD for what is not UTF-8. */
 export function utf8(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8', start, end);
+  return slices.utf8Slice.call(bytes, start, Math.min(end, bytes.length));
 }
 
 /** UTF-8, or undefined where the bytes are not UTF-8. */
@@ -31,6 +40,11 @@ export function bytesOf(text: string): Uint8Array {
 /** Whether two byte strings are the same. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && Buffer.compare(a, b) === 0;
+}
+
+/** `1 byte`, `2 bytes`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 /** First place of `needle` in `bytes` from `from` on, or -1. */

@@ -2,6 +2,7 @@ import { fstatSync, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { AnalysisContext } from '../analyzer/context.js';
+import type { Statistics } from '../analyzer/statistics.js';
 import { AtomicFile } from '../io/atomic-file.js';
 import { DescriptorWriter } from '../io/descriptor-writer.js';
 import { describeFileError } from '../io/file-error.js';
@@ -18,6 +19,7 @@ import { loadContext } from './materials.js';
 import type { CommonOptions } from './options.js';
 import { Output, tell } from './output.js';
 import { Progress, type RunProgress } from './progress.js';
+import { onStatusSignal, statusLine } from './status.js';
 
 export type ExportOptions = CommonOptions & {
   readonly format?: string;
@@ -78,13 +80,15 @@ export async function exportRecords(paths: readonly string[], options: ExportOpt
     addTally(sum, ended.tally);
     sum.errors += problems.length;
     batch.end();
-    for (const place of ended.stoppedAt) tell(`interrupted ${place}; the records before it are whole`);
+    for (const place of options.follow === true ? [] : ended.stoppedAt)
+      tell(`interrupted ${place}; the records before it are whole`);
     if (options.quiet !== true) {
       ended.explain(tell, options.verbose === true);
       tell(summaryOf(sum, leftOut.length));
     }
     const code = interruption.code();
-    if (code !== undefined) return code;
+    // Ctrl-C is how following ends; else it broke something off.
+    if (code !== undefined && options.follow !== true) return code;
     return ended.isWhole && problems.length === 0 ? EXIT.done : EXIT.incomplete;
   } finally {
     batch.end();
@@ -178,6 +182,9 @@ class Batch {
     let current: string | undefined;
     let position = 0;
     this.#showProgress(() => this.#state);
+    let statistics: Statistics | undefined;
+    const began = performance.now();
+    const withoutStatus = onStatusSignal(() => statusLine(statistics, performance.now() - began));
     try {
       const result = await runBatch({
         files,
@@ -194,6 +201,9 @@ class Batch {
           sink.write(text);
         },
         flush: () => sink.flush(),
+        statistics: (counts) => {
+          statistics = counts;
+        },
         progress: (file, at) => {
           // Merged captures count together; others one after the other.
           if (options.merge !== true && file !== current) {
@@ -220,6 +230,8 @@ class Batch {
       sink.discard();
       packets?.discard();
       throw error;
+    } finally {
+      withoutStatus();
     }
   }
 

@@ -1,4 +1,5 @@
 import type { AnalyzerEvent } from '../analyzer/events.js';
+import { counted } from '../bytes/text.js';
 import { EXIT, type ExitCode } from './exit.js';
 import { eventTest } from './filter-option.js';
 import { loadContext } from './materials.js';
@@ -32,7 +33,9 @@ export async function keys(files: readonly string[], options: CommonOptions): Pr
   const outcome = await analyzeFiles(files, context, listener, { afterChunk: () => output.flush() });
   await output.flush();
   if (options.quiet !== true) {
-    if (without > 0) tell(`no secret was found for ${without} of ${connections} TLS connections`);
+    if (connections === 0)
+      tell(`no TLS connection${options.filter === undefined ? '' : ' passes the filter'}`);
+    if (without > 0) tell(`no secret was found for ${without} of ${counted(connections, 'TLS connection')}`);
     if (without > 0 || connections === 0 || options.verbose === true)
       outcome.explain(tell, options.verbose === true);
   }

@@ -1,17 +1,25 @@
 import type { AnalyzerEvent } from '../analyzer/events.js';
+import type { Statistics } from '../analyzer/statistics.js';
 import { printable } from '../bytes/text.js';
 import { displayWidth } from '../bytes/width.js';
+import { openFollowed } from '../io/follow.js';
 import { MessageList } from '../report/list.js';
-import { EXIT, type ExitCode } from './exit.js';
+import { EXIT, type ExitCode, UsageError } from './exit.js';
 import { eventTest } from './filter-option.js';
+import { takeInterruptions } from './interrupt.js';
 import { loadContext } from './materials.js';
 import type { CommonOptions } from './options.js';
 import { Output, tell } from './output.js';
 import { analyzeFiles } from './run.js';
+import { onStatusSignal, statusLine } from './status.js';
 import { styleFor } from './style.js';
 
 /** `siplens list`: a line a message. */
-export async function list(files: readonly string[], options: CommonOptions): Promise<ExitCode> {
+export async function list(
+  files: readonly string[],
+  options: CommonOptions & { readonly follow?: boolean },
+): Promise<ExitCode> {
+  if (options.follow === true && files.length !== 1) throw new UsageError('--follow reads one file');
   const passes = eventTest(options.filter);
   const context = await loadContext(options);
   const output = new Output();
@@ -29,12 +37,25 @@ export async function list(files: readonly string[], options: CommonOptions): Pr
     number++;
     if (passes(event)) table.add(event, number);
   };
+  const interruption = options.follow === true ? takeInterruptions() : undefined;
+  const { signal } = interruption ?? {};
+  let statistics: Statistics | undefined;
+  const began = performance.now();
+  const withoutStatus = onStatusSignal(() => statusLine(statistics, performance.now() - began));
   const outcome = await analyzeFiles(files, context, listener, {
+    ...(signal === undefined ? {} : { signal, open: (path: string) => openFollowed(path, signal) }),
+    wrap: (analyzer) => {
+      statistics = analyzer.statistics;
+      return analyzer;
+    },
     afterChunk: () => {
       table.flush();
       return output.flush();
     },
   });
   if (options.quiet !== true) outcome.explain(tell, options.verbose === true);
+  withoutStatus();
+  interruption?.dispose();
+  // Ctrl-C is how following ends.
   return outcome.isWhole ? EXIT.done : EXIT.incomplete;
 }

@@ -68,15 +68,17 @@ function createProgram(done: (code: ExitCode) => void): Command {
       .command('list', { isDefault: true })
       .description('a line a message; without the word `list`, on a terminal: the interactive view')
       .argument('<file...>', 'captures or messages'),
-  ).action(async (files: string[], options) => {
-    if (program.args[0] !== 'list' && canInteract(files)) {
-      const { interactive } = await import('./interactive.js');
-      done(await interactive(files, options));
-      return;
-    }
-    const { list } = await import('./list.js');
-    done(await list(files, options));
-  });
+  )
+    .option('--follow', 'a line a message, going on as the file grows, until interrupted')
+    .action(async (files: string[], options) => {
+      if (program.args[0] !== 'list' && options.follow !== true && canInteract(files)) {
+        const { interactive } = await import('./interactive.js');
+        done(await interactive(files, options));
+        return;
+      }
+      const { list } = await import('./list.js');
+      done(await list(files, options));
+    });
 
   withCommonOptions(
     program

@@ -19,9 +19,10 @@ export class Output {
     return this.#stream.isTTY === true;
   }
 
-  /** Columns of the terminal; undefined where the output is no terminal. */
+  /** Columns of the terminal; undefined where the output is no terminal, or one that does not know (and says 0). */
   get columns(): number | undefined {
-    return this.#stream.isTTY ? this.#stream.columns : undefined;
+    const { isTTY, columns } = this.#stream;
+    return isTTY && columns > 0 ? columns : undefined;
   }
 
   /** Adds text as it is. Whoever writes network bytes to a terminal makes them printable first. */
@@ -36,7 +37,7 @@ export class Output {
   /** Hands over what was gathered; waits until the stream takes more. Called once a chunk of input. */
   async flush(): Promise<void> {
     if (this.#gathered.length === 0) return;
-    const bytes = this.#gathered.take();
+    const bytes = this.#gathered.takeCopy();
     if (!this.#stream.write(bytes)) await new Promise<void>((resolve) => this.#stream.once('drain', resolve));
   }
 }

@@ -6,12 +6,12 @@
  * to open in turn; it is a view of `bytes` where it stood there in one piece.
  */
 
-import { counted } from '../bytes/text.js';
 import type { Asn1Node } from '../asn1/node.js';
 import { isContext, isUniversal, TAG } from '../asn1/node.js';
 import { parseAsn1 } from '../asn1/parse.js';
 import { readOctets, readOid } from '../asn1/values.js';
 import { describeError } from '../bytes/fault.js';
+import { counted } from '../bytes/text.js';
 import { evaluateEncryptedData, evaluateEnvelopedData } from './enveloped-data.js';
 import type { CmsFaultCode } from './faults.js';
 import type { Cms, CmsContentType, CmsContext } from './model.js';

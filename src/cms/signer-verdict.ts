@@ -142,7 +142,9 @@ function judgeOver(
   }
   const where = found.attached ? 'attached' : 'given';
   const over =
-    structure.signedAttributes === undefined ? name : `${name} and ${counted(octets.length, 'byte')} of ${signed.name}`;
+    structure.signedAttributes === undefined
+      ? name
+      : `${name} and ${counted(octets.length, 'byte')} of ${signed.name}`;
   return {
     verdict: 'valid',
     reason: `The signature over ${over} verifies with the ${where} certificate of ${owner}.`,

@@ -41,19 +41,24 @@ export async function* untilAborted(chunks: ByteChunks, signal: AbortSignal | un
     yield* chunks;
     return;
   }
-  const aborted = new Promise<undefined>((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
+  // One promise a chunk: `Promise.race` with one that lives on would keep every chunk that was ever waited for.
+  let stop = (): void => {};
+  const onAbort = (): void => stop();
+  signal.addEventListener('abort', onAbort);
   const iterator = chunks[Symbol.asyncIterator]();
-  for (;;) {
-    const next = await Promise.race([iterator.next(), aborted]);
-    if (next === undefined) {
-      // Not waited for: it comes after the read that is under way, which may never end.
-      void iterator.return?.();
-      return;
+  try {
+    for (;;) {
+      const next = await new Promise<IteratorResult<Uint8Array> | undefined>((resolve, reject) => {
+        stop = () => resolve(undefined);
+        if (signal.aborted) stop();
+        else iterator.next().then(resolve, reject);
+      });
+      if (next === undefined || next.done === true) return;
+      yield next.value;
     }
-    if (next.done === true) return;
-    yield next.value;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    // Not waited for: it comes after the read that is under way, which may never end.
+    void iterator.return?.();
   }
 }

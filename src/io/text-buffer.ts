@@ -33,6 +33,14 @@ export class TextBuffer {
     return taken;
   }
 
+  /** A copy of what was gathered, as long as it is; the buffer begins anew in its own memory. */
+  takeCopy(): Buffer {
+    const copy = Buffer.from(this.#bytes.subarray(0, this.#length));
+    this.#length = 0;
+    if (this.#bytes.length > MAX_KEPT) this.#bytes = Buffer.allocUnsafeSlow(FIRST_LENGTH);
+    return copy;
+  }
+
   #reserve(length: number): void {
     const wanted = this.#length + length;
     if (wanted <= this.#bytes.length) return;

@@ -72,14 +72,12 @@ function handshakeEntries(connection: TlsConnection, style: Style): Entry[] {
   if (offered.length > MAX_LISTED) suites.push(`  and ${offered.length - MAX_LISTED} more`);
   const chosenNotOffered = cipherSuite !== undefined && !offered.some(({ id }) => id === cipherSuite.id);
   if (chosenNotOffered) suites.push(style.green(`* ${cipherSuite.name} (${cipherSuite.id})`));
-  const versions = versionsOffered.length === 0 ? 'not seen' : `${versionsOffered.join(', ')} offered`;
+  const versions = [
+    ...(version === undefined ? [] : [`${style.green(version)} chosen`]),
+    ...(versionsOffered.length === 0 ? [] : [`${printable(versionsOffered.join(', '))} offered`]),
+  ];
   return [
-    [
-      'Version',
-      [
-        `${style.green(version ?? 'not seen')}${version === undefined ? '' : ' chosen'}; ${printable(versions)}`,
-      ],
-    ],
+    ['Version', [versions.length === 0 ? 'not seen' : versions.join('; ')]],
     ['Cipher suites', suites],
     ['Compression', connection.compression === undefined ? [] : [compressionText(connection)]],
     [
@@ -255,11 +253,13 @@ function decryptionValues({ decryption, failures, macFailures }: TlsConnection, 
   return lines;
 }
 
-function lossValues({ lost }: TlsConnection): string[] {
+function lossValues({ lost, decryption }: TlsConnection): string[] {
+  // Where nothing was opened, all that can be said is whether records were found again.
+  const wentOn = decryption.status === 'not_decrypted' ? 'records were found again' : 'decryption went on';
   return lost.map(
     ({ direction, frame, bytes, resynchronised }) =>
       `${counted(bytes, 'byte')} of the ${direction} before frame ${frame.number}; ` +
-      (resynchronised ? 'decryption went on after them' : 'what follows could not be opened'),
+      (resynchronised ? `${wentOn} after that` : 'what follows could not be opened'),
   );
 }
 

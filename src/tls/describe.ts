@@ -1,6 +1,7 @@
 /** Records and handshake messages as fields, by running the same parsers with a tracing cursor. */
-import { counted } from '../bytes/text.js';
+
 import type { ByteSource, Field } from '../bytes/field.js';
+import { counted } from '../bytes/text.js';
 import { TracingCursor } from '../bytes/trace.js';
 import { alertLevelName, alertName, alertWords } from './alerts.js';
 import { cipherSuite } from './cipher-suites.js';

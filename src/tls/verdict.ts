@@ -90,7 +90,9 @@ function whyPartial(state: SessionState, unopened: number): Why {
   if (unopened > 0 && state.closed !== undefined) {
     const why = whyClosed(state, state.closed);
     reason = reason === undefined || lost === undefined ? why.reason : reason;
-    parts.push(`${counted(unopened, 'encrypted record')} stayed closed: ${lowerFirst(why.detail.replace(/\.$/, ''))}`);
+    parts.push(
+      `${counted(unopened, 'encrypted record')} stayed closed: ${lowerFirst(why.detail.replace(/\.$/, ''))}`,
+    );
   } else if (unopened > 0) {
     reason ??= 'bytes_missing';
     parts.push(`${counted(unopened, 'encrypted record')} stayed closed`);

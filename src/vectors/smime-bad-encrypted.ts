@@ -79,7 +79,13 @@ const WRONG: readonly PlainRecipe[] = [
 ];
 
 /** Octets cut off the end of the truncated body. */
-const CUT = 24;
+export const CUT = 24;
+
+/** What is to be said of a structure that is cut within its encrypted content. */
+export const TRUNCATED = {
+  record: { content_type: 'enveloped_data', decryption: { status: 'failed' } },
+  findings: ['cms/cms-damaged', 'mistake/truncated', 'smime/not-decrypted'],
+};
 
 const DAMAGED: readonly PlainRecipe[] = [
   {
@@ -95,10 +101,7 @@ const DAMAGED: readonly PlainRecipe[] = [
         encryptedLayer(cast, name, helloPart(), {
           recipient: cast.receiver,
           damage: (cms) => cms.subarray(0, cms.length - CUT),
-          damaged: {
-            record: { content_type: 'enveloped_data', decryption: { status: 'failed' } },
-            findings: ['cms/cms-damaged', 'mistake/truncated', 'smime/not-decrypted'],
-          },
+          damaged: TRUNCATED,
         }),
       ),
   },

@@ -70,7 +70,8 @@ export function parseCertificate(der: Uint8Array): Result<Certificate> {
   if (root === undefined || error !== undefined) {
     return error === undefined ? malformed('no bytes', 0) : failure({ ...error, layer: 'certificate' });
   }
-  if (trailing > 0) return malformed(`${counted(trailing, 'byte follows', 'bytes follow')} it`, bytes.length - trailing);
+  if (trailing > 0)
+    return malformed(`${counted(trailing, 'byte follows', 'bytes follow')} it`, bytes.length - trailing);
   const [tbs, signatureAlgorithm, signatureNode] = root.children;
   if (!isUniversal(root, TAG.sequence) || !isUniversal(tbs, TAG.sequence)) {
     return malformed('not a sequence of TBSCertificate, algorithm and signature', root.start);

@@ -73,7 +73,7 @@ describe('keys', () => {
   it('says what it has no secret for', () => {
     const { status, stdout, stderr } = siplens(['keys', SAMPLE]);
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
-    expect(stderr).toContain('no secret was found for 1 of 1 TLS connections');
+    expect(stderr).toContain('no secret was found for 1 of 1 TLS connection\n');
   });
 
   it.skipIf(!hasTshark)('lets tshark open what it opens with the RSA key', () => {

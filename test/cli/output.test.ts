@@ -9,6 +9,7 @@ import { captureOf, recordTls, sipRequest } from '../support/tls-recorder.js';
 
 /** What is said where output goes wrong, and that no text of others reaches a terminal raw. */
 
+const hasScript = spawnSync('script', ['--version']).status === 0;
 const TLS = 'samples/tls-message.pcap';
 const KEY = ['-k', 'samples/keys/domain_key_example.net.pem'];
 
@@ -48,6 +49,21 @@ describe('arguments that are repeated', () => {
     const [, expression = '', carets = ''] = stderr.split('\n');
     expect(expression).toBe('  version ==');
     expect(carets.indexOf('^')).toBe(expression.length);
+  });
+});
+
+describe.skipIf(!hasScript)('a terminal that does not know its width (skipped without script)', () => {
+  it('gets whole lines', () => {
+    const command = `stty cols 0; ${process.execPath} bin/siplens.js list ${TLS} ${KEY.join(' ')}`;
+    const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { cwd: ROOT, encoding: 'utf8' });
+    expect(stdout).toContain('RSA_WITH_AES_256_CBC_SHA');
+  });
+});
+
+describe('a capture without TLS', () => {
+  it.each(['tls', 'keys'])('is told by %s', (command) => {
+    const { status, stderr } = siplens([command, 'samples/smime-signed.pcap']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: 'siplens: no TLS connection\n' });
   });
 });
 

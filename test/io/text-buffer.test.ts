@@ -10,7 +10,11 @@ import { TextBuffer } from '../../src/io/text-buffer.js';
 
 describe('a text buffer', () => {
   it('holds what was written, whatever its size', () => {
-    const piece = fc.oneof(fc.string({ unit: 'grapheme' }), fc.uint8Array(), fc.constant('\u20ac'.repeat(700_000)));
+    const piece = fc.oneof(
+      fc.string({ unit: 'grapheme' }),
+      fc.uint8Array(),
+      fc.constant('\u20ac'.repeat(700_000)),
+    );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 6 }), fc.boolean(), (pieces, reuses) => {
         const buffer = new TextBuffer();

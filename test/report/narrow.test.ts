@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CaptureAnalyzer } from '../../src/analyzer/capture-analyzer.js';
-import type { AnalyzerEvent } from '../../src/analyzer/events.js';
+import type { AnalyzerEvent, TlsConnectionEvent } from '../../src/analyzer/events.js';
 import { displayWidth } from '../../src/bytes/width.js';
 import { createCaptureReader } from '../../src/capture/reader.js';
 import { PolicyRun } from '../../src/checks/policy.js';
@@ -11,6 +11,7 @@ import { FindingReport, placedFindings } from '../../src/report/findings.js';
 import { MessageList } from '../../src/report/list.js';
 import { wrapText } from '../../src/report/terminal.js';
 import { PLAIN } from '../../src/report/terminal-style.js';
+import { tlsDetailLines } from '../../src/report/tls-detail.js';
 import { judgementLines } from '../../src/report/tls-policy.js';
 import { TlsTable } from '../../src/report/tls-table.js';
 import { contextWith } from '../support/analyze.js';
@@ -20,12 +21,21 @@ import { ROOT } from '../support/command.js';
 
 const WIDTH = 80;
 
-function eventsOf(...keys: readonly string[]): AnalyzerEvent[] {
+/** Without one frame of the capture, or (below 0) without the first ones. */
+function eventsOf(keys: readonly string[], without = 0): AnalyzerEvent[] {
   const events: AnalyzerEvent[] = [];
   const analyzer = new CaptureAnalyzer('a/tls-message.pcap', contextWith(...keys), (event) =>
     events.push(event),
   );
-  const reader = createCaptureReader('pcap', analyzer);
+  const kept = (number: number) => (without < 0 ? number > -without : number !== without);
+  let frames = 0;
+  const reader = createCaptureReader('pcap', {
+    frame: (frame) => {
+      if (kept(frame.number)) analyzer.frame({ ...frame, number: ++frames });
+    },
+    secrets: (type, bytes) => analyzer.secrets(type, bytes),
+    problem: (problem) => analyzer.problem(problem),
+  });
   reader.push(readFileSync(`${ROOT}samples/tls-message.pcap`));
   reader.end();
   analyzer.end();
@@ -33,8 +43,8 @@ function eventsOf(...keys: readonly string[]): AnalyzerEvent[] {
   return events;
 }
 
-const opened = eventsOf('keys/domain_key_example.net.pem');
-const closed = eventsOf();
+const opened = eventsOf(['keys/domain_key_example.net.pem']);
+const closed = eventsOf([]);
 const connections = (events: AnalyzerEvent[]) => events.filter((event) => event.type === 'tls_connection');
 
 function list(width: number | undefined, labelFiles: boolean, fileWidth?: number): string[] {
@@ -109,6 +119,27 @@ describe('TLS connections', () => {
     for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(WIDTH);
     expect(lines.map((line) => line.trim()).join(' ')).toContain('has 1024 bits, less than 2048 (frame 6)');
     expect(judgementLines(judgement, PLAIN)).toHaveLength(1 + results.length);
+  });
+});
+
+describe('what was lost', () => {
+  const without = (frame: number): TlsConnectionEvent => {
+    const [event] = connections(eventsOf(['keys/domain_key_example.net.pem'], frame));
+    if (event === undefined) throw new Error('there is no connection');
+    return event;
+  };
+
+  it('does not say that decryption went on where there was none', () => {
+    // Without ClientKeyExchange.
+    const lines = tlsDetailLines(without(7), { now: 1_108_774_087 });
+    expect(lines.find((line) => line.includes('Lost'))).toMatch(
+      /198 bytes of the client before frame 9; records were found again after that$/,
+    );
+  });
+
+  it('says once that the version was not seen', () => {
+    const lines = tlsDetailLines(without(-9), { now: 1_108_774_087 });
+    expect(lines.find((line) => line.includes('Version'))).toMatch(/Version +not seen$/);
   });
 });
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { hasTmux } from '../support/peers.js';
 import { temporaryFolder } from './folder.js';
 import { TmuxScreen } from './tmux.js';
@@ -16,14 +16,14 @@ const BOTH = [
   'samples/certs/user_cert_fluffy@example.com.pem',
 ];
 
-let tmux: TmuxScreen | undefined;
+const open: TmuxScreen[] = [];
 const terminal = (columns: number, rows: number, ...environment: string[]): TmuxScreen => {
-  tmux = new TmuxScreen(columns, rows, environment);
-  return tmux;
+  const screen = new TmuxScreen(columns, rows, environment);
+  open.push(screen);
+  return screen;
 };
-afterEach(() => {
-  tmux?.close();
-  tmux = undefined;
+afterAll(() => {
+  for (const screen of open) screen.close();
 });
 
 /** Whether the shell has its terminal back: no alternate screen, a cursor, line editing and echo by the kernel. */
@@ -39,7 +39,8 @@ async function expectRestored(screen: TmuxScreen): Promise<void> {
   expect(after).not.toMatch(/-icanon|-echo\b/);
 }
 
-describe.skipIf(!hasTmux)('on a terminal', () => {
+// Side by side: they mostly wait.
+describe.skipIf(!hasTmux)('on a terminal', { concurrent: true }, () => {
   it.each([
     [80, 24],
     [200, 60],

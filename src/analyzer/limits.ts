@@ -1,0 +1,28 @@
+/** Limits of the analysis of a capture, each with its reason. */
+import type { TcpLimits } from '../stream/limits.js';
+
+/** Findings told of one connection's TCP; a broken one would repeat itself by the thousand. */
+export const MAX_STREAM_FINDINGS = 100;
+
+/** Findings kept of a connection that is not known to be of interest yet. */
+export const MAX_WAITING_FINDINGS = 16;
+
+/**
+ * Closed TLS connections that wait for a secret another connection or file may bring; when passed, the one that has
+ * waited longest is told as it stands. A resumed session follows the one it resumes by far fewer.
+ */
+export const MAX_WAITING_CONNECTIONS = 10_000;
+
+/**
+ * Bytes of memory that unfinished messages and handshakes of all open connections may hold, about; when passed, the
+ * connections that were idle longest end. A flood of connections that never close (or of messages that never end)
+ * would else take all there is; this is 30,000 TLS connections, well within the heap that Node has by default.
+ */
+export const MAX_HELD_BYTES = 512 * 1024 * 1024;
+
+/** What a capture without end limits more tightly than a file. */
+export type AnalyzerLimits = {
+  readonly tcp?: Partial<TcpLimits>;
+  readonly waitingConnections?: number;
+  readonly heldBytes?: number;
+};
