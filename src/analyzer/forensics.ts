@@ -1,3 +1,4 @@
+import { bytesOf } from '../bytes/text.js';
 import type { Body } from '../checks/subject.js';
 import {
   explainDamage,
@@ -48,10 +49,32 @@ function variants(
     ...(entity.transferEncoding === undefined
       ? {}
       : { transferEncoding: entity.transferEncoding, decodedBody: entity.content }),
-    multipart: content.subarray(multipart.preamble.end, multipart.epilogue.start),
+    multiparts: multipartForms(contentType, content, multipart, range),
     enclosing,
     ...(micalg === undefined ? {} : { micalg }),
   };
+}
+
+/** The multipart from its first boundary on, with what may end it where the signature part would follow. */
+function multipartForms(
+  contentType: ContentType,
+  content: Uint8Array,
+  { preamble, epilogue }: Multipart,
+  range: ByteRange,
+): Uint8Array[] {
+  const whole = content.subarray(preamble.end, epilogue.start);
+  const boundary = parameter(contentType, 'boundary');
+  if (boundary === undefined) return [whole];
+  const open = content.subarray(preamble.end, range.end);
+  const ends = [
+    '',
+    '\r\n',
+    `\r\n--${boundary}`,
+    `\r\n--${boundary}\r\n`,
+    `\r\n--${boundary}--`,
+    `\r\n--${boundary}--\r\n`,
+  ];
+  return [...ends.map((end) => Buffer.concat([open, bytesOf(end)])), whole];
 }
 
 /**

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import type { SecureVersion } from 'node:tls';
 import { holderOf } from '../authority/extensions.js';
 import { encodePem } from '../authority/pem.js';
+import { counted } from '../bytes/text.js';
 import { converse } from '../io/handshake.js';
 import { isFolder, listFiles, readSmallFile } from '../io/read-whole.js';
 import { TableWriter } from '../report/terminal.js';
@@ -78,7 +79,7 @@ export async function vectors(names: readonly string[], options: VectorsOptions)
   for (const vector of made) files.push(...vectorFiles(out, vector, cast));
   writeNewFiles(files, options.force === true);
   updateFile(join(out, INDEX), json(indexOf(out, made)));
-  tell(`${made.length} vectors in ${out}, keys and certificates in ${join(out, CERTIFICATES)}`);
+  tell(`${counted(made.length, 'vector')} in ${out}, keys and certificates in ${join(out, CERTIFICATES)}`);
   tell('the keys there are for tests only: who has the vectors has them');
   return EXIT.done;
 }

@@ -89,7 +89,9 @@ function baseForms(variants: SignedVariants): Base[] {
       add('signed-after-encoding', `${after}, without headers`, encoded);
     }
   }
-  add('multipart-signed-whole', 'the whole multipart is signed, boundaries and all', variants.multipart);
+  for (const multipart of variants.multiparts ?? []) {
+    add('multipart-signed-whole', 'the whole multipart is signed, boundaries and all', multipart);
+  }
   add('enclosing-signed', 'the whole message around the multipart is signed', variants.enclosing);
   add('nothing-signed', 'nothing at all is signed: the signer digested no bytes', '');
   return bases;

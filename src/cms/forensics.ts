@@ -25,8 +25,11 @@ export type SignedVariants = {
   readonly withBoundaryLineEnd?: Uint8Array;
   /** The part's body with its transfer encoding undone, where it had one. */
   readonly decodedBody?: Uint8Array;
-  /** The whole multipart: from its first boundary to its last. */
-  readonly multipart?: Uint8Array;
+  /**
+   * The multipart as a signer may have had it, boundaries and all. It had no signature to put in yet, so the forms
+   * without the signature part come first.
+   */
+  readonly multiparts?: readonly Uint8Array[];
   /** The whole message or entity around the multipart, headers too. */
   readonly enclosing?: Uint8Array;
   /** The part's Content-Transfer-Encoding, lower-case. */

@@ -75,8 +75,8 @@ export type SignOptions = {
   /** The CMS in base64. */
   readonly base64?: boolean;
   readonly mistake?: SigningMistake;
-  /** What is signed instead of the part, as a function of it; the name of that mistake. */
-  readonly signs?: (part: Uint8Array) => Uint8Array;
+  /** What is signed instead of the part, as a function of it and of the boundary; the name of that mistake. */
+  readonly signs?: (part: Uint8Array, boundary: string) => Uint8Array;
   readonly invalidBy?: string;
   readonly micalg?: string;
   /** What becomes of the part after it was signed. */
@@ -96,8 +96,9 @@ export function signedLayer(cast: Cast, purpose: string, inner: Layer, options: 
   const signedPart = entityBytes(inner);
   const sent = options.sends?.(inner) ?? inner;
   const part = entityBytes(sent);
+  const boundary = cast.random.hex(`${purpose}/boundary`, 16);
   const cms = encodeSignedData({
-    content: options.signs?.(signedPart) ?? signedPart,
+    content: options.signs?.(signedPart, boundary) ?? signedPart,
     encapsulate: false,
     signer: options.signer,
     digest,
@@ -106,7 +107,6 @@ export function signedLayer(cast: Cast, purpose: string, inner: Layer, options: 
     ...(options.attributes === true ? { signingTime: cast.at } : {}),
     ...(options.mistake === undefined ? {} : { mistake: options.mistake }),
   });
-  const boundary = cast.random.hex(`${purpose}/boundary`, 16);
   const contentType = `multipart/signed;boundary=${boundary};micalg=${options.micalg ?? MICALG[digest]};protocol="application/pkcs7-signature"`;
   // Verifiers take the attributes as they were sent, and so find this one valid.
   const reordered = options.mistake === 'signed-attributes-order';

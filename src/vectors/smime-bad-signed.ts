@@ -86,6 +86,18 @@ export const BAD_SIGNATURES: readonly PlainRecipe[] = [
   ),
   badSignature(
     {
+      name: 'signed-whole-multipart',
+      title: 'the whole multipart was signed, boundaries and all',
+      reference: 'RFC 8551 §3.5.3',
+    },
+    () => ({
+      signs: (part, boundary) =>
+        Buffer.concat([bytesOf(`--${boundary}\r\n`), part, bytesOf(`\r\n--${boundary}--\r\n`)]),
+      invalidBy: 'multipart-signed-whole',
+    }),
+  ),
+  badSignature(
+    {
       name: 'signed-lf-line-ends',
       title: 'signed with LF line ends, sent with CRLF',
       reference: 'RFC 8551 §3.1.1',

@@ -56,7 +56,7 @@ const FORMS: readonly (readonly [string, string, Partial<SignedVariants>, string
   [
     'the whole multipart',
     MULTIPART,
-    { multipart: bytes(MULTIPART) },
+    { multiparts: [bytes(MULTIPART)] },
     'multipart-signed-whole',
     /whole multipart/,
   ],

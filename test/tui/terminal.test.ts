@@ -50,7 +50,8 @@ describe.skipIf(!hasTmux)('on a terminal', { concurrent: true }, () => {
     async (columns, rows) => {
       const screen = terminal(columns, rows);
       await screen.run(...BOTH);
-      const list = await screen.until('signed ok');
+      // The bottom line is drawn last.
+      const list = await screen.until(/signed ok[^]*\? Help/);
       expect(screen.fact('alternate_on')).toBe('1');
       expect(list).toMatch(/^▶ +1 23:35:40\.477\d* 127\.0\.0\.1:5070 127\.0\.0\.1:5080 UDP MESSAGE /m);
       expect(list.split('\n')[0]).toContain(' 1 Messages  2 Calls  3 TLS  4 Findings  5 Statistics ');

@@ -292,6 +292,6 @@ function isSame(a: ByteSource, b: ByteSource): boolean {
 }
 
 function severityMark(field: Field): string {
-  if (field.severity === 'error') return '! ';
-  return field.severity === 'warning' ? '? ' : '';
+  if (field.severity === 'error') return '!! ';
+  return field.severity === 'warning' ? '! ' : '';
 }

@@ -288,9 +288,9 @@ export function labelStyle(statusCode: number): StyleName {
   return statusCode < 300 ? 'green' : statusCode < 400 ? 'yellow' : 'red';
 }
 
-/** How a message is protected, with `!` or `?` where something is wrong with it. */
+/** How a message is protected, with `!` where a finding warns of it and `!!` where one is an error. */
 export function securityCell(security: string, severity: MessageRow['severity']): TableCell {
-  const mark = severity === 'error' ? '! ' : severity === 'warning' ? '? ' : '';
+  const mark = severity === 'error' ? '!! ' : severity === 'warning' ? '! ' : '';
   const style = severity === 'error' || security.includes('BAD') ? 'red' : mark !== '' ? 'yellow' : 'green';
   return { text: `${mark}${security}`, style };
 }
