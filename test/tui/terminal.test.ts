@@ -51,7 +51,7 @@ describe.skipIf(!hasTmux)('on a terminal', { concurrent: true }, () => {
       const screen = terminal(columns, rows);
       await screen.run(...BOTH);
       // The bottom line is drawn last.
-      const list = await screen.until(/signed ok[^]*\? Help/);
+      const list = await screen.until(/signed ok[\s\S]*\? Help/);
       expect(screen.fact('alternate_on')).toBe('1');
       expect(list).toMatch(/^▶ +1 23:35:40\.477\d* 127\.0\.0\.1:5070 127\.0\.0\.1:5080 UDP MESSAGE /m);
       expect(list.split('\n')[0]).toContain(' 1 Messages  2 Calls  3 TLS  4 Findings  5 Statistics ');
