@@ -72,6 +72,45 @@ describe('the shell', () => {
     expect(host).toMatchObject({ suspends: 1, redraws: 1 });
   });
 
+  it('takes the function keys and capital Q for what their letters do', async () => {
+    const { type, screen, host } = await start([temporaryFile('call.pcap', callCapture())]);
+    for (const [letter, functionKey] of [
+      ['s', KEY.f2],
+      ['r', KEY.f6],
+      ['f', KEY.f7],
+      ['?', KEY.f1],
+    ] as const) {
+      const before = screen();
+      await type(letter);
+      const opened = screen();
+      expect(opened).not.toBe(before);
+      await type(KEY.escape);
+      expect(screen()).toBe(before);
+      await type(functionKey);
+      expect(screen()).toBe(opened);
+      await type(KEY.escape);
+    }
+    await type(KEY.f10);
+    expect(host.quits).toBe(1);
+    await type('Q');
+    expect(host.quits).toBe(2);
+  });
+
+  it('opens and closes a branch of the tree with the arrows and with h and l', async () => {
+    const { type, screen } = await start([temporaryFile('call.pcap', callCapture())]);
+    await type(KEY.tab);
+    for (const [right, left] of [
+      [KEY.right, KEY.left],
+      ['l', 'h'],
+    ] as const) {
+      expect(screen()).not.toContain('Captured Length');
+      await type(right);
+      expect(screen()).toContain('Captured Length');
+      await type(left);
+    }
+    expect(screen()).not.toContain('Captured Length');
+  });
+
   it.each([
     [60, 15],
     [80, 23],

@@ -62,6 +62,7 @@ export const KEY = {
   f2: '\u001bOQ',
   f6: '\u001b[17~',
   f7: '\u001b[18~',
+  f10: '\u001b[21~',
   backspace: '\u007f',
   ctrl: (letter: string): string => String.fromCharCode(letter.toUpperCase().charCodeAt(0) - 64),
 } as const;
