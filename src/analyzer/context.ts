@@ -19,6 +19,8 @@ export type AnalysisContext = {
   readonly judgeAt: number | undefined;
   /** Unix seconds of the run, for files that have no time of their own. */
   readonly now: number;
+  /** Looks once more for secrets that other programs write, before a run gives up on what waits for one. */
+  readonly lookForSecrets?: () => void;
 };
 
 /**

@@ -93,7 +93,7 @@ export async function capture(options: CaptureOptions): Promise<ExitCode> {
         number++;
         if (passes(event)) table.add(event, number);
       };
-      const context = await loadContext(options);
+      const context = await loadContext(options, 'live');
       const outcome = await analyzeFiles([options.interface], context, listener, {
         open,
         limits,
@@ -113,7 +113,7 @@ export async function capture(options: CaptureOptions): Promise<ExitCode> {
       const result = await runBatch({
         files: [options.interface],
         plan,
-        context: await loadContext(options),
+        context: await loadContext(options, 'live'),
         open,
         limits,
         merge: false,

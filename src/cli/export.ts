@@ -65,7 +65,7 @@ export async function exportRecords(paths: readonly string[], options: ExportOpt
   const plan = planOf(options);
   const threads = jobsOf(options.jobs);
   refuseContradictions(paths, options, threads);
-  const context = await loadContext(options);
+  const context = await loadContext(options, options.follow === true ? 'live' : 'files');
   const { files, problems, leftOut } = await expandInputs(paths, { recursive: options.recursive === true });
   const interruption = takeInterruptions();
   const batch = new Batch({ files, plan, options, context, interruption });

@@ -30,7 +30,7 @@ export async function interactive(
 ): Promise<ExitCode> {
   // A wrong filter is told before the screen is taken.
   eventTest(options.filter);
-  const context: AnalysisContext = await loadContext(options);
+  const context: AnalysisContext = await loadContext(options, source.isLive ? 'live' : 'files');
   const { color } = createStyleFacts(options);
   await runInteractive({
     source,

@@ -21,7 +21,7 @@ export async function list(
 ): Promise<ExitCode> {
   if (options.follow === true && files.length !== 1) throw new UsageError('--follow reads one file');
   const passes = eventTest(options.filter);
-  const context = await loadContext(options);
+  const context = await loadContext(options, options.follow === true ? 'live' : 'files');
   const output = new Output();
   const table = new MessageList((line) => output.line(line), {
     style: styleFor(options, output),

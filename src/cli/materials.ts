@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type AnalysisContext, createContext } from '../analyzer/context.js';
 import { fromHex } from '../bytes/hex.js';
+import { GrowingText } from '../io/growing-text.js';
 import { isFolder, listFiles, MAX_KEY_LOG_LENGTH, readSmallFile } from '../io/read-whole.js';
 import { splitKeyArgument } from '../keys/key-argument.js';
 import { Keyring } from '../keys/keyring.js';
@@ -12,13 +13,22 @@ import { promptPassword } from './prompt.js';
 
 type NamedDer = { readonly label: string; readonly der: Uint8Array };
 
-/** Loads the keys, certificates and logs that the options name into the context of a run. */
-export async function loadContext(options: CommonOptions): Promise<AnalysisContext> {
+/** How often a growing key log is looked at: records wait for their secret meanwhile. */
+const KEY_LOG_POLL_MILLISECONDS = 500;
+
+/**
+ * Loads the keys, certificates and logs that the options name into the context of a run. In `live` use key logs may
+ * be empty or not there yet, and are read on as they grow.
+ */
+export async function loadContext(
+  options: CommonOptions,
+  use: 'files' | 'live' = 'files',
+): Promise<AnalysisContext> {
   const keyring = new Keyring();
   const passwordFile = options.passwordFile === undefined ? undefined : firstLine(options.passwordFile);
   if (passwordFile !== undefined) keyring.addPassword(passwordFile);
   for (const argument of options.key) await addKeys(keyring, argument, passwordFile);
-  for (const path of options.keylog) addKeyLog(keyring, path);
+  if (use === 'files') for (const path of options.keylog) addKeyLog(keyring, path);
   for (const argument of options.psk) keyring.addPresharedKey(presharedKey(argument));
   const judgeAt = options.at === undefined ? undefined : parseTime(options.at);
   const { context, problems } = createContext({
@@ -29,7 +39,20 @@ export async function loadContext(options: CommonOptions): Promise<AnalysisConte
     now: Math.floor(Date.now() / 1000),
   });
   for (const problem of problems) tell(problem);
-  return context;
+  return use === 'live' ? withGrowingKeyLogs(context, options.keylog) : context;
+}
+
+function withGrowingKeyLogs(context: AnalysisContext, paths: readonly string[]): AnalysisContext {
+  if (paths.length === 0) return context;
+  const files = paths.map((path) => new GrowingText(path));
+  const lookForSecrets = (): void => {
+    let added = 0;
+    for (const file of files) added += context.keyring.addKeyLog(file.newLines());
+    if (added > 0) context.sessions.retry();
+  };
+  lookForSecrets();
+  setInterval(lookForSecrets, KEY_LOG_POLL_MILLISECONDS).unref();
+  return { ...context, lookForSecrets };
 }
 
 async function addKeys(keyring: Keyring, argument: string, passwordFile: string | undefined): Promise<void> {

@@ -81,6 +81,7 @@ export async function analyzeFiles(
     await hooks.afterChunk?.();
   }
   // A later file may have brought the secret of a connection in an earlier one.
+  context.lookForSecrets?.();
   for (const analyzer of waiting) analyzer.finish();
   await hooks.afterChunk?.();
   return {
