@@ -164,6 +164,7 @@ function withCms(
     ...leaf,
     cms,
     judgedAt: atSeconds,
+    now: context.now,
     mistakes,
     ...repairedBody(mistakes, signed, opening, depth),
     identities: identitiesOf(cms, sender),

@@ -39,6 +39,8 @@ export type Body = {
   readonly cms?: Cms;
   /** Unix seconds at which the certificates of `cms` were judged. */
   readonly judgedAt?: number;
+  /** Unix seconds of the run, to say what has become of certificates since. */
+  readonly now?: number;
   /** Identity of each signer of `cms` against who sent the message, in the order of its signers. */
   readonly identities: readonly IdentityVerdict[];
   /** Mistakes that explain why the signature does not hold or the content does not open. */

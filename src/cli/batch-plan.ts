@@ -68,6 +68,8 @@ export type Tally = {
   entities: number;
   /** TLS connections by whether their content was reached. */
   opened: number;
+  /** TLS connections in which nothing was sent under encryption. */
+  unencrypted: number;
   partly: number;
   closed: number;
   findings: number;
@@ -82,6 +84,7 @@ export function emptyTally(): Tally {
     messages: 0,
     entities: 0,
     opened: 0,
+    unencrypted: 0,
     partly: 0,
     closed: 0,
     findings: 0,
@@ -187,7 +190,8 @@ export class RecordStream {
         break;
       case 'tls_connection': {
         const { status } = event.connection.decryption;
-        if (status === 'decrypted' || status === 'not_encrypted') tally.opened++;
+        if (status === 'not_encrypted') tally.unencrypted++;
+        else if (status === 'decrypted') tally.opened++;
         else if (status === 'partial') tally.partly++;
         else tally.closed++;
         tally.findings += event.findings.length;
@@ -215,13 +219,14 @@ export function summaryOf(tally: Tally, leftOut: number): string {
     `${number(tally.opened)} opened`,
     ...(tally.partly === 0 ? [] : [`${number(tally.partly)} in part`]),
     `${number(tally.closed)} closed`,
+    ...(tally.unencrypted === 0 ? [] : [`${number(tally.unencrypted)} not encrypted`]),
   ].join(', ');
   const parts = [
     counted(tally.files, 'file'),
     counted(tally.packets, 'packet'),
     counted(tally.messages, 'message'),
     ...(tally.entities === 0 ? [] : [counted(tally.entities, 'entity', 'entities')]),
-    `${counted(tally.opened + tally.partly + tally.closed, 'TLS connection')} (${connections})`,
+    `${counted(tally.opened + tally.partly + tally.closed + tally.unencrypted, 'TLS connection')} (${connections})`,
     counted(tally.findings, 'finding'),
     ...(tally.errors === 0 ? [] : [counted(tally.errors, 'error')]),
     ...(leftOut === 0 ? [] : [`${counted(leftOut, 'other file')} left out`]),

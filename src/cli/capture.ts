@@ -2,7 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import type { AnalyzerEvent } from '../analyzer/events.js';
 import type { Statistics } from '../analyzer/statistics.js';
 import type { ByteChunks } from '../io/chunks.js';
-import { describeFileError } from '../io/file-error.js';
+import { describeWriteError } from '../io/file-error.js';
 import { type LiveCapture, listInterfaces, NO_PROGRAM, startLive } from '../io/live.js';
 import { identifyInput, type OpenedFile } from '../io/source.js';
 import { MessageList } from '../report/list.js';
@@ -170,7 +170,7 @@ function openSaved(path: string): Saved {
   try {
     return { path, descriptor: openSync(path, 'w') };
   } catch (error) {
-    throw new UsageError(`--write ${describeFileError(path, error)}`);
+    throw new UsageError(`--write ${describeWriteError(path, error)}`);
   }
 }
 
@@ -206,7 +206,7 @@ async function* saving(live: LiveCapture, { path, descriptor }: Saved): ByteChun
       for (let at = 0; isSaving && at < chunk.length; ) at += writeSync(descriptor, chunk, at);
     } catch (error) {
       isSaving = false;
-      tell(`--write ${describeFileError(path, error)}; the capture ends here`);
+      tell(`--write ${describeWriteError(path, error)}; the capture ends here`);
       live.stop();
     }
     yield chunk;

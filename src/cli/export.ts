@@ -5,7 +5,7 @@ import type { AnalysisContext } from '../analyzer/context.js';
 import type { Statistics } from '../analyzer/statistics.js';
 import { AtomicFile } from '../io/atomic-file.js';
 import { DescriptorWriter } from '../io/descriptor-writer.js';
-import { describeFileError } from '../io/file-error.js';
+import { describeWriteError } from '../io/file-error.js';
 import { openFollowed } from '../io/follow.js';
 import { recordFrame } from '../report/record-writer.js';
 import { FrameSelection, MessagePackets, writeFrames } from './batch-frames.js';
@@ -255,7 +255,7 @@ class Batch {
       });
       say(`${write}: ${count} packets, ${selection.keyLog.length} lines of TLS secrets`);
     } catch (error) {
-      throw new UsageError(`--write ${describeFileError(write, error)}`);
+      throw new UsageError(`--write ${describeWriteError(write, error)}`);
     }
   }
 
@@ -267,7 +267,7 @@ class Batch {
       try {
         mkdirSync(outDir, { recursive: true });
       } catch (error) {
-        throw new UsageError(`--out-dir ${describeFileError(outDir, error)}`);
+        throw new UsageError(`--out-dir ${describeWriteError(outDir, error)}`);
       }
     }
     const sink = outDir === undefined ? sinkFor(output) : undefined;
@@ -317,7 +317,7 @@ function openPackets(path: string | undefined, sink: Sink): MessagePackets | und
     return new MessagePackets(path);
   } catch (error) {
     sink.discard();
-    throw new UsageError(`--write-decrypted ${describeFileError(path, error)}`);
+    throw new UsageError(`--write-decrypted ${describeWriteError(path, error)}`);
   }
 }
 
@@ -346,7 +346,7 @@ function sinkFor(path: string | undefined): Sink {
   try {
     file = new AtomicFile(path);
   } catch (error) {
-    throw new UsageError(`--output ${describeFileError(path, error)}`);
+    throw new UsageError(`--output ${describeWriteError(path, error)}`);
   }
   return {
     write: (piece) => file.write(piece),

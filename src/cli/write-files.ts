@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { describeWriteError } from '../io/file-error.js';
 import { UsageError } from './exit.js';
 
 /** A file to be made. */
@@ -59,20 +60,3 @@ export function updateFile(path: string, content: Uint8Array | string): void {
     throw new UsageError(describeWriteError(path, error));
   }
 }
-
-function describeWriteError(path: string, error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const reason = WRITE_REASONS[code] ?? (error instanceof Error ? error.message : String(error));
-  return `${path}: ${reason}`;
-}
-
-const WRITE_REASONS: { readonly [code: string]: string } = {
-  EACCES: 'permission to write it is denied',
-  EPERM: 'permission to write it is denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-  ENOTDIR: 'a part of its path is not a folder',
-  EEXIST: 'something that is no folder stands where a folder is needed',
-  EISDIR: 'a folder stands where the file should go',
-  ENAMETOOLONG: 'its name is too long',
-};

@@ -45,4 +45,8 @@ const WRITE_REASONS: { readonly [code: string]: string } = {
   EDQUOT: 'no space is left of the quota',
   EFBIG: 'the file would be too large',
   EIO: 'the device failed to write it',
+  ENOTDIR: 'a part of its path is not a folder',
+  EEXIST: 'something that is no folder stands where a folder is needed',
+  EISDIR: 'a folder stands where the file should go',
+  ENAMETOOLONG: 'its name is too long',
 };

@@ -5,6 +5,7 @@ import { describeCms } from '../cms/describe.js';
 import type { Cms } from '../cms/model.js';
 import { describeHeaders } from '../mime/describe.js';
 import { describeSip } from '../sip/describe.js';
+import type { Certificate } from '../x509/certificate.js';
 import type { IdentityVerdict } from '../x509/identity.js';
 
 /** Lines of a text body shown in a tree; the rest is in the hex view and the JSON. */
@@ -79,6 +80,7 @@ function cmsFields(body: Body, cms: Cms): Field[] {
           derivedField(source, 'Reason', signer.reason),
           derivedField(source, 'Digest Algorithm', signer.digestAlgorithm),
           derivedField(source, 'Signature Algorithm', signer.signatureAlgorithm),
+          ...datesFields(source, signer.certificate, body),
           ...(signer.chain === undefined
             ? []
             : [derivedField(source, 'Certificate Chain', `${signer.chain.status}: ${signer.chain.reason}`)]),
@@ -112,4 +114,19 @@ function identityFields(source: ByteSource, identity: IdentityVerdict | undefine
   return [
     derivedField(source, 'Identity', `${status}: expected ${expected}, found ${found.join(', ') || 'none'}`),
   ];
+}
+
+/** The dates of the signer's certificate, judged at the time of the message and at that of the run. */
+function datesFields(
+  source: ByteSource,
+  certificate: Certificate | undefined,
+  { judgedAt, now }: Body,
+): Field[] {
+  if (certificate === undefined || judgedAt === undefined || now === undefined) return [];
+  const { notBefore, notAfter, notBeforeSeconds, notAfterSeconds } = certificate;
+  const at = (seconds: number): string =>
+    seconds < notBeforeSeconds ? 'not yet valid' : seconds > notAfterSeconds ? 'expired' : 'valid';
+  const then = new Date(judgedAt * 1000).toISOString().replace('.000Z', 'Z');
+  const verdicts = `${at(judgedAt)} at ${then}, ${at(now)} now`;
+  return [derivedField(source, 'Certificate Dates', `${notBefore} to ${notAfter}: ${verdicts}`)];
 }
