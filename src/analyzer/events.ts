@@ -20,8 +20,8 @@ export type Endpoint = { readonly address: string; readonly port: number };
 
 /**
  * A SIP message. `body` and `findings` are worked out when first asked for: a list of a million messages that asks
- * for neither pays for neither. The bytes are views of buffers that may be reused after the listener returns; who
- * keeps an event longer calls `retain()` first.
+ * for neither pays for neither. The bytes are views of buffers that are reused once the listener returns; who
+ * keeps an event longer copies them.
  */
 export type SipMessageEvent = {
   readonly type: 'sip_message';

@@ -16,19 +16,8 @@ const NO_COPIES: readonly ClearTextCopy[] = [];
 
 const NO_IDENTITY: readonly IdentityHeaderVerdict[] = [];
 
-/** What is known of a message before anyone asks for its body or findings. */
-export type SipMessageFacts = {
-  readonly file: string;
-  readonly frame: FrameRef | undefined;
-  readonly frames: readonly number[];
-  readonly transport: Transport | undefined;
-  readonly source: Endpoint | undefined;
-  readonly destination: Endpoint | undefined;
-  readonly tcpStream: number | undefined;
-  readonly tls: TlsConnection | undefined;
-  readonly message: SipMessage;
-  readonly framingFaults: readonly Fault[];
-};
+/** What is known of a message before anyone asks for what must be worked out. */
+export type SipMessageFacts = Omit<SipMessageEvent, 'type' | 'body' | 'identityHeaders' | 'findings'>;
 
 /** A message event that works out its body and findings when they are first asked for, once. */
 export class LazySipMessageEvent implements SipMessageEvent {
