@@ -32,15 +32,23 @@ export async function interactive(
   eventTest(options.filter);
   const context: AnalysisContext = await loadContext(options, source.isLive ? 'live' : 'files');
   const { color } = createStyleFacts(options);
+  let isWhole = true;
   await runInteractive({
-    source,
+    source: {
+      ...source,
+      run: async (feed) => {
+        const result = await source.run(feed);
+        isWhole = result.isWhole;
+        return result;
+      },
+    },
     context,
     ...(options.filter === undefined ? {} : { filter: options.filter }),
     color,
     unicode: treeGlyphs(process.env) === UNICODE_TREE,
     streams: { stdin: process.stdin, stdout: process.stdout },
   });
-  return EXIT.done;
+  return isWhole ? EXIT.done : EXIT.incomplete;
 }
 
 function createStyleFacts({ color }: CommonOptions): { readonly color: boolean } {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hasTmux } from '../support/peers.js';
@@ -72,6 +72,19 @@ describe.skipIf(!hasTmux)('on a terminal', { concurrent: true }, () => {
       await expectRestored(screen);
     },
   );
+
+  it('leaves with exit code 3 where the capture could not be read whole', { timeout: 60_000 }, async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'cut.pcap');
+    writeFileSync(path, readFileSync(TLS).subarray(0, 3000));
+    const screen = terminal(80, 24);
+    await screen.run(path);
+    await screen.until('not read whole');
+    screen.type('q');
+    await screen.until(/ready> *$/m);
+    screen.type('echo code $?', 'Enter');
+    await screen.until('code 3');
+  });
 
   it('filters with a caret for a mistake', { timeout: 60_000 }, async () => {
     const screen = terminal(80, 24);
