@@ -20,6 +20,11 @@ const ID_DATA = '1.2.840.113549.1.7.1';
 /** Media types whose content is CMS (RFC 8551 §3.2, with the names used before registration). */
 const CMS_TYPES = new Set(['pkcs7-mime', 'x-pkcs7-mime', 'pkcs7-signature', 'x-pkcs7-signature', 'cms']);
 
+/** Whether a body of that type has others inside it. */
+export function isComposite({ type, subtype }: ContentType): boolean {
+  return type === 'multipart' || type === 'message' || (type === 'application' && CMS_TYPES.has(subtype));
+}
+
 /** What the bodies of one message share. */
 export type Opening = {
   readonly context: AnalysisContext;

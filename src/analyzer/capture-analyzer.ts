@@ -9,13 +9,13 @@ import { checkConnection } from '../checks/table.js';
 import { hostOfRequest, type IntendedHost, judgeConnection } from '../checks/tls-verdict.js';
 import { formatAddress } from '../net/address.js';
 import { PacketDecoder } from '../net/decoder.js';
-import { looksLikeSip, parseSipMessage } from '../sip/message.js';
+import { looksLikeSip } from '../sip/message.js';
 import { Defragmenter } from '../stream/defragment.js';
 import { TcpReassembler } from '../stream/tcp.js';
 import type { Direction, TcpStream } from '../stream/types.js';
 import type { TlsSession } from '../tls/session.js';
 import type { AnalysisContext } from './context.js';
-import type { FrameRef, Listener } from './events.js';
+import type { FrameRef, Listener, SipMessageEvent } from './events.js';
 import {
   type AnalyzerLimits,
   MAX_HELD_BYTES,
@@ -23,7 +23,7 @@ import {
   MAX_WAITING_CONNECTIONS,
   MAX_WAITING_FINDINGS,
 } from './limits.js';
-import { LazySipMessageEvent } from './sip-event.js';
+import { type SipMessageFacts, sipMessageEvent } from './sip-event.js';
 import type { FramedMessage } from './sip-stream.js';
 import { countProtocol, countStop, emptyStatistics, type Statistics } from './statistics.js';
 import { StreamAnalysis, type StreamHandler } from './stream-analysis.js';
@@ -205,36 +205,38 @@ export class CaptureAnalyzer implements CaptureHandler {
       countProtocol(this.statistics, decoder.protocol);
       return;
     }
-    const parsed = parseSipMessage(bytes.subarray(payloadStart, payloadEnd));
-    if (!parsed.ok) {
-      countStop(this.statistics, describeError(parsed.error), frame.number);
-      return;
-    }
     const { addressBytes, sourceOffset, destinationOffset, addressLength } = decoder;
+    this.#tellMessage(bytes.subarray(payloadStart, payloadEnd), {
+      file: this.file,
+      frame,
+      frames: frames ?? [frame.number],
+      transport: 'udp',
+      source: {
+        address: formatAddress(addressBytes, sourceOffset, addressLength),
+        port: decoder.sourcePort,
+      },
+      destination: {
+        address: formatAddress(addressBytes, destinationOffset, addressLength),
+        port: decoder.destinationPort,
+      },
+      tcpStream: undefined,
+      tls: undefined,
+      framingFaults: decoder.missing === 0 ? [] : [cutBySnapLength(decoder.missing, bytes.length)],
+    });
+  }
+
+  #tellMessage(
+    bytes: Uint8Array,
+    facts: SipMessageFacts & { readonly frame: FrameRef },
+  ): SipMessageEvent | undefined {
+    const event = sipMessageEvent(bytes, facts, this.#context);
+    if (!event.ok) {
+      countStop(this.statistics, describeError(event.error), facts.frame.number);
+      return undefined;
+    }
     this.statistics.messages++;
-    this.#listener(
-      new LazySipMessageEvent(
-        {
-          file: this.file,
-          frame,
-          frames: frames ?? [frame.number],
-          transport: 'udp',
-          source: {
-            address: formatAddress(addressBytes, sourceOffset, addressLength),
-            port: decoder.sourcePort,
-          },
-          destination: {
-            address: formatAddress(addressBytes, destinationOffset, addressLength),
-            port: decoder.destinationPort,
-          },
-          tcpStream: undefined,
-          tls: undefined,
-          message: parsed.value,
-          framingFaults: decoder.missing === 0 ? [] : [cutBySnapLength(decoder.missing, bytes.length)],
-        },
-        this.#context,
-      ),
-    );
+    this.#listener(event.value);
+    return event.value;
   }
 
   #open(stream: TcpStream): void {
@@ -262,38 +264,25 @@ export class CaptureAnalyzer implements CaptureHandler {
     framed: FramedMessage,
     tls: TlsSession | undefined,
   ): void {
-    const parsed = parseSipMessage(framed.bytes);
-    if (!parsed.ok) {
-      countStop(this.statistics, describeError(parsed.error), framed.frame.number);
-      return;
-    }
     const plain: Transport = framed.webSocket ? 'ws' : 'tcp';
     const secured: Transport = framed.webSocket ? 'wss' : 'tls';
-    const transport = tls === undefined ? plain : secured;
-    const connection = this.#connections.get(stream);
-    if (tls !== undefined && connection !== undefined && connection.intended === undefined) {
-      const wanted = direction === tls.connection.clientDirection ? hostOfRequest(parsed.value) : undefined;
-      if (wanted !== undefined) connection.intended = wanted;
-    }
     const fromClient = direction === 'client';
-    this.statistics.messages++;
-    this.#listener(
-      new LazySipMessageEvent(
-        {
-          file: this.file,
-          frame: framed.frame,
-          frames: framed.frames,
-          transport,
-          source: fromClient ? stream.client : stream.server,
-          destination: fromClient ? stream.server : stream.client,
-          tcpStream: stream.index,
-          tls: tls?.connection,
-          message: parsed.value,
-          framingFaults: framed.faults,
-        },
-        this.#context,
-      ),
-    );
+    const event = this.#tellMessage(framed.bytes, {
+      file: this.file,
+      frame: framed.frame,
+      frames: framed.frames,
+      transport: tls === undefined ? plain : secured,
+      source: fromClient ? stream.client : stream.server,
+      destination: fromClient ? stream.server : stream.client,
+      tcpStream: stream.index,
+      tls: tls?.connection,
+      framingFaults: framed.faults,
+    });
+    const connection = this.#connections.get(stream);
+    const isWanted = connection !== undefined && connection.intended === undefined;
+    if (!isWanted || event === undefined || direction !== tls?.connection.clientDirection) return;
+    const host = hostOfRequest(event.message);
+    if (host !== undefined) connection.intended = host;
   }
 
   #close(stream: TcpStream): void {

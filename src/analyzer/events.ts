@@ -4,6 +4,7 @@ import type { IdentityHeaderVerdict } from '../checks/identity-header.js';
 import type { Body, Transport } from '../checks/subject.js';
 import type { TlsVerdict } from '../checks/tls-verdict.js';
 import type { SipMessage } from '../sip/message.js';
+import type { MessageIndex } from '../sip/message-index.js';
 import type { Direction } from '../stream/types.js';
 import type { TlsConnection } from '../tls/connection.js';
 
@@ -37,6 +38,10 @@ export type SipMessageEvent = {
   /** The TLS connection around it. */
   readonly tls: TlsConnection | undefined;
   readonly message: SipMessage;
+  /** Where its parts stand, of a message that is plain; only until another message is asked about. */
+  readonly plain?: MessageIndex | undefined;
+  /** Whether it is plain and has a body that is text, with nothing inside to open. */
+  readonly hasPlainText?: boolean;
   readonly framingFaults: readonly Fault[];
   readonly body: Body | undefined;
   /** What became of the Identity headers, in their order. */

@@ -1,10 +1,9 @@
 import type { ByteSource } from '../bytes/field.js';
 import { checkEntity } from '../checks/table.js';
-import { parseSipMessage } from '../sip/message.js';
 import { openCmsBody, openEntityBody } from './body.js';
 import type { AnalysisContext } from './context.js';
 import type { Listener } from './events.js';
-import { LazySipMessageEvent } from './sip-event.js';
+import { sipMessageEvent } from './sip-event.js';
 
 /** What a file that is one message alone may be. */
 export type MessageFileKind = 'sip' | 'mime' | 'cms';
@@ -18,12 +17,6 @@ export function analyzeMessageFile(
   listener: Listener,
 ): void {
   if (kind === 'sip') {
-    const parsed = parseSipMessage(bytes);
-    if (!parsed.ok) {
-      const { message, offset } = parsed.error;
-      listener({ type: 'error', file, message: `not a SIP message after all: ${message}`, offset });
-      return;
-    }
     const facts = {
       file,
       frame: undefined,
@@ -33,10 +26,15 @@ export function analyzeMessageFile(
       destination: undefined,
       tcpStream: undefined,
       tls: undefined,
-      message: parsed.value,
       framingFaults: [],
     };
-    listener(new LazySipMessageEvent(facts, context));
+    const event = sipMessageEvent(bytes, facts, context);
+    if (event.ok) {
+      listener(event.value);
+      return;
+    }
+    const { message, offset } = event.error;
+    listener({ type: 'error', file, message: `not a SIP message after all: ${message}`, offset });
     return;
   }
   const source: ByteSource = { name: kind === 'mime' ? 'MIME entity' : 'CMS', bytes };

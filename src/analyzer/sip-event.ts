@@ -1,26 +1,50 @@
-import type { Fault } from '../bytes/fault.js';
+import { type Fault, type Result, success } from '../bytes/fault.js';
+import { latin1 } from '../bytes/text.js';
 import type { ClearTextCopy } from '../checks/clear-text.js';
 import type { Finding } from '../checks/finding.js';
 import { type IdentityHeaderVerdict, judgeIdentityHeaders } from '../checks/identity-header.js';
-import type { Body, Transport } from '../checks/subject.js';
-import { checkMessage } from '../checks/table.js';
+import type { Body, Hop, Transport } from '../checks/subject.js';
+import { checkMessage, isHopWrong } from '../checks/table.js';
 import { parseNameAddr } from '../sip/address.js';
 import { parseContentLength } from '../sip/content-length.js';
-import { firstHeader, type SipMessage } from '../sip/message.js';
+import { isFaultless } from '../sip/faultless.js';
+import { firstHeader, parseSipMessage, type SipMessage } from '../sip/message.js';
+import { MessageIndex } from '../sip/message-index.js';
+import { parseVia } from '../sip/via.js';
 import type { TlsConnection } from '../tls/connection.js';
 import { openSipBody } from './body.js';
 import type { AnalysisContext } from './context.js';
 import type { Endpoint, FrameRef, SipMessageEvent } from './events.js';
+import { isPlainText } from './plain-body.js';
 
 const NO_COPIES: readonly ClearTextCopy[] = [];
-
 const NO_IDENTITY: readonly IdentityHeaderVerdict[] = [];
+const NO_FINDINGS: readonly Finding[] = [];
 
-/** What is known of a message before anyone asks for what must be worked out. */
-export type SipMessageFacts = Omit<SipMessageEvent, 'type' | 'body' | 'identityHeaders' | 'findings'>;
+/** What is known of a message beside its bytes. */
+export type SipMessageFacts = Pick<
+  SipMessageEvent,
+  'file' | 'frame' | 'frames' | 'transport' | 'source' | 'destination' | 'tcpStream' | 'tls' | 'framingFaults'
+>;
 
-/** A message event that works out its body and findings when they are first asked for, once. */
-export class LazySipMessageEvent implements SipMessageEvent {
+/** One for all messages, as each is asked about before the next comes; it knows which it read last. */
+const index = new MessageIndex();
+
+/**
+ * The event of a message, which parses and works out what is asked for, once. An error where the bytes do not begin with
+ * a start line.
+ */
+export function sipMessageEvent(
+  bytes: Uint8Array,
+  facts: SipMessageFacts,
+  context: AnalysisContext,
+): Result<SipMessageEvent> {
+  if (index.read(bytes)) return success(new LazySipMessageEvent(bytes, undefined, facts, context));
+  const parsed = parseSipMessage(bytes);
+  return parsed.ok ? success(new LazySipMessageEvent(bytes, parsed.value, facts, context)) : parsed;
+}
+
+class LazySipMessageEvent implements SipMessageEvent {
   readonly type = 'sip_message';
   readonly file: string;
   readonly frame: FrameRef | undefined;
@@ -30,15 +54,23 @@ export class LazySipMessageEvent implements SipMessageEvent {
   readonly destination: Endpoint | undefined;
   readonly tcpStream: number | undefined;
   readonly tls: TlsConnection | undefined;
-  readonly message: SipMessage;
   readonly framingFaults: readonly Fault[];
+  readonly #bytes: Uint8Array;
   readonly #context: AnalysisContext;
+  #message: SipMessage | undefined;
   #body: Body | undefined;
   #bodyOpened = false;
+  #isPlainText: boolean | undefined;
   #identityHeaders: readonly IdentityHeaderVerdict[] | undefined;
+  #copies: readonly ClearTextCopy[] | undefined;
   #findings: readonly Finding[] | undefined;
 
-  constructor(facts: SipMessageFacts, context: AnalysisContext) {
+  constructor(
+    bytes: Uint8Array,
+    message: SipMessage | undefined,
+    facts: SipMessageFacts,
+    context: AnalysisContext,
+  ) {
     this.file = facts.file;
     this.frame = facts.frame;
     this.frames = facts.frames;
@@ -47,9 +79,28 @@ export class LazySipMessageEvent implements SipMessageEvent {
     this.destination = facts.destination;
     this.tcpStream = facts.tcpStream;
     this.tls = facts.tls;
-    this.message = facts.message;
     this.framingFaults = facts.framingFaults;
+    this.#bytes = bytes;
+    this.#message = message;
     this.#context = context;
+  }
+
+  get message(): SipMessage {
+    if (this.#message === undefined) {
+      const parsed = parseSipMessage(this.#bytes);
+      if (!parsed.ok) throw new Error('a plain message has a start line');
+      this.#message = parsed.value;
+    }
+    return this.#message;
+  }
+
+  get plain(): MessageIndex | undefined {
+    return index.read(this.#bytes) ? index : undefined;
+  }
+
+  get hasPlainText(): boolean {
+    this.#isPlainText ??= this.plain !== undefined && isPlainText(index);
+    return this.#isPlainText;
   }
 
   /** When certificates are judged. */
@@ -60,12 +111,13 @@ export class LazySipMessageEvent implements SipMessageEvent {
   get body(): Body | undefined {
     if (!this.#bodyOpened) {
       this.#bodyOpened = true;
-      const source = { name: 'SIP message', bytes: this.message.bytes };
-      this.#body = openSipBody(this.message, source, {
+      const { message } = this;
+      const source = { name: 'SIP message', bytes: message.bytes };
+      this.#body = openSipBody(message, source, {
         context: this.#context,
         atSeconds: this.#atSeconds,
-        sender: senderOf(this.message),
-        ...declaredLength(this.message),
+        sender: senderOf(message),
+        ...declaredLength(message),
       });
     }
     return this.#body;
@@ -83,26 +135,62 @@ export class LazySipMessageEvent implements SipMessageEvent {
 
   /** Without a private key or password nothing is decrypted that a clear copy could be of. */
   #clearTextCopies(): readonly ClearTextCopy[] {
+    if (this.#copies !== undefined) return this.#copies;
     const { keyring, clearText } = this.#context;
     const opens = keyring.privateKeys.length + keyring.passwords.length > 0;
-    if (!opens || this.body === undefined) return NO_COPIES;
     const place = this.frame === undefined ? this.file : `frame ${this.frame.number}`;
-    return clearText.note(firstHeader(this.message, 'call-id')?.value ?? '', place, this.body);
+    this.#copies =
+      opens && this.body !== undefined
+        ? clearText.note(firstHeader(this.message, 'call-id')?.value ?? '', place, this.body)
+        : NO_COPIES;
+    return this.#copies;
   }
 
   get findings(): readonly Finding[] {
-    this.#findings ??= checkMessage({
+    this.#findings ??= this.#isUneventful() ? NO_FINDINGS : this.#check();
+    return this.#findings;
+  }
+
+  #check(): readonly Finding[] {
+    const { message, transport } = this;
+    return checkMessage({
       frame: this.frame?.number,
-      transport: this.transport,
-      message: this.message,
+      transport,
+      hop: hopOf(message, transport),
+      message,
       framingFaults: this.framingFaults,
       body: this.body,
       identityHeaders: this.identityHeaders,
       clearTextCopies: this.#clearTextCopies(),
       tls: this.tls,
     });
-    return this.#findings;
   }
+
+  /** Whether it is plain to see that `#check` would find nothing: see MessageRule on what rules are about. */
+  #isUneventful(): boolean {
+    if (this.framingFaults.length > 0 || this.plain === undefined) return false;
+    if (index.hasIdentity || !isFaultless(index)) return false;
+    const { bytes, uriStart, via } = index;
+    const hop: Hop = {
+      transport: this.transport,
+      isSipsRequest: index.isRequest && SIPS.test(latin1(bytes, uriStart, uriStart + 5)),
+      viaTransport: latin1(bytes, via.transportStart, via.transportEnd),
+    };
+    if (isHopWrong(hop)) return false;
+    if (index.bodyStart === bytes.length) return true;
+    return this.hasPlainText && this.#clearTextCopies().length === 0;
+  }
+}
+
+const SIPS = /^sips:/i;
+
+function hopOf(message: SipMessage, transport: Transport | undefined): Hop {
+  const via = firstHeader(message, 'via');
+  return {
+    transport,
+    isSipsRequest: message.kind === 'request' && SIPS.test(message.requestUri),
+    viaTransport: via === undefined ? '' : parseVia(via.value).transport,
+  };
 }
 
 /**

@@ -14,6 +14,15 @@ import type { TlsVerdict } from './tls-verdict.js';
 /** How a SIP message travelled; the JSON's `transport`. */
 export type Transport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss' | 'sctp';
 
+/** What a message says of how it travelled. */
+export type Hop = {
+  readonly transport: Transport | undefined;
+  /** Whether it is a request to a SIPS URI. */
+  readonly isSipsRequest: boolean;
+  /** Transport that the topmost Via names, as written; '' where there is none. */
+  readonly viaTransport: string;
+};
+
 /** A body with all that is inside it: MIME parts, CMS, and the content that the CMS gave. */
 export type Body = {
   /** The bytes that `start` and `bodyStart` count in: the message, the decrypted content ... */
@@ -57,6 +66,7 @@ export type MessageSubject = {
   /** Number of the frame that completes it; undefined for a file that is one message. */
   readonly frame: number | undefined;
   readonly transport: Transport | undefined;
+  readonly hop: Hop;
   readonly message: SipMessage;
   /** Faults of the framing on a stream or of the datagram around it. */
   readonly framingFaults: readonly Fault[];
@@ -75,6 +85,11 @@ export type ConnectionSubject = {
   /** Judgement of its certificates; undefined where no one made it. */
   readonly verdict?: TlsVerdict;
 };
+
+/** Whether a body may have others inside it: a multipart or CMS. */
+export function isStructured(body: Body): boolean {
+  return body.cms !== undefined || body.parts.length > 0 || body.contentType?.type === 'multipart';
+}
 
 /** Every body from `body` down, outermost first, with its path in the JSON, as `body.parts[1]`. */
 export function* eachBody(body: Body | undefined, path = 'body'): Generator<{ body: Body; path: string }> {

@@ -2,7 +2,7 @@ import { validateSipMessage } from '../sip/validate.js';
 import { bodyFinding, cmsFinding, sipFinding, tlsFinding } from './fault-rules.js';
 import type { Finding } from './finding.js';
 import { mistakeFinding } from './mistakes.js';
-import { finding, type Report, type Rule } from './rule.js';
+import { finding, type MessageRule, type Report, type Rule } from './rule.js';
 import { acceptMissing } from './rules/accept-missing.js';
 import { base64Encoding } from './rules/base64-encoding.js';
 import { certificateAttached } from './rules/certificate-attached.js';
@@ -50,7 +50,14 @@ import { tlsWeakSuite } from './rules/tls-weak-suite.js';
 import { tunnelledHeaders } from './rules/tunnelled-headers.js';
 import { viaTransport } from './rules/via-transport.js';
 import { weakDigest } from './rules/weak-digest.js';
-import { type Body, type ConnectionSubject, eachBody, type MessageSubject } from './subject.js';
+import {
+  type Body,
+  type ConnectionSubject,
+  eachBody,
+  type Hop,
+  isStructured,
+  type MessageSubject,
+} from './subject.js';
 
 /** Every rule, in the order in which its findings are told. Faults of the parsers come before them. */
 export const RULES: readonly Rule[] = [
@@ -120,11 +127,34 @@ export function checkMessage(subject: MessageSubject): readonly Finding[] {
     if (current !== undefined) found.push(finding(current, summary, where, severity));
   };
   for (const rule of MESSAGE_RULES) {
+    if (!isAsked(rule, subject)) continue;
     current = rule;
     rule.check(subject, report);
   }
   checkBodies(body, found);
   return found;
+}
+
+/** Whether a message has what the rule is about. */
+function isAsked(rule: MessageRule, subject: MessageSubject): boolean {
+  switch (rule.about) {
+    case 'structured-body':
+      return subject.body !== undefined && isStructured(subject.body);
+    case 'identity':
+      return subject.identityHeaders.length > 0;
+    case 'clear-text-copies':
+      return subject.clearTextCopies.length > 0;
+    case 'folding':
+      return true;
+    case 'hop':
+      return rule.concerns(subject.hop);
+  }
+}
+
+/** Whether any rule has something to say of how a message travelled. */
+export function isHopWrong(hop: Hop): boolean {
+  for (const rule of MESSAGE_RULES) if (rule.about === 'hop' && rule.concerns(hop)) return true;
+  return false;
 }
 
 /** All findings about a body that stands alone. */
@@ -152,6 +182,7 @@ function checkBodies(outermost: Body | undefined, found: Finding[]): void {
     for (const fault of body.faults) found.push(bodyFinding(fault, path));
     for (const fault of body.cms?.faults ?? []) found.push(cmsFinding(fault, path));
     for (const mistake of body.mistakes) found.push(mistakeFinding(mistake, path));
+    if (!isStructured(body)) continue;
     for (const rule of BODY_RULES) {
       current = rule;
       rule.check(body, path, report);

@@ -1,6 +1,6 @@
 import type { AnalyzerEvent } from '../analyzer/events.js';
 import { placedFindings } from '../report/findings.js';
-import { messageLine } from '../report/message-line.js';
+import { MessageLines } from '../report/message-line.js';
 import { type JsonRecord, SCHEMA_VERSION, toRecord } from '../report/record.js';
 import { RECORD_FIELDS } from '../report/record-fields.js';
 import { RECORD_FORMATS, type RecordFormat, recordText } from '../report/record-writer.js';
@@ -109,14 +109,13 @@ export class RecordStream {
   readonly #text: (record: JsonRecord) => string;
   readonly #test: ((record: object) => boolean) | undefined;
   readonly #include: ReadonlySet<Included>;
-  readonly #write: (text: string) => void;
-  /** Whether messages may be written straight from their parts. */
-  readonly #isLean: boolean;
-  readonly #lineEnd: string;
+  readonly #write: (piece: string | Uint8Array) => void;
+  /** Writes messages straight from their bytes, where the plan allows it. */
+  readonly #lines: MessageLines | undefined;
 
-  constructor(plan: Plan, write: (text: string) => void) {
-    this.#isLean = isLean(plan);
-    this.#lineEnd = plan.format === 'ndjson' ? '\n' : '';
+  /** `write` takes a record each time, and copies what are bytes. */
+  constructor(plan: Plan, write: (piece: string | Uint8Array) => void) {
+    if (isLean(plan)) this.#lines = new MessageLines(plan.format === 'ndjson' ? '\n' : '');
     this.#text = recordText(plan);
     this.#test = recordTest(plan.filter);
     this.#include = new Set(plan.include);
@@ -153,9 +152,9 @@ export class RecordStream {
       }
       return true;
     }
-    if (this.#isLean && event.type === 'sip_message') {
+    if (this.#lines !== undefined && event.type === 'sip_message') {
       this.tally.records++;
-      this.#write(messageLine(event) + this.#lineEnd);
+      this.#write(this.#lines.line(event));
       return true;
     }
     const record = toRecord(event);

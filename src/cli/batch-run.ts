@@ -15,8 +15,8 @@ export type BatchJob = {
   readonly files: readonly string[];
   readonly plan: Plan;
   readonly context: AnalysisContext;
-  /** Takes the text of records, without what stands around and between them. */
-  readonly write: (text: string) => void;
+  /** Takes the records, without what stands around and between them; copies what are bytes. */
+  readonly write: (piece: string | Uint8Array) => void;
   /** Waited for after each chunk of input. */
   readonly flush: () => Promise<void>;
   readonly signal: AbortSignal;

@@ -15,6 +15,7 @@ export class TextBuffer {
   }
 
   write(piece: string | Uint8Array): void {
+    if (piece.length === 0) return;
     // A UTF-16 unit has at most three bytes in UTF-8.
     this.#reserve(typeof piece === 'string' ? piece.length * 3 : piece.length);
     if (typeof piece === 'string') this.#length += this.#bytes.write(piece, this.#length);

@@ -42,14 +42,19 @@ export function toRecord(event: AnalyzerEvent): JsonRecord {
 let lastSecond = Number.NaN;
 let lastWhole = '';
 
-/** RFC 3339 in UTC, with all the digits that the capture has. */
-export function timestamp(frame: FrameRef): string {
+/** Date and time of a second as RFC 3339 writes them, without the fraction and the zone. */
+export function secondText(seconds: number): string {
   // Frames of one second come one after the other: a Date each would be a tenth of what a record costs.
-  if (frame.seconds !== lastSecond) {
-    lastSecond = frame.seconds;
+  if (seconds !== lastSecond) {
+    lastSecond = seconds;
     lastWhole = new Date(lastSecond * 1000).toISOString().slice(0, -5);
   }
-  const whole = lastWhole;
+  return lastWhole;
+}
+
+/** RFC 3339 in UTC, with all the digits that the capture has. */
+export function timestamp(frame: FrameRef): string {
+  const whole = secondText(frame.seconds);
   if (frame.timeDigits === 0) return `${whole}Z`;
   const fraction = String(frame.nanoseconds).padStart(9, '0').slice(0, frame.timeDigits);
   return `${whole}.${fraction}Z`;

@@ -8,7 +8,6 @@ import { isWildcardContact, type NameAddr, parseNameAddr, shiftFaults } from './
 import { excerpt, isToken, skipBlanks, skipClass, TOKEN, WORD } from './characters.js';
 import { emptyElementFaults, parseParameters, quotedStringEnd, splitCommaList } from './parameters.js';
 import { parseUri } from './uri.js';
-import { isUsualAddress, isUsualVia } from './usual.js';
 import { parseAuthentication, parseCommaParameters, parseCSeq, parseScalar, parseSipDate } from './values.js';
 import { parseViaList } from './via.js';
 
@@ -61,7 +60,7 @@ function addressFaults(address: NameAddr): readonly Fault[] {
   return faults;
 }
 
-const address: ValueCheck = (value) => (isUsualAddress(value) ? NONE : checkAddress(value, false));
+const address: ValueCheck = (value) => checkAddress(value, false);
 
 function addressList(name: string, needsBrackets: boolean): ValueCheck {
   return (value) => {
@@ -75,11 +74,9 @@ function addressList(name: string, needsBrackets: boolean): ValueCheck {
 }
 
 const contactList = addressList('Contact', false);
-const contact: ValueCheck = (value) =>
-  isUsualAddress(value) || isWildcardContact(value) ? NONE : contactList(value);
+const contact: ValueCheck = (value) => (isWildcardContact(value) ? NONE : contactList(value));
 
 const via: ValueCheck = (value) => {
-  if (isUsualVia(value)) return NONE;
   const hops = parseViaList(value);
   if (hops.length === 1 && !value.includes(',')) return hops[0]?.faults ?? NONE;
   const faults = emptyElementFaults(splitCommaList(value), 'Via');

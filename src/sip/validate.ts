@@ -9,53 +9,41 @@ import type { Fault } from '../bytes/fault.js';
 import { latin1 } from '../bytes/text.js';
 import { isWildcardContact, parseNameAddr } from './address.js';
 import { excerpt, octets } from './characters.js';
-import { HEADER_RULES, type HeaderRule } from './header-rules.js';
+import {
+  CONTACT,
+  CONTENT_TYPE,
+  CSEQ,
+  FROM,
+  HEADER_CHECKS,
+  MANDATORY,
+  MAX_FORWARDS,
+  TO,
+  VIA,
+} from './header-check.js';
 import { checkHeaderName, firstHeader, type SipHeader, type SipMessage } from './message.js';
 import { displayName } from './names.js';
 import { parameterValue } from './parameters.js';
 import { splitStartLine } from './start-line.js';
 import { placesIn } from './unfold.js';
-import { parseUri } from './uri.js';
+import { parseUri, type Uri } from './uri.js';
 import { parseCSeq } from './values.js';
 import { BRANCH_COOKIE, parseVia, parseViaList, type Via } from './via.js';
 
-/** Values whose faults are remembered, for each header name: what the parties of some hundred dialogs send. */
-const REMEMBERED_VALUES = 512;
-/** Longest value that is remembered. */
-const REMEMBERED_LENGTH = 256;
-
-const NO_FAULTS: readonly Fault[] = [];
-
 /** Requests that set up or refresh a dialog carry a Contact (§8.1.1.8; RFC 6665 §4.1; RFC 3515 §2.2; RFC 3311 §5.1). */
-const NEEDS_CONTACT = new Set(['INVITE', 'SUBSCRIBE', 'NOTIFY', 'REFER', 'UPDATE']);
+export const NEEDS_CONTACT: ReadonlySet<string> = new Set([
+  'INVITE',
+  'SUBSCRIBE',
+  'NOTIFY',
+  'REFER',
+  'UPDATE',
+]);
 
 /** Schemes that a Request-URI is known to have. */
 const KNOWN_SCHEMES = new Set(['sip', 'sips', 'tel', 'im', 'pres', 'urn']);
 
-type RememberingRule = HeaderRule & {
-  /** Place in the list of headers seen. */
-  readonly index: number;
-  readonly memory: Map<string, readonly Fault[]> | undefined;
-};
-const RULES = new Map<string, RememberingRule>();
-for (const [name, rule] of HEADER_RULES)
-  RULES.set(name, { ...rule, index: RULES.size, memory: rule.remember === true ? new Map() : undefined });
-
 /** First header of each name that has a rule, by the rule's index: a Map for each message would cost twice as much. */
 type Seen = (SipHeader | undefined)[];
-function indexOf(name: string): number {
-  return RULES.get(name)?.index ?? -1;
-}
-const VIA = indexOf('via');
-const FROM = indexOf('from');
-const TO = indexOf('to');
-const CSEQ = indexOf('cseq');
-const CONTACT = indexOf('contact');
-const MAX_FORWARDS = indexOf('max-forwards');
-const CONTENT_TYPE = indexOf('content-type');
-/** Headers that every message needs (§8.1.1), with Max-Forwards apart as older requests have none. */
-const MANDATORY = [VIA, FROM, TO, indexOf('call-id'), CSEQ];
-const NAMES = [...RULES.keys()];
+const NAMES = [...HEADER_CHECKS.keys()];
 
 /** Deep syntax checks of a message. Costs a few microseconds for a usual one. */
 export function validateSipMessage(message: SipMessage): Fault[] {
@@ -64,7 +52,7 @@ export function validateSipMessage(message: SipMessage): Fault[] {
   const seen: Seen = new Array<SipHeader | undefined>(NAMES.length).fill(undefined);
   for (const header of message.headers) {
     const { canonicalName } = header;
-    const rule = RULES.get(canonicalName);
+    const rule = HEADER_CHECKS.get(canonicalName);
     if (rule === undefined) {
       const fault = checkHeaderName(header);
       if (fault !== undefined) faults.push(fault);
@@ -88,23 +76,10 @@ export function validateSipMessage(message: SipMessage): Fault[] {
           `${displayName(canonicalName)} may be given once, but "${excerpt(first.value)}" came before "${excerpt(header.value)}".`,
         ),
       );
-    const found = valueFaults(rule, header.value);
+    const found = rule.faults(header.value);
     if (found.length > 0) placeFaults(message, header, found, faults);
   }
   checkTogether(message, seen, faults);
-  return faults;
-}
-
-function valueFaults(rule: RememberingRule, value: string): readonly Fault[] {
-  const { check, memory } = rule;
-  if (check === undefined) return NO_FAULTS;
-  if (memory === undefined || value.length > REMEMBERED_LENGTH) return check(value);
-  let faults = memory.get(value);
-  if (faults === undefined) {
-    faults = check(value);
-    if (memory.size >= REMEMBERED_VALUES) memory.clear();
-    memory.set(value, faults);
-  }
   return faults;
 }
 
@@ -145,8 +120,8 @@ function checkRequestUri(message: SipMessage, requestUri: string, faults: Fault[
     return;
   }
   const uri = parseUri(requestUri);
+  if (isUsualRequestUri(uri)) return;
   const { headers } = uri;
-  if (uri.faults.length === 0 && headers.length === 0 && KNOWN_SCHEMES.has(uri.scheme)) return;
   const place = requestUriPlace(message);
   // White space in it is already told, by a fault of its own.
   const isBroken = message.faults.some((fault) => fault.code === 'request-uri-space');
@@ -169,6 +144,11 @@ function checkRequestUri(message: SipMessage, requestUri: string, faults: Fault[
       length: uri.scheme.length,
       where: 'Request-URI',
     });
+}
+
+/** Whether there is nothing to say of a Request-URI. */
+export function isUsualRequestUri(uri: Uri): boolean {
+  return uri.faults.length === 0 && uri.headers.length === 0 && KNOWN_SCHEMES.has(uri.scheme);
 }
 
 function requestUriPlace(message: SipMessage): { start: number; length: number } {

@@ -1,9 +1,8 @@
 import type { AnalysisContext } from '../analyzer/context.js';
 import type { EntityEvent, SipMessageEvent } from '../analyzer/events.js';
-import { LazySipMessageEvent } from '../analyzer/sip-event.js';
+import { sipMessageEvent } from '../analyzer/sip-event.js';
 import type { Frame } from '../capture/frame.js';
 import { toRecord } from '../report/record.js';
-import { parseSipMessage } from '../sip/message.js';
 import type { SessionStore } from '../store/session-store.js';
 import { PositionReader } from './position-reader.js';
 
@@ -94,10 +93,9 @@ export class RowEvents {
   #build(index: number): SipMessageEvent | undefined {
     const bytes = this.bytesOf(index);
     if (bytes === undefined) return undefined;
-    const parsed = parseSipMessage(bytes);
-    if (!parsed.ok) return undefined;
     const row = this.#store.messages.row(index);
-    return new LazySipMessageEvent(
+    const event = sipMessageEvent(
+      bytes,
       {
         file: row.file,
         frame: row.frame,
@@ -107,11 +105,11 @@ export class RowEvents {
         destination: row.destination,
         tcpStream: row.tcpStream,
         tls: this.#store.connections.row(row.connection)?.connection,
-        message: parsed.value,
         framingFaults: this.#store.framingFaultsOf(index),
       },
       this.#context,
     );
+    return event.ok ? event.value : undefined;
   }
 
   #reader(file: string): PositionReader | undefined {

@@ -2,19 +2,25 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CaptureAnalyzer } from '../../src/analyzer/capture-analyzer.js';
-import type { AnalyzerEvent } from '../../src/analyzer/events.js';
+import type { AnalyzerEvent, SipMessageEvent } from '../../src/analyzer/events.js';
 import { analyzeMessageFile } from '../../src/analyzer/message-file.js';
 import { createCaptureReader } from '../../src/capture/reader.js';
 import { toJson } from '../../src/report/json.js';
-import { messageLine } from '../../src/report/message-line.js';
+import { MessageLines } from '../../src/report/message-line.js';
 import { toRecord } from '../../src/report/record.js';
 import { contextWith } from '../support/analyze.js';
 import { ROOT } from '../support/command.js';
 import { CaptureBuilder } from '../support/pcap-builder.js';
 
+const lines = new MessageLines('\n');
+
+function messageLine(event: SipMessageEvent): string {
+  return Buffer.from(lines.line(event)).toString();
+}
+
 /** What the lean way writes must be what the common way writes, byte for byte. */
 function expectSame(event: AnalyzerEvent): void {
-  if (event.type === 'sip_message') expect(messageLine(event)).toBe(toJson(toRecord(event)));
+  if (event.type === 'sip_message') expect(messageLine(event)).toBe(`${toJson(toRecord(event))}\n`);
 }
 
 describe('the line of a message', () => {

@@ -152,3 +152,35 @@ function frameInPieces(stream: Uint8Array, size: number): Framed {
   framer.end();
   return framed;
 }
+
+/** Messages whose parts stand in the usual places, most without a fault. */
+export const PLAIN_MESSAGES: readonly Uint8Array[] = [
+  request([], 'INVITE'),
+  request(
+    ['Subject: a "b" \\', 'Date: Sat, 13 Nov 2010 23:29:00 GMT', 'X-Own:', 'Allow: INVITE, ACK'],
+    'INVITE',
+  ),
+  response('200 OK', ['Warning: 307 isi.edu "x"', 'Retry-After: 10 (soon);duration=5'], 'INVITE'),
+  response('100 Trying', [], 'BYE'),
+  wire(
+    [
+      'REGISTER sips:example.com;transport=tcp SIP/2.0',
+      'v: SIP/2.0/TLS [2001:db8::1]:5061;branch=z9hG4bK1',
+      'Via: SIP/2.0/UDP 192.0.2.1;rport=5060;received=192.0.2.2;branch=z9hG4bKa',
+      'Max-Forwards: 70',
+      'f: "Bob \\"B\\"" <sip:u@h.example:1;lr>;tag=1',
+      't: <tel:+1-2>',
+      'm: *',
+      'Expires: 0',
+      'i: a@b',
+      'CSeq: 1 REGISTER',
+      'Route: <sip:a.example;lr>, <sip:b.example;lr>',
+      'Authorization: Digest username="a", realm="b"',
+      'Session-Expires: 1;refresher=uac',
+      'c: text/plain',
+      'l: 2',
+    ],
+    'hi',
+  ),
+  wire(['OPTIONS tel:+1 SIP/2.0', 'Via: SIP/2.0/UDP h;branch=z9hG4bK1', 'Content-Length: 5'], 'short'),
+];

@@ -13,6 +13,7 @@ const WANTED = [
 
 export const acceptMissing: MessageRule = {
   on: 'message',
+  about: 'structured-body',
   id: 'sip/accept-missing',
   severity: 'info',
   reference: 'draft-ietf-sipping-sec-flows-00 §4',

@@ -2,6 +2,7 @@ import type { MessageRule } from '../rule.js';
 
 export const clearTextCopy: MessageRule = {
   on: 'message',
+  about: 'clear-text-copies',
   id: 'smime/clear-text-copy',
   severity: 'error',
   reference: 'RFC 3261 §26.2.4',

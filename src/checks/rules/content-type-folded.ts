@@ -3,6 +3,7 @@ import type { MessageRule } from '../rule.js';
 
 export const contentTypeFolded: MessageRule = {
   on: 'message',
+  about: 'folding',
   id: 'sip/content-type-folded',
   severity: 'note',
   reference: 'draft-ietf-sipping-sec-flows-00 §7.1',

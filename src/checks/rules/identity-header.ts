@@ -2,6 +2,7 @@ import type { MessageRule } from '../rule.js';
 
 export const identityHeader: MessageRule = {
   on: 'message',
+  about: 'identity',
   id: 'sip/identity-header',
   severity: 'error',
   reference: 'RFC 8224 §6.2, RFC 4474 §6',

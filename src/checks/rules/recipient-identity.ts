@@ -6,6 +6,7 @@ import { eachBody } from '../subject.js';
 
 export const recipientIdentity: MessageRule = {
   on: 'message',
+  about: 'structured-body',
   id: 'smime/recipient-identity',
   severity: 'warning',
   reference: 'RFC 3261 §21.4.27',

@@ -4,6 +4,7 @@ import { headerDifferences, isAnonymous } from '../tunnelled.js';
 
 export const tunnelledHeaders: MessageRule = {
   on: 'message',
+  about: 'structured-body',
   id: 'smime/tunnelled-headers',
   severity: 'error',
   reference: 'RFC 3261 §23.4.1.1',
