@@ -128,7 +128,8 @@ function watch(child: ChildProcess): void {
     child.kill('SIGTERM');
   };
   process.on('exit', end);
-  const guard = spawn('/bin/sh', ['-c', `cat > /dev/null; kill -TERM ${pid} 2> /dev/null`], {
+  // The shell's own commands alone: what else is installed, and in the PATH, is not known.
+  const guard = spawn('/bin/sh', ['-c', `while read -r line; do :; done; kill -TERM ${pid} 2> /dev/null`], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
