@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../support/command.js';
 import { hasTmux } from '../support/peers.js';
 import { temporaryFolder } from './folder.js';
 import { TmuxScreen } from './tmux.js';
@@ -177,8 +179,11 @@ describe.skipIf(!hasTmux)('on a terminal', { concurrent: true }, () => {
     await screen.until('No message to show.');
     process.kill(Number(readFileSync(pid, 'utf8')), 'SIGTERM');
     await expectRestored(screen);
+    const alone = join(temporaryFolder(), 'terminal.mjs');
+    const build = ['node_modules/rolldown/bin/cli.mjs', 'src/tui/terminal.ts', '--platform', 'node'];
+    execFileSync(process.execPath, [...build, '--logLevel', 'warn', '-o', alone], { cwd: ROOT });
     screen.type(
-      `clear; ${process.execPath} -e "import('./dist/tui/terminal.js').then(({Terminal})=>{new Terminal(process).open({close(){},reopen(){},end(){}});setTimeout(()=>{throw new Error('bo'+'om')},300)})"`,
+      `clear; ${process.execPath} -e "import('${alone}').then(({Terminal})=>{new Terminal(process).open({close(){},reopen(){},end(){}});setTimeout(()=>{throw new Error('bo'+'om')},300)})"`,
       'Enter',
     );
     await screen.until('Error: boom');
