@@ -43,8 +43,9 @@ for (const row of ROWS) {
   console.log(
     `${row.title}: ${capture.messages} messages, ${capture.frames} frames, ${(capture.bytes / 1e6).toFixed(1)} MB`,
   );
+  const own = row.ours ?? OURS;
   const tools = [
-    { tool: OURS, args: OURS.args(capture.path, workload.keys ?? []) },
+    { tool: own, args: own.args(capture.path, workload.keys ?? []) },
     ...row.peers
       .filter(({ program }) => versions.get(program) !== undefined)
       .map((tool) => ({
@@ -60,15 +61,22 @@ for (const row of ROWS) {
     }
   }
   const lines = tools.map(({ tool }, index) => {
-    const own = measured[index];
-    const of = (name) => (own[0][name] === undefined ? undefined : median(own.map((one) => one[name])));
+    const these = measured[index];
+    const of = (name) => (these[0][name] === undefined ? undefined : median(these.map((one) => one[name])));
+    // Run by run, as the machine may be slower in one than in the next.
+    const ratio = (name) =>
+      these[0][name] === undefined
+        ? undefined
+        : median(these.map((one, run) => one[name] / measured[0][run][name]));
     return {
       name: tool.name,
       wall: of('wall'),
       processor: of('processor'),
-      memory: own[0].memory === undefined ? undefined : Math.max(...own.map(({ memory }) => memory)),
-      found: tool.count(own[0].output),
-      codes: [...new Set(own.map(({ code }) => code))],
+      timesWall: ratio('wall'),
+      timesProcessor: ratio('processor'),
+      memory: these[0].memory === undefined ? undefined : Math.max(...these.map(({ memory }) => memory)),
+      found: tool.count(these[0].output),
+      codes: [...new Set(these.map(({ code }) => code))],
     };
   });
   results.push({ row, capture, lines });
@@ -76,7 +84,7 @@ for (const row of ROWS) {
 }
 
 function describe(line, ours) {
-  const ratio = line === ours ? '' : `, siplens is ${(line.wall / ours.wall).toFixed(1)} times as fast`;
+  const ratio = line === ours ? '' : `, siplens is ${line.timesWall.toFixed(1)} times as fast`;
   const work = line.processor === undefined ? '' : `, ${line.processor.toFixed(2)} s of processor`;
   const memory = line.memory === undefined ? '' : `, ${Math.round(line.memory)} MB`;
   return `${line.name}: ${line.wall.toFixed(2)} s${work}${memory}, found ${line.found ?? '?'}${ratio}`;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { countFields, countIn } from './measure.mjs';
-import { ROOT } from './workloads.mjs';
+import { ROOT, SAMPLE_KEY } from './workloads.mjs';
 
 const SIPLENS = process.env.SIPLENS ?? join(ROOT, 'bin', 'siplens.js');
 const count = (text) => (path) => countIn(path, text);
@@ -24,15 +24,31 @@ const sngrep = {
   count: () => undefined,
 };
 const ssldump = {
-  name: 'ssldump -d',
+  name: 'ssldump -n -d',
   program: 'ssldump',
-  args: (file, _, key) => ['-r', file, '-k', key, '-d'],
+  // -n: else it asks the name server about every address.
+  args: (file, _, key) => ['-n', '-r', file, '-k', key, '-d'],
   count: count('Call-ID:'),
+};
+
+const lines = (path) => countIn(path, '\n');
+/** A list of two messages, with a line of headings. */
+const list = {
+  name: 'siplens list',
+  program: process.execPath,
+  args: (file) => [SIPLENS, 'list', file, '-k', SAMPLE_KEY],
+  count: (path) => lines(path) - 1,
+};
+const tsharkList = {
+  name: 'tshark -Y sip',
+  program: 'tshark',
+  args: (file, keys) => ['-r', file, ...keys, '-Y', 'sip'],
+  count: lines,
 };
 
 /**
  * The rows of the table: a capture, the peers that do the same on it, how many times faster siplens is to be
- * (`atLeast`, by the peer's name), and what bounds the row.
+ * (`atLeast`, by the peer's name), what siplens does where it is no export, and what bounds the row.
  */
 export const ROWS = [
   {
@@ -46,6 +62,7 @@ export const ROWS = [
     title: '50 k SIP over UDP (a tenth)',
     workload: 'udp-tenth',
     peers: [],
+    tenthOf: 'udp',
     bound: 'the same; start-up is 0.1 s of it',
   },
   {
@@ -102,6 +119,14 @@ export const ROWS = [
     bound: 'as over TCP',
   },
   { title: 'one message of 8 MB', workload: 'giant-message', peers: [fields], bound: 'start-up' },
+  {
+    title: 'the list of a sample',
+    workload: 'sample',
+    ours: list,
+    peers: [tsharkList],
+    atLeast: { [tsharkList.name]: 1 },
+    bound: 'start-up, of which Node takes a third',
+  },
   {
     title: '500 segments with 1000 messages each',
     workload: 'many-in-segment',

@@ -12,7 +12,7 @@ export function page({ results, scale, runs, installed, missing }) {
     '',
     '<!-- Written by `npm run bench -- --write`: change bench/lib/jobs.mjs and bench/notes.md instead. -->',
     '',
-    `Medians of ${runs} runs in turn on the same captures, which \`bench/generate.mjs\` makes` +
+    `Medians of ${runs === 1 ? 'one run' : `${runs} runs`} in turn (of ratios, run by run) on the same captures, which \`bench/generate.mjs\` makes` +
       `${scale === 1 ? '' : ` (at ${scale} of their full size, on which the titles are)`}. ` +
       'siplens writes full NDJSON records with all headers, bodies and findings to a file, in one thread. ' +
       `Processor seconds are user and system time of all threads. ${machine}; load average at the end ${load}.`,
@@ -35,12 +35,22 @@ export function page({ results, scale, runs, installed, missing }) {
           tool.processor?.toFixed(2) ?? '',
           tool.memory === undefined ? '' : Math.round(tool.memory),
           `${tool.found ?? '?'}${tool.found === capture.messages || tool.found === undefined ? '' : ` of ${capture.messages}`}`,
-          isOurs ? '' : `${(tool.wall / ours.wall).toFixed(1)} x`,
-          isOurs || tool.processor === undefined ? '' : `${(tool.processor / ours.processor).toFixed(1)} x`,
+          isOurs ? '' : `${tool.timesWall.toFixed(1)} x`,
+          isOurs || tool.processor === undefined ? '' : `${tool.timesProcessor.toFixed(1)} x`,
           isOurs || aim === undefined ? '' : `${aim} x`,
         ].join(' | ')} |`,
       );
     }
+  }
+  for (const { row, lines: tools } of results) {
+    const whole = results.find((other) => other.row.workload === row.tenthOf);
+    if (whole === undefined) continue;
+    const [tenth, all] = [tools[0], whole.lines[0]];
+    lines.push(
+      '',
+      `${whole.row.title}: ten times the capture of ${row.title} takes ${(all.wall / tenth.wall).toFixed(1)} times as long ` +
+        `and ${(all.memory / tenth.memory).toFixed(2)} times the memory.`,
+    );
   }
   lines.push('', 'What bounds each row:', '');
   for (const { row } of results) lines.push(`- ${row.title}: ${row.bound}.`);

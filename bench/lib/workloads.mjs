@@ -10,6 +10,9 @@ import { tlsConnection } from './tls.mjs';
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const WORK = join(ROOT, 'bench', 'work');
 
+/** The key of the sample that is listed. */
+export const SAMPLE_KEY = join(ROOT, 'samples', 'keys', 'domain_key_example.net.pem');
+
 const PHONE = { address: '10.0.0.1', port: 5060 };
 const PROXY = { address: '10.0.0.2', port: 5060 };
 const SECURE = { address: '10.0.0.2', port: 5061 };
@@ -154,7 +157,7 @@ const USERS = ['-k', join(ROOT, 'samples', 'keys'), '--cert', join(ROOT, 'sample
 
 /**
  * The captures. `make(capture, scale)` puts the packets in and answers how many SIP messages they carry; `keys` are
- * siplens' options, `tsharkKeys` tshark's.
+ * siplens' options, `tsharkKeys` tshark's. One that has a `path` is there already.
  */
 export const WORKLOADS = [
   { name: 'udp', make: (capture, scale) => udp(capture, Math.round(500_000 * scale)) },
@@ -218,11 +221,19 @@ export const WORKLOADS = [
     make: (capture, scale) => giantConnection(capture, Math.round(200_000 * scale)),
   },
   { name: 'giant-message', make: (capture, scale) => giantMessage(capture, Math.round(8_000_000 * scale)) },
+  {
+    name: 'sample',
+    path: join(ROOT, 'samples', 'tls-message.pcap'),
+    messages: 2,
+    frames: 16,
+    tsharkKeys: ['-o', `tls.keys_list:,5061,sip,${SAMPLE_KEY}`],
+  },
   { name: 'many-in-segment', make: (capture, scale) => manyInSegment(capture, Math.round(500 * scale)) },
 ];
 
 /** Makes a capture where it is not there yet; answers what is known of it, or undefined where it cannot be made. */
 export async function prepare(workload, scale) {
+  if (workload.path !== undefined) return { ...workload, bytes: statSync(workload.path).size };
   mkdirSync(WORK, { recursive: true });
   const base = join(WORK, `${workload.name}-${scale}`);
   const path = `${base}.pcap`;

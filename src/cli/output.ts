@@ -37,8 +37,11 @@ export class Output {
   /** Hands over what was gathered; waits until the stream takes more. Called once a chunk of input. */
   async flush(): Promise<void> {
     if (this.#gathered.length === 0) return;
-    const bytes = this.#gathered.takeCopy();
-    if (!this.#stream.write(bytes)) await new Promise<void>((resolve) => this.#stream.once('drain', resolve));
+    let takesMore = true;
+    for (const block of this.#gathered.take()) {
+      takesMore = this.#stream.write(block, () => this.#gathered.recycle([block]));
+    }
+    if (!takesMore) await new Promise<void>((resolve) => this.#stream.once('drain', resolve));
   }
 }
 

@@ -1,11 +1,14 @@
-import { write, writeSync } from 'node:fs';
+import { writev, writevSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { TextBuffer } from './text-buffer.js';
 
-const writeSoon = promisify(write);
+const writeSoon = promisify(writev);
 
 /** Gathered at most before it is written at once: who gathers waits for `flush` once a chunk of input. */
 const MAX_GATHERED = 16 * 1024 * 1024;
+
+/** Blocks given to the operating system at once: below IOV_MAX, which is 1024 on Linux and 16 at the least. */
+const MAX_BLOCKS = 16;
 
 /**
  * Writes text and bytes to a file's descriptor, gathered, as a write a record would cost more than the record. `flush`
@@ -14,8 +17,6 @@ const MAX_GATHERED = 16 * 1024 * 1024;
 export class DescriptorWriter {
   readonly #descriptor: number;
   readonly #gathered = new TextBuffer();
-  /** Memory of what has been written, for what comes. */
-  #spare: Buffer | undefined;
   #pending: Promise<void> | undefined;
   #failure: unknown;
 
@@ -34,12 +35,9 @@ export class DescriptorWriter {
     await this.#pending;
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#gathered.length === 0) return;
-    const bytes = this.#gathered.take(this.#spare);
-    this.#spare = undefined;
-    this.#pending = this.#writeAll(bytes).then(
+    this.#pending = this.#writeAll(this.#gathered.take()).then(
       () => {
         this.#pending = undefined;
-        this.#spare = Buffer.from(bytes.buffer);
       },
       (error: unknown) => {
         this.#pending = undefined;
@@ -57,15 +55,34 @@ export class DescriptorWriter {
 
   /** Writes what was gathered before it returns; only where no write is under way. */
   flushNow(): void {
-    const bytes = this.#gathered.take();
-    // A write may take less than it is given, as on a nearly full disk.
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at);
+    const blocks = this.#gathered.take();
+    let left = blocks;
+    while (left.length > 0) {
+      left = withoutFirst(left, writevSync(this.#descriptor, left.slice(0, MAX_BLOCKS)));
+    }
+    this.#gathered.recycle(blocks);
   }
 
-  async #writeAll(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length; ) {
-      const { bytesWritten } = await writeSoon(this.#descriptor, bytes, at, bytes.length - at, null);
-      at += bytesWritten;
+  async #writeAll(blocks: readonly Buffer[]): Promise<void> {
+    let left = blocks;
+    while (left.length > 0) {
+      const { bytesWritten } = await writeSoon(this.#descriptor, left.slice(0, MAX_BLOCKS));
+      left = withoutFirst(left, bytesWritten);
     }
+    this.#gathered.recycle(blocks);
   }
+}
+
+/** What is left of blocks when their first bytes are written: a write may take less than it is given, as on a full disk. */
+function withoutFirst(blocks: readonly Buffer[], bytes: number): readonly Buffer[] {
+  let index = 0;
+  let rest = bytes;
+  for (; index < blocks.length; index++) {
+    const { length } = blocks[index] as Buffer;
+    if (rest < length) break;
+    rest -= length;
+  }
+  const left = blocks.slice(index);
+  if (rest > 0) left[0] = (left[0] as Buffer).subarray(rest);
+  return left;
 }

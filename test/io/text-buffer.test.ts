@@ -14,21 +14,36 @@ describe('a text buffer', () => {
       fc.string({ unit: 'grapheme' }),
       fc.uint8Array(),
       fc.constant('\u20ac'.repeat(700_000)),
+      fc.constant(Buffer.alloc(1_300_000, 'abc')),
     );
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 6 }), fc.boolean(), (pieces, reuses) => {
+      fc.property(fc.array(piece, { maxLength: 6 }), fc.boolean(), (pieces, recycles) => {
         const buffer = new TextBuffer();
         const expected = Buffer.concat(pieces.map((one) => Buffer.from(one as string)));
         for (const one of pieces) buffer.write(one);
-        const taken = buffer.take(reuses ? Buffer.alloc(4) : undefined);
-        expect(expected.equals(taken)).toBe(true);
-        // The next round is no part of this one.
+        expect(buffer.length).toBe(expected.length);
+        const taken = buffer.take();
+        expect(expected.equals(Buffer.concat(taken))).toBe(true);
+        // The next round is no part of this one, in new memory or in that of this one.
+        if (recycles) buffer.recycle(taken);
         buffer.write('next');
-        expect(expected.equals(taken)).toBe(true);
-        expect(buffer.take().toString()).toBe('next');
+        if (!recycles) expect(expected.equals(Buffer.concat(taken))).toBe(true);
+        expect(Buffer.concat(buffer.take()).toString()).toBe('next');
       }),
       { numRuns: 50, seed: 6 },
     );
+  });
+
+  it('needs no more memory however often it is filled', () => {
+    const buffer = new TextBuffer();
+    const seen = new Set<ArrayBufferLike>();
+    for (let round = 0; round < 20; round++) {
+      for (let piece = 0; piece < 3000; piece++) buffer.write('x'.repeat(1000));
+      const taken = buffer.take();
+      for (const block of taken) seen.add(block.buffer);
+      buffer.recycle(taken);
+    }
+    expect(seen.size).toBeLessThan(10);
   });
 });
 
@@ -50,6 +65,23 @@ describe('writing', () => {
     await writer.drain();
     closeSync(descriptor);
     expect(readFileSync(path, 'utf8')).toBe(`${expected}end`);
+  });
+
+  it('writes as much as there is, at once and soon', async () => {
+    const path = join(folder, 'order');
+    const descriptor = openSync(path, 'w');
+    const writer = new DescriptorWriter(descriptor);
+    const piece = Buffer.alloc(1_000_000, '0123456789');
+    for (let count = 0; count < 20; count++) writer.write(piece);
+    await writer.flush();
+    for (let count = 0; count < 20; count++) writer.write(piece);
+    await writer.drain();
+    for (let count = 0; count < 20; count++) writer.write(piece);
+    writer.flushNow();
+    closeSync(descriptor);
+    const written = readFileSync(path);
+    expect(written.length).toBe(60_000_000);
+    expect(written.equals(Buffer.alloc(60_000_000, '0123456789'))).toBe(true);
   });
 
   it('tells at the next flush that it failed', async () => {
