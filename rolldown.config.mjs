@@ -1,9 +1,13 @@
 /**
- * What `npm run build` makes of src/: the command and the worker threads' program, in a few files that load what they
+ * What `npm run build` makes of src/: the command and the programs of its threads, in a few files that load what they
  * share once. As the compiler's 460 files, loading took two thirds of a short command's time.
  */
 export default {
-  input: { main: 'src/cli/main.ts', 'batch-worker': 'src/cli/batch-worker.ts' },
+  input: {
+    main: 'src/cli/main.ts',
+    'batch-worker': 'src/cli/batch-worker.ts',
+    'premaster-worker': 'src/cli/premaster-worker.ts',
+  },
   platform: 'node',
   // Packages stay in node_modules, so that each is loaded when it is used.
   external: /^[^./]/,

@@ -1,7 +1,8 @@
-import { closeSync, openSync, readSync, rmSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { AnalysisContext } from '../analyzer/context.js';
+import { fileLength } from '../io/source.js';
 import { runOnWorkers } from '../io/workers.js';
 import { recordFrame } from '../report/record-writer.js';
 import { addTally, emptyTally, type Plan, type Tally } from './batch-plan.js';
@@ -53,7 +54,7 @@ export function runThreaded(job: ThreadedJob): ThreadedRun {
     numbers[0] = 1;
   };
   job.signal.addEventListener('abort', stop, { once: true });
-  const sizes = job.files.map((file) => sizeOf(file) ?? 0);
+  const sizes = job.files.map((file) => fileLength(file) ?? 0);
   const result = run(job, shared, {
     begun: (index, thread) => {
       current[thread] = job.files[index];
@@ -164,12 +165,6 @@ function* readPart(path: string): Generator<Uint8Array> {
   } finally {
     closeSync(descriptor);
   }
-}
-
-/** Length of a file; undefined for a pipe and the like. */
-export function sizeOf(path: string): number | undefined {
-  const stats = path === '-' ? undefined : statSync(path, { throwIfNoEntry: false });
-  return stats?.isFile() ? stats.size : undefined;
 }
 
 /** Where parts of an output wait: beside it, where there is room for it. */

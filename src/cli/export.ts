@@ -7,12 +7,13 @@ import { AtomicFile } from '../io/atomic-file.js';
 import { DescriptorWriter } from '../io/descriptor-writer.js';
 import { describeWriteError } from '../io/file-error.js';
 import { openFollowed } from '../io/follow.js';
+import { fileLength } from '../io/source.js';
 import { recordFrame } from '../report/record-writer.js';
 import { FrameSelection, MessagePackets, writeFrames } from './batch-frames.js';
 import { expandInputs, outputNames } from './batch-inputs.js';
 import { addTally, emptyTally, type Plan, planOf, summaryOf, type Tally } from './batch-plan.js';
 import { runBatch } from './batch-run.js';
-import { runThreaded, sizeOf, waitingFolder } from './batch-threads.js';
+import { runThreaded, waitingFolder } from './batch-threads.js';
 import { EXIT, type ExitCode, UsageError } from './exit.js';
 import { type Interruption, takeInterruptions } from './interrupt.js';
 import { loadContext } from './materials.js';
@@ -143,7 +144,7 @@ class Batch {
 
   constructor(parts: BatchParts) {
     this.#parts = parts;
-    const sizes = parts.files.map(sizeOf);
+    const sizes = parts.files.map(fileLength);
     this.#total = sizes.reduce(
       (sum, size) => (sum === undefined || size === undefined ? undefined : sum + size),
       0,

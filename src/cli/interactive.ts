@@ -1,10 +1,9 @@
-import { statSync } from 'node:fs';
 import type { CaptureAnalyzer } from '../analyzer/capture-analyzer.js';
 import type { AnalysisContext } from '../analyzer/context.js';
 import type { Frame } from '../capture/frame.js';
 import type { CaptureHandler } from '../capture/reader.js';
 import { createCaptureReader } from '../capture/reader.js';
-import { type InputFile, openFile } from '../io/source.js';
+import { fileLength, type InputFile, openFile } from '../io/source.js';
 import { treeGlyphs, UNICODE_TREE } from '../report/terminal.js';
 import { createStyle } from '../report/terminal-style.js';
 import type { CurrentFrame } from '../store/session-store.js';
@@ -57,7 +56,7 @@ function createStyleFacts({ color }: CommonOptions): { readonly color: boolean }
 
 /** Files as a source: read from the beginning as often as it takes. */
 export function fileSource(files: readonly string[]): SessionSource {
-  const sizes = files.map(sizeOf);
+  const sizes = files.map(fileLength);
   const total = sizes.every((size) => size !== undefined)
     ? sizes.reduce((sum, size) => sum + (size ?? 0), 0)
     : undefined;
@@ -85,7 +84,7 @@ async function analyze(files: readonly string[], total: number | undefined, feed
       const { file } = opened;
       current = undefined;
       isCompressed = file.compressed;
-      isRereadable = !file.compressed && sizeOf(path) !== undefined;
+      isRereadable = !file.compressed && fileLength(path) !== undefined;
       const chunks = inPieces(file, (length) => {
         bytes += length;
       });
@@ -161,10 +160,4 @@ async function readFrames(
     }
     reader.end();
   }
-}
-
-/** Size of a regular file; undefined for anything else. */
-function sizeOf(path: string): number | undefined {
-  const stats = path === '-' ? undefined : statSync(path, { throwIfNoEntry: false });
-  return stats?.isFile() ? stats.size : undefined;
 }

@@ -8,9 +8,10 @@ import type { CaptureHandler } from '../capture/reader.js';
 import { createCaptureReader } from '../capture/reader.js';
 import { untilAborted } from '../io/chunks.js';
 import { collect } from '../io/read-whole.js';
-import { type InputFile, type OpenedFile, openFile } from '../io/source.js';
+import { fileLength, type InputFile, type OpenedFile, openFile } from '../io/source.js';
 import { parsePem } from '../keys/pem.js';
 import { explainRun } from '../report/summary.js';
+import { PremastersAhead } from './premasters-ahead.js';
 
 /** What a run came to. */
 export type Outcome = {
@@ -106,14 +107,18 @@ async function analyzeFile(
       const analyzer = new CaptureAnalyzer(name, context, listener, hooks.tap, hooks.limits);
       const reader = createCaptureReader(kind, hooks.wrap?.(analyzer) ?? analyzer);
       const { signal } = hooks;
+      const ahead = new PremastersAhead(file, fileLength(name), context);
       for await (const chunk of file.isEndless ? untilAborted(file.chunks, signal) : file.chunks) {
         reader.push(chunk);
+        ahead.chunk();
         await hooks.afterChunk?.();
         if (signal?.aborted === true && !file.isEndless) {
+          ahead.end();
           analyzer.abandon();
           return analyzer;
         }
       }
+      ahead.end();
       reader.end();
       analyzer.end();
       return analyzer;

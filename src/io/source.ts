@@ -5,7 +5,7 @@
  * the only asynchronous part of reading a capture. What cannot be opened is one sentence; what fails later is told in
  * `problems` after the bytes that could be had.
  */
-import { close, fstatSync, open, type Stats } from 'node:fs';
+import { close, fstatSync, open, type Stats, statSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { DETECTION_HEAD, detectFileKind, type FileKind } from '../capture/detect.js';
 import { type ByteChunks, plainChunks, readDescriptor } from './chunks.js';
@@ -40,6 +40,12 @@ export type InputFile = {
   /** Closes an input whose chunks are not wanted. */
   close(): Promise<void>;
 };
+
+/** Length of a file in bytes; undefined for a pipe and the like, and for `-`. */
+export function fileLength(path: string): number | undefined {
+  const stats = path === '-' ? undefined : statSync(path, { throwIfNoEntry: false });
+  return stats?.isFile() ? stats.size : undefined;
+}
 
 export type OpenedFile =
   | { readonly ok: true; readonly file: InputFile }

@@ -30,7 +30,7 @@ export function unpadPremaster(block: Uint8Array): Uint8Array | undefined {
 export function decryptPremaster(
   key: TlsPrivateKey,
   encrypted: Uint8Array,
-  cache: SessionCache,
+  cache: Pick<SessionCache, 'premaster' | 'rememberPremaster'>,
 ): Uint8Array | undefined {
   const length = modulusLength(key);
   if (length === 0) return undefined;

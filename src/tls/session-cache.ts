@@ -37,6 +37,10 @@ class Bounded<V> {
     this.#limit = limit;
   }
 
+  get size(): number {
+    return this.#map.size;
+  }
+
   get(key: string): V | undefined {
     return this.#map.get(key);
   }
@@ -87,6 +91,11 @@ export class SessionCache {
   /** A premaster secret decrypted before: null where the key did not fit, undefined where it was not tried. */
   premaster(key: string): Uint8Array | null | undefined {
     return this.#premasters.get(key);
+  }
+
+  /** How many of them are remembered. */
+  get premasters(): number {
+    return this.#premasters.size;
   }
 
   rememberPremaster(key: string, premaster: Uint8Array | null): void {
