@@ -206,7 +206,8 @@ function serverHello(
   connection.extendedMasterSecret = handshake.extendedMasterSecret || handshake.isTls13;
   connection.encryptThenMac = handshake.encryptThenMac;
   if (hello.sessionId.length > 0) connection.sessionId = toHex(hello.sessionId);
-  else delete connection.sessionId;
+  // Only where there is one: deleting turns an object into a hash table, which every record would look things up in.
+  else if (connection.sessionId !== undefined) delete connection.sessionId;
   const alpn = findExtension(hello.extensions, ExtensionType.alpn)?.values[0];
   if (alpn !== undefined) connection.alpn = alpn;
   if (handshake.clientHello !== undefined && handshake.clientHello.format === 'tls') {
