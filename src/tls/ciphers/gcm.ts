@@ -24,7 +24,7 @@ export function camelliaGcmOpener(cipher: 'camellia-128' | 'camellia-256', key: 
     for (let i = 0; i < TAG_LENGTH; i++) tag[i] = (tag[i] as number) ^ (hash[i] as number);
     counter.writeUInt32BE(2, 12);
     const plain = createDecipheriv(`${cipher}-ctr`, key, counter).update(ciphertext);
-    return equalInConstantTime(tag, sealed.subarray(length), TAG_LENGTH) ? plain : undefined;
+    return equalInConstantTime(tag, sealed, length, TAG_LENGTH) ? plain : undefined;
   };
 }
 
