@@ -82,8 +82,6 @@ export type TlsStep = {
   opened: boolean;
   /** Content type inside, where it was opened and differs (TLS 1.3). */
   innerType?: number;
-  /** Length of the plaintext where it was opened. */
-  plaintextLength?: number;
   readonly messages: StepMessage[];
   alert?: TlsAlert;
 };

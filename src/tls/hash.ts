@@ -41,29 +41,41 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
   return joined.subarray(0, length);
 }
 
+/** Where the outer key and the inner hash are put together, by their length. */
+const rooms = new Map<number, Uint8Array>();
+
 /** hash(outer key + hash(inner key + message)), under keys that are set up once. */
 export class KeyedHash {
   readonly #hash: HashName;
   readonly #innerKey: Uint8Array;
-  /** The outer key, and room for the inner hash. */
-  readonly #outer: Uint8Array;
-  readonly #outerLength: number;
+  readonly #outerKey: Uint8Array;
+  readonly #room: Uint8Array;
   readonly #digest: Uint8Array;
 
   constructor(hash: HashName, innerKey: Uint8Array, outerKey: Uint8Array) {
     this.#hash = hash;
     this.#innerKey = innerKey;
-    this.#outerLength = outerKey.length;
-    this.#outer = new Uint8Array(outerKey.length + hashLength(hash));
-    this.#outer.set(outerKey);
+    this.#outerKey = outerKey;
+    const length = outerKey.length + hashLength(hash);
+    const room = rooms.get(length) ?? new Uint8Array(length);
+    rooms.set(length, room);
+    this.#room = room;
     this.#digest = new Uint8Array(hashLength(hash));
   }
 
-  /** Of a message in one or two parts; valid until the next call. */
-  compute(first: Uint8Array, second: Uint8Array = EMPTY): Uint8Array {
-    const message = join([this.#innerKey, first, second]);
-    writeBinary(this.#outer, this.#outerLength, oneShot(this.#hash, message, 'binary'));
-    writeBinary(this.#digest, 0, oneShot(this.#hash, this.#outer, 'binary'));
+  /** Of `first` and the first `length` bytes of `second`; the answer is valid until the next call. */
+  compute(first: Uint8Array, second: Uint8Array = EMPTY, length: number = second.length): Uint8Array {
+    const key = this.#innerKey;
+    const start = key.length + first.length;
+    const end = start + length;
+    const message = start + second.length <= scratch.length ? scratch : new Uint8Array(start + second.length);
+    message.set(key);
+    message.set(first, key.length);
+    message.set(second, start);
+    const outer = this.#room;
+    outer.set(this.#outerKey);
+    writeBinary(outer, this.#outerKey.length, oneShot(this.#hash, message.subarray(0, end), 'binary'));
+    writeBinary(this.#digest, 0, oneShot(this.#hash, outer, 'binary'));
     return this.#digest;
   }
 }

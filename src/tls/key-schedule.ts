@@ -9,8 +9,12 @@ import { digestOf, hmac } from './hash.js';
 const SSL3 = 0x0300;
 const TLS12 = 0x0303;
 
-function concat(...parts: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(parts);
+/** Not a Buffer: secrets and seeds are so short that the memory of a Uint8Array lies in the heap. */
+function concat(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const out = new Uint8Array(first.length + second.length);
+  out.set(first);
+  out.set(second, first.length);
+  return out;
 }
 
 /** P_hash of RFC 5246 §5. */
@@ -34,7 +38,9 @@ export function prf(
   seed: Uint8Array,
   length: number,
 ): Uint8Array {
-  const labelled = concat(Buffer.from(label, 'latin1'), seed);
+  const labelled = new Uint8Array(label.length + seed.length);
+  for (let i = 0; i < label.length; i++) labelled[i] = label.charCodeAt(i);
+  labelled.set(seed, label.length);
   if (version >= TLS12) return pHash(prfHash, secret, labelled, length);
   // Halves share the middle byte of a secret of odd length (RFC 2246 §5).
   const half = Math.ceil(secret.length / 2);
@@ -52,7 +58,7 @@ function ssl3Expand(secret: Uint8Array, seed: Uint8Array, length: number): Uint8
     const inner = digestOf('sha1', [letters, secret, seed]);
     blocks.push(digestOf('md5', [secret, inner]));
   }
-  return concat(...blocks).subarray(0, length);
+  return Buffer.concat(blocks).subarray(0, length);
 }
 
 /** What the two hellos settled. */

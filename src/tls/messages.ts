@@ -57,9 +57,10 @@ function noteStep(
 ): void {
   if (item.step === undefined) return;
   const name = handshakeTypeName(type);
-  const step: StepMessage = { type, name, length };
   state.stepBytes += length;
-  item.step.messages.push(state.stepBytes <= MAX_STEP_BYTES ? { ...step, message } : step);
+  const step: StepMessage =
+    state.stepBytes <= MAX_STEP_BYTES ? { type, name, length, message } : { type, name, length };
+  item.step.messages.push(step);
 }
 
 function apply(

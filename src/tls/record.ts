@@ -25,6 +25,9 @@ export const RECORD_HEADER = 5;
 
 const EMPTY = new Uint8Array(0);
 
+/** Where a record that came in pieces is put together, until the next one; an SSLv2 hello may have 2^15 bytes. */
+const whole = new Uint8Array(2 + 0x7fff);
+
 /** Fields of a record's header. */
 export type RecordHeader = { readonly type: number; readonly version: number; readonly length: number };
 
@@ -157,16 +160,27 @@ export class RecordReader {
     // Byte by byte until the length is known, so that nothing of the next record is taken.
     const wanted = this.#recordLength > 0 ? this.#recordLength - this.#heldLength : 1;
     const count = Math.min(wanted, data.length - at);
-    this.#append(data.subarray(at, at + count));
-    const held = this.#held.subarray(0, this.#heldLength);
-    if (this.#recordLength < 0) this.#recordLength = this.#lengthAt(held, 0);
-    if (this.#recordLength === 0) {
-      this.#stop(held);
-    } else if (this.#heldLength === this.#recordLength) {
-      this.#forget();
-      this.#sink.records([this.#cut(held, 0, held.length)]);
+    const added = data.subarray(at, at + count);
+    if (this.#recordLength > 0) {
+      if (count === wanted) this.#complete(added);
+      else this.#append(added);
+      return at + count;
     }
+    this.#append(added);
+    const held = this.#held.subarray(0, this.#heldLength);
+    this.#recordLength = this.#lengthAt(held, 0);
+    if (this.#recordLength === 0) this.#stop(held);
+    else if (this.#recordLength === this.#heldLength) this.#complete(EMPTY);
     return at + count;
+  }
+
+  /** Hands on the record that ends with `rest`. */
+  #complete(rest: Uint8Array): void {
+    whole.set(this.#held.subarray(0, this.#heldLength));
+    whole.set(rest, this.#heldLength);
+    const length = this.#heldLength + rest.length;
+    this.#forget();
+    this.#sink.records([this.#cut(whole, 0, length)]);
   }
 
   #append(bytes: Uint8Array): void {

@@ -86,7 +86,7 @@ export class TlsSession {
     return [...this.#state.keyLogLines];
   }
 
-  /** The next bytes that `direction` sent; only looked at during the call. */
+  /** The next bytes that `direction` sent, only looked at during the call; `frame` is kept. */
   push(direction: Direction, data: Uint8Array, frame: FrameRef): void {
     this.#at(frame);
     const side = this.#state.sides[direction];
@@ -126,11 +126,9 @@ export class TlsSession {
     this.#state.ended = true;
   }
 
-  /** Keeps of a frame what steps refer to, and not its data. */
   #at(frame: FrameRef): void {
     if (frame.number === this.#frame.number) return;
-    const { number, seconds, nanoseconds, timeDigits } = frame;
-    this.#frame = { number, seconds, nanoseconds, timeDigits };
+    this.#frame = frame;
     this.#state.connection.firstFrame ??= this.#frame;
   }
 
@@ -198,7 +196,7 @@ export class TlsSession {
 
   /** Records of the reader, which follow one another. */
   #records(side: Side, records: readonly TlsRecord[]): void {
-    if (records.length > 1) side.protection?.prepare?.(records.map(({ fragment }) => fragment));
+    if (records.length > 1) side.protection?.prepare?.(records);
     for (const { type, version, fragment } of records) this.#record(side, type, version, fragment, undefined);
   }
 
@@ -303,7 +301,6 @@ export class TlsSession {
     const { step } = item;
     if (step !== undefined) {
       step.opened = true;
-      step.plaintextLength = content.length;
       if (type !== item.type) step.innerType = type;
     }
     takeContent(state, item, type, content);

@@ -7,6 +7,7 @@
 import type { BulkCipher } from '../cipher-suites.js';
 import type { CbcDecryptor } from '../ciphers/cbc.js';
 import { createCbcDecryptor } from '../ciphers/cbc.js';
+import type { TlsRecord } from '../record.js';
 import type { RecordMac } from './mac.js';
 import type { GapHint, OpenFailure, RecordProtection } from './protection.js';
 
@@ -21,12 +22,11 @@ const together = new Uint8Array(MAX_TOGETHER);
 
 /** Records that were decrypted at once and are opened one by one. */
 type Prepared = {
-  /** Of each, what is encrypted of it; undefined where its length cannot be right. */
-  readonly ciphertexts: readonly (Uint8Array | undefined)[];
   readonly plain: Uint8Array;
-  /** The record that is opened next, and where its plaintext begins. */
-  next: number;
+  /** Where the plaintext of the record that is opened next begins. */
   start: number;
+  /** Records that are still to be opened. */
+  left: number;
 };
 
 export class CbcProtection implements RecordProtection {
@@ -63,35 +63,33 @@ export class CbcProtection implements RecordProtection {
     );
   }
 
-  prepare(fragments: readonly Uint8Array[]): void {
-    const ciphertexts = fragments.map((fragment) => this.#ciphertext(fragment));
+  prepare(records: readonly TlsRecord[]): void {
     let length = 0;
-    for (const ciphertext of ciphertexts) {
-      if (ciphertext === undefined) continue;
-      if (length + ciphertext.length > MAX_TOGETHER) return;
-      together.set(ciphertext, length);
-      length += ciphertext.length;
+    for (const { fragment } of records) {
+      if (length + fragment.length > MAX_TOGETHER) return;
+      together.set(fragment, length);
+      length += this.#cipherLength(fragment);
     }
     const plain = this.#decryptor.update(together.subarray(0, length));
-    this.#prepared = { ciphertexts, plain, next: 0, start: 0 };
+    this.#prepared = { plain, start: 0, left: records.length };
   }
 
   open(type: number, version: number, fragment: Uint8Array): Uint8Array | OpenFailure {
     const sequence = this.sequence++;
     this.contentType = type;
+    const length = this.#cipherLength(fragment);
     const prepared = this.#prepared;
     if (prepared === undefined) {
-      const ciphertext = this.#ciphertext(fragment);
-      if (ciphertext === undefined) return 'bad_length';
-      const plain = this.#decryptor.update(ciphertext);
-      return this.#check(sequence, type, version, fragment, ciphertext, plain, 0);
+      if (length === 0) return 'bad_length';
+      const plain = this.#decryptor.update(fragment.subarray(0, length));
+      return this.#check(sequence, type, version, fragment, plain, 0, length);
     }
-    const ciphertext = prepared.ciphertexts[prepared.next++];
-    if (prepared.next === prepared.ciphertexts.length) this.#prepared = undefined;
-    if (ciphertext === undefined) return 'bad_length';
+    prepared.left--;
+    if (prepared.left === 0) this.#prepared = undefined;
+    if (length === 0) return 'bad_length';
     const { plain, start } = prepared;
-    prepared.start += ciphertext.length;
-    return this.#check(sequence, type, version, fragment, ciphertext, plain, start);
+    prepared.start += length;
+    return this.#check(sequence, type, version, fragment, plain, start, length);
   }
 
   resume(type: number, version: number, fragment: Uint8Array, hint: GapHint): Uint8Array | undefined {
@@ -99,14 +97,14 @@ export class CbcProtection implements RecordProtection {
     // The block before: with encrypt-then-MAC the record's MAC stands behind it.
     const end = hint.before.length - (this.#encryptThenMac ? this.#mac.length : 0);
     if (this.#explicitIv === 0 && end < block) return undefined;
-    const ciphertext = this.#ciphertext(fragment);
-    if (ciphertext === undefined) return undefined;
+    const length = this.#cipherLength(fragment);
+    if (length === 0) return undefined;
     const iv = this.#explicitIv > 0 ? new Uint8Array(block) : hint.before.subarray(end - block, end);
     const decryptor = createCbcDecryptor(this.#bulk, this.#key, iv);
-    const plain = decryptor.update(ciphertext);
+    const plain = decryptor.update(fragment.subarray(0, length));
     for (let lost = hint.minimumLost; lost <= hint.maximumLost; lost++) {
       if (!hint.spend()) return undefined;
-      const content = this.#check(this.sequence + lost, type, version, fragment, ciphertext, plain, 0);
+      const content = this.#check(this.sequence + lost, type, version, fragment, plain, 0, length);
       if (typeof content === 'string') {
         if (content !== 'bad_mac') return undefined;
         continue;
@@ -119,28 +117,27 @@ export class CbcProtection implements RecordProtection {
     return undefined;
   }
 
-  /** What of a record is encrypted, with the explicit IV; undefined where the length cannot be right. */
-  #ciphertext(fragment: Uint8Array): Uint8Array | undefined {
+  /** How much of a record is encrypted, with the explicit IV; 0 where its length cannot be right. */
+  #cipherLength(fragment: Uint8Array): number {
     const length = this.#encryptThenMac ? fragment.length - this.#mac.length : fragment.length;
     const least = this.#explicitIv + (this.#encryptThenMac ? 1 : this.#mac.length + 1);
-    if (length < least || length % this.#bulk.blockLength !== 0) return undefined;
-    return this.#encryptThenMac ? fragment.subarray(0, length) : fragment;
+    return length < least || length % this.#bulk.blockLength !== 0 ? 0 : length;
   }
 
-  /** The content in the plaintext of a record, which begins at `start` with the block of the explicit IV. */
+  /** The content in the plaintext of a record: the `length` bytes at `start`, with the block of the explicit IV. */
   #check(
     sequence: number,
     type: number,
     version: number,
     fragment: Uint8Array,
-    ciphertext: Uint8Array,
     plain: Uint8Array,
     start: number,
+    length: number,
   ): Uint8Array | OpenFailure {
     const behind = this.#encryptThenMac ? 0 : this.#mac.length;
-    const last = start + ciphertext.length - 1;
+    const last = start + length - 1;
     const padding = plain[last] as number;
-    let paddingFine = padding <= ciphertext.length - this.#explicitIv - behind - 1;
+    let paddingFine = padding <= length - this.#explicitIv - behind - 1;
     if (this.#ssl3) {
       // SSL 3.0 padding has any content, but is shorter than a block (RFC 6101 §5.2.3.2).
       paddingFine = paddingFine && padding < this.#bulk.blockLength;
@@ -153,8 +150,8 @@ export class CbcProtection implements RecordProtection {
     const end = last - (paddingFine ? padding : 0) - behind;
     const content = plain.subarray(start + this.#explicitIv, end);
     const authentic = this.#encryptThenMac
-      ? this.#mac.verify(sequence, type, version, ciphertext, fragment, ciphertext.length)
-      : this.#mac.verify(sequence, type, version, content, plain, end);
+      ? this.#mac.verify(sequence, type, version, fragment, length, fragment, length)
+      : this.#mac.verify(sequence, type, version, content, content.length, plain, end);
     if (!paddingFine) return 'bad_padding';
     return authentic ? content : 'bad_mac';
   }

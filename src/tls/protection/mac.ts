@@ -20,16 +20,18 @@ export class RecordMac {
     this.length = length;
   }
 
-  /** Whether the MAC at `offset` of `bytes` is that of `content` as record number `sequence`. */
+  /**
+   * Whether the MAC at `offset` of `bytes` is that of the first `length` bytes of `content` as record number `sequence`.
+   */
   verify(
     sequence: number,
     type: number,
     version: number,
     content: Uint8Array,
+    length: number,
     bytes: Uint8Array,
     offset: number,
   ): boolean {
-    if (bytes.length - offset < this.length) return false;
     const header = this.#header;
     const end = header.length;
     writeSequence(header, 0, sequence);
@@ -38,8 +40,8 @@ export class RecordMac {
       header[9] = version >> 8;
       header[10] = version;
     }
-    header[end - 2] = content.length >> 8;
-    header[end - 1] = content.length;
-    return equalInConstantTime(this.#hash.compute(header, content), bytes, offset, this.length);
+    header[end - 2] = length >> 8;
+    header[end - 1] = length;
+    return equalInConstantTime(this.#hash.compute(header, content, length), bytes, offset, this.length);
   }
 }

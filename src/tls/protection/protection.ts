@@ -1,5 +1,7 @@
 /** How records are opened: one implementation a kind of cipher, all behind this interface. */
 
+import type { TlsRecord } from '../record.js';
+
 /** Why a record could not be opened; it is counted and told, and what it held is lost. */
 export type OpenFailure = 'bad_length' | 'bad_padding' | 'bad_mac';
 
@@ -22,7 +24,7 @@ export type RecordProtection = {
   /** Content type of the record last opened: that of its header, or the one inside (TLS 1.3). */
   readonly contentType: number;
   /** Tells of records of which `open` gets the next one, and so on: a protection may decrypt them all at once. */
-  prepare?(fragments: readonly Uint8Array[]): void;
+  prepare?(records: readonly TlsRecord[]): void;
   /** Opens the next record. Answers its plaintext (valid until the next call) or why there is none; counts it in either case. */
   open(type: number, version: number, fragment: Uint8Array): Uint8Array | OpenFailure;
   /** Opens a record some way after a gap: searches the number that authenticates. Undefined, and no change, where none does. */
