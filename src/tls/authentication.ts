@@ -1,12 +1,13 @@
 /** Checks Finished messages and CertificateVerify signatures over the handshake so far. */
 import type { KeyObject } from 'node:crypto';
-import { constants, createHash, publicDecrypt, verify } from 'node:crypto';
+import { constants, publicDecrypt, verify } from 'node:crypto';
 import { equalBytes } from '../bytes/text.js';
 import type { Certificate } from '../x509/certificate.js';
 import { publicKeyOf } from '../x509/certificate.js';
 import type { SignatureCheck } from './connection.js';
 import type { Direction } from './context.js';
 import type { HandshakeState } from './handshake-state.js';
+import { digestOf } from './hash.js';
 import { finishedData, ssl3Hashes } from './key-schedule.js';
 import { finishedData13 } from './key-schedule-13.js';
 
@@ -113,10 +114,4 @@ function checkOld(
   }
   if (ssl3) return undefined;
   return verify('sha1', Buffer.concat(messages), key, signature);
-}
-
-function digestOf(hash: string, messages: readonly Uint8Array[]): Buffer {
-  const state = createHash(hash);
-  for (const message of messages) state.update(message);
-  return state.digest();
 }

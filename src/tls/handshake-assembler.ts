@@ -2,9 +2,11 @@
 import { copyBytes } from './copy.js';
 import { MAX_HANDSHAKE_MESSAGE } from './limits.js';
 
+const EMPTY = new Uint8Array(0);
+
 /** Takes one direction's handshake bytes and hands on whole messages. */
 export class HandshakeAssembler {
-  #held: Uint8Array = new Uint8Array(0);
+  #held: Uint8Array = EMPTY;
   #length = 0;
 
   /** Whether a message is begun and not yet whole. */
@@ -49,7 +51,7 @@ export class HandshakeAssembler {
   }
 
   clear(): void {
-    this.#held = new Uint8Array(0);
+    this.#held = EMPTY;
     this.#length = 0;
   }
 

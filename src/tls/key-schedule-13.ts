@@ -1,16 +1,21 @@
 /** The key schedule of TLS 1.3 from the traffic secrets of a key log on: RFC 8446 §7. */
-import { createHmac } from 'node:crypto';
-import type { CipherSuite } from './cipher-suites.js';
+import type { CipherSuite, HashName } from './cipher-suites.js';
 import { hashLength } from './cipher-suites.js';
+import { copyBytes } from './copy.js';
+import { hmac } from './hash.js';
+
+const EMPTY = new Uint8Array(0);
 
 /** HKDF-Expand (RFC 5869 §2.3). */
-function hkdfExpand(hash: string, secret: Uint8Array, info: Uint8Array, length: number): Uint8Array {
-  const out = Buffer.alloc(length);
-  let block: Uint8Array = new Uint8Array(0);
-  for (let offset = 0, counter = 1; offset < length; counter++) {
-    const next = createHmac(hash, secret).update(block).update(info).update(Uint8Array.of(counter)).digest();
-    offset += next.copy(out, offset);
-    block = next;
+function hkdfExpand(hash: HashName, secret: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+  const keyed = hmac(hash, secret);
+  const out = new Uint8Array(length);
+  const counted = Buffer.concat([info, Uint8Array.of(0)]);
+  let block: Uint8Array = EMPTY;
+  for (let offset = 0, counter = 1; offset < length; offset += block.length, counter++) {
+    counted[info.length] = counter;
+    block = keyed.compute(block, counted);
+    out.set(block.subarray(0, length - offset), offset);
   }
   return out;
 }
@@ -32,8 +37,6 @@ export function expandLabel(
   ]);
   return hkdfExpand(hash, secret, info, length);
 }
-
-const EMPTY = new Uint8Array(0);
 
 /** Record key and IV of a traffic secret (RFC 8446 §7.3). */
 export function trafficKeys(
@@ -59,5 +62,5 @@ export function finishedData13(
   transcriptHash: Uint8Array,
 ): Uint8Array {
   const key = expandLabel(suite.prf, secret, 'finished', EMPTY, hashLength(suite.prf));
-  return createHmac(suite.prf, key).update(transcriptHash).digest();
+  return copyBytes(hmac(suite.prf, key).compute(transcriptHash));
 }

@@ -2,25 +2,29 @@
  * From the premaster secret to the record keys: SSL 3.0 (RFC 6101 §6), TLS 1.0 and 1.1 (RFC 2246 §5, §6.3; RFC 4346),
  * TLS 1.2 (RFC 5246 §5, §6.3, §8.1) and the extended master secret (RFC 7627). TLS 1.3 is in key-schedule-13.ts.
  */
-import { createHash, createHmac } from 'node:crypto';
-import type { CipherSuite } from './cipher-suites.js';
+import type { CipherSuite, HashName } from './cipher-suites.js';
 import { hashLength } from './cipher-suites.js';
+import { digestOf, hmac } from './hash.js';
 
 const SSL3 = 0x0300;
 const TLS12 = 0x0303;
 
-function concat(...parts: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(parts);
+/** Not a Buffer: secrets and seeds are so short that the memory of a Uint8Array lies in the heap. */
+function concat(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const out = new Uint8Array(first.length + second.length);
+  out.set(first);
+  out.set(second, first.length);
+  return out;
 }
 
 /** P_hash of RFC 5246 §5. */
-function pHash(hash: string, secret: Uint8Array, seed: Uint8Array, length: number): Uint8Array {
-  const out = Buffer.alloc(length);
-  let a: Uint8Array = seed;
-  for (let offset = 0; offset < length; ) {
-    a = createHmac(hash, secret).update(a).digest();
-    const block = createHmac(hash, secret).update(a).update(seed).digest();
-    offset += block.copy(out, offset);
+function pHash(hash: HashName, secret: Uint8Array, seed: Uint8Array, length: number): Uint8Array {
+  const keyed = hmac(hash, secret);
+  const out = new Uint8Array(length);
+  const a = new Uint8Array(hashLength(hash));
+  for (let offset = 0; offset < length; offset += a.length) {
+    a.set(keyed.compute(offset === 0 ? seed : a));
+    out.set(keyed.compute(a, seed).subarray(0, length - offset), offset);
   }
   return out;
 }
@@ -34,7 +38,9 @@ export function prf(
   seed: Uint8Array,
   length: number,
 ): Uint8Array {
-  const labelled = concat(Buffer.from(label, 'latin1'), seed);
+  const labelled = new Uint8Array(label.length + seed.length);
+  for (let i = 0; i < label.length; i++) labelled[i] = label.charCodeAt(i);
+  labelled.set(seed, label.length);
   if (version >= TLS12) return pHash(prfHash, secret, labelled, length);
   // Halves share the middle byte of a secret of odd length (RFC 2246 §5).
   const half = Math.ceil(secret.length / 2);
@@ -49,10 +55,10 @@ function ssl3Expand(secret: Uint8Array, seed: Uint8Array, length: number): Uint8
   const blocks: Uint8Array[] = [];
   for (let i = 0; i * 16 < length; i++) {
     const letters = Buffer.alloc(i + 1, 0x41 + i);
-    const inner = createHash('sha1').update(letters).update(secret).update(seed).digest();
-    blocks.push(createHash('md5').update(secret).update(inner).digest());
+    const inner = digestOf('sha1', [letters, secret, seed]);
+    blocks.push(digestOf('md5', [secret, inner]));
   }
-  return concat(...blocks).subarray(0, length);
+  return Buffer.concat(blocks).subarray(0, length);
 }
 
 /** What the two hellos settled. */
@@ -134,18 +140,14 @@ function exportKeys(
   const clientFirst = concat(clientRandom, serverRandom);
   const serverFirst = concat(serverRandom, clientRandom);
   if (version <= SSL3) {
-    const md5 = (...parts: Uint8Array[]) =>
-      createHash('md5')
-        .update(concat(...parts))
-        .digest();
     return [
       {
-        key: md5(clientKey, clientFirst).subarray(0, keyLength),
-        iv: md5(clientFirst).subarray(0, ivLength),
+        key: digestOf('md5', [clientKey, clientFirst]).subarray(0, keyLength),
+        iv: digestOf('md5', [clientFirst]).subarray(0, ivLength),
       },
       {
-        key: md5(serverKey, serverFirst).subarray(0, keyLength),
-        iv: md5(serverFirst).subarray(0, ivLength),
+        key: digestOf('md5', [serverKey, serverFirst]).subarray(0, keyLength),
+        iv: digestOf('md5', [serverFirst]).subarray(0, ivLength),
       },
     ];
   }
@@ -164,12 +166,9 @@ export function handshakeHash(
   suite: CipherSuite,
   messages: readonly Uint8Array[],
 ): Uint8Array {
-  const digest = (hash: string) => {
-    const state = createHash(hash);
-    for (const message of messages) state.update(message);
-    return state.digest();
-  };
-  return version >= TLS12 ? digest(suite.prf) : concat(digest('md5'), digest('sha1'));
+  return version >= TLS12
+    ? digestOf(suite.prf, messages)
+    : concat(digestOf('md5', messages), digestOf('sha1', messages));
 }
 
 /** verify_data of a Finished: RFC 5246 §7.4.9 (12 bytes), RFC 6101 §5.6.9 (36 bytes). */
@@ -194,14 +193,8 @@ export function ssl3Hashes(
 ): Uint8Array {
   const keyed = (hash: 'md5' | 'sha1') => {
     const padLength = hash === 'md5' ? 48 : 40;
-    const inner = createHash(hash);
-    for (const message of messages) inner.update(message);
-    inner.update(sender).update(master).update(Buffer.alloc(padLength, 0x36));
-    return createHash(hash)
-      .update(master)
-      .update(Buffer.alloc(padLength, 0x5c))
-      .update(inner.digest())
-      .digest();
+    const inner = digestOf(hash, [...messages, sender, master, Buffer.alloc(padLength, 0x36)]);
+    return digestOf(hash, [master, Buffer.alloc(padLength, 0x5c), inner]);
   };
   return concat(keyed('md5'), keyed('sha1')).subarray(0, hashLength('md5') + hashLength('sha1'));
 }

@@ -57,9 +57,10 @@ function noteStep(
 ): void {
   if (item.step === undefined) return;
   const name = handshakeTypeName(type);
-  const step: StepMessage = { type, name, length };
   state.stepBytes += length;
-  item.step.messages.push(state.stepBytes <= MAX_STEP_BYTES ? { ...step, message } : step);
+  const step: StepMessage =
+    state.stepBytes <= MAX_STEP_BYTES ? { type, name, length, message } : { type, name, length };
+  item.step.messages.push(step);
 }
 
 function apply(
@@ -206,7 +207,8 @@ function serverHello(
   connection.extendedMasterSecret = handshake.extendedMasterSecret || handshake.isTls13;
   connection.encryptThenMac = handshake.encryptThenMac;
   if (hello.sessionId.length > 0) connection.sessionId = toHex(hello.sessionId);
-  else delete connection.sessionId;
+  // Only where there is one: deleting turns an object into a hash table, which every record would look things up in.
+  else if (connection.sessionId !== undefined) delete connection.sessionId;
   const alpn = findExtension(hello.extensions, ExtensionType.alpn)?.values[0];
   if (alpn !== undefined) connection.alpn = alpn;
   if (handshake.clientHello !== undefined && handshake.clientHello.format === 'tls') {

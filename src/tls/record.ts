@@ -25,6 +25,9 @@ export const RECORD_HEADER = 5;
 
 const EMPTY = new Uint8Array(0);
 
+/** Where a record that came in pieces is put together, until the next one; an SSLv2 hello may have 2^15 bytes. */
+const whole = new Uint8Array(2 + 0x7fff);
+
 /** Fields of a record's header. */
 export type RecordHeader = { readonly type: number; readonly version: number; readonly length: number };
 
@@ -79,8 +82,12 @@ export function ssl2HelloLength(bytes: Uint8Array, at = 0): number {
   return fits ? length + 2 : 0;
 }
 
+/** A record as it was sent: its header, and what the header announces. */
+export type TlsRecord = { readonly type: number; readonly version: number; readonly fragment: Uint8Array };
+
 export type RecordSink = {
-  record(type: number, version: number, fragment: Uint8Array): void;
+  /** All records that a push completed, at least one. */
+  records(records: readonly TlsRecord[]): void;
   /** These bytes head no record (a second call brings those that follow). Nothing more is read until `restart`. */
   malformed(bytes: Uint8Array): void;
 };
@@ -113,28 +120,24 @@ export class RecordReader {
 
   push(data: Uint8Array): void {
     let at = 0;
+    while (this.#heldLength > 0 && at < data.length) at = this.#fill(data, at);
+    const records: TlsRecord[] = [];
+    let length = -1;
     while (!this.#stopped && at < data.length) {
-      if (this.#heldLength > 0) {
-        at = this.#fill(data, at);
-        continue;
-      }
-      const length = this.#lengthAt(data, at);
-      if (length === 0) {
-        this.#stop(data.subarray(at));
-        return;
-      }
-      if (length > 0 && at + length <= data.length) {
-        const start = at;
-        at += length;
-        this.#emit(data, start, length);
-      } else {
-        this.#append(data.subarray(at));
-        this.#recordLength = length;
-        return;
-      }
+      length = this.#lengthAt(data, at);
+      if (length <= 0 || at + length > data.length) break;
+      records.push(this.#cut(data, at, length));
+      at += length;
     }
+    if (records.length > 0) this.#sink.records(records);
+    if (at === data.length) return;
     // Where a record begun in an earlier push turned out to be none, these bytes follow what was handed back of it.
-    if (this.#stopped && at < data.length) this.#sink.malformed(data.subarray(at));
+    if (this.#stopped) this.#sink.malformed(data.subarray(at));
+    else if (length === 0) this.#stop(data.subarray(at));
+    else {
+      this.#append(data.subarray(at));
+      this.#recordLength = length;
+    }
   }
 
   /** Forgets an unfinished record and reads on at a record boundary. */
@@ -157,16 +160,27 @@ export class RecordReader {
     // Byte by byte until the length is known, so that nothing of the next record is taken.
     const wanted = this.#recordLength > 0 ? this.#recordLength - this.#heldLength : 1;
     const count = Math.min(wanted, data.length - at);
-    this.#append(data.subarray(at, at + count));
-    const held = this.#held.subarray(0, this.#heldLength);
-    if (this.#recordLength < 0) this.#recordLength = this.#lengthAt(held, 0);
-    if (this.#recordLength === 0) {
-      this.#stop(held);
-    } else if (this.#heldLength === this.#recordLength) {
-      this.#forget();
-      this.#emit(held, 0, held.length);
+    const added = data.subarray(at, at + count);
+    if (this.#recordLength > 0) {
+      if (count === wanted) this.#complete(added);
+      else this.#append(added);
+      return at + count;
     }
+    this.#append(added);
+    const held = this.#held.subarray(0, this.#heldLength);
+    this.#recordLength = this.#lengthAt(held, 0);
+    if (this.#recordLength === 0) this.#stop(held);
+    else if (this.#recordLength === this.#heldLength) this.#complete(EMPTY);
     return at + count;
+  }
+
+  /** Hands on the record that ends with `rest`. */
+  #complete(rest: Uint8Array): void {
+    whole.set(this.#held.subarray(0, this.#heldLength));
+    whole.set(rest, this.#heldLength);
+    const length = this.#heldLength + rest.length;
+    this.#forget();
+    this.#sink.records([this.#cut(whole, 0, length)]);
   }
 
   #append(bytes: Uint8Array): void {
@@ -186,17 +200,19 @@ export class RecordReader {
     this.#recordLength = -1;
   }
 
-  #emit(bytes: Uint8Array, at: number, length: number): void {
+  #cut(bytes: Uint8Array, at: number, length: number): TlsRecord {
     if (this.#atStart) {
       this.#atStart = false;
       if (((bytes[at] as number) & 0x80) !== 0) {
         const version = ((bytes[at + 3] as number) << 8) | (bytes[at + 4] as number);
-        this.#sink.record(SSL2_HELLO, version, bytes.subarray(at + 2, at + length));
-        return;
+        return { type: SSL2_HELLO, version, fragment: bytes.subarray(at + 2, at + length) };
       }
     }
-    const version = ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
-    this.#sink.record(bytes[at] as number, version, bytes.subarray(at + RECORD_HEADER, at + length));
+    return {
+      type: bytes[at] as number,
+      version: ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number),
+      fragment: bytes.subarray(at + RECORD_HEADER, at + length),
+    };
   }
 
   #stop(bytes: Uint8Array): void {

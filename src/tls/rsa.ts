@@ -1,6 +1,6 @@
 /** RSA key exchange: from the encrypted premaster secret to the secret (RFC 5246 §7.4.7.1, RFC 8017 §7.2.2). */
 import { constants, privateDecrypt } from 'node:crypto';
-import { toHex } from '../bytes/hex.js';
+import { latin1 } from '../bytes/text.js';
 import type { TlsPrivateKey } from './context.js';
 import { copyBytes } from './copy.js';
 import type { SessionCache } from './session-cache.js';
@@ -37,7 +37,7 @@ export function decryptPremaster(
   // Leading zeros may be missing or too many (a ciphertext is a number); more than the modulus cannot be.
   const excess = encrypted.length - length;
   if (excess > 0 && encrypted.subarray(0, excess).some((byte) => byte !== 0)) return undefined;
-  const name = `${toHex(key.spki.subarray(-40))}:${toHex(encrypted)}`;
+  const name = latin1(key.spki.subarray(-40)) + latin1(encrypted);
   const known = cache.premaster(name);
   if (known !== undefined) return known ?? undefined;
 

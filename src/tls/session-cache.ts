@@ -3,12 +3,12 @@
  * sessions open, whichever connection comes first in the capture; results of RSA decryption; and the connections that
  * wait for a secret, with a common limit on what they hold.
  */
-import { createHash } from 'node:crypto';
 import type { Result } from '../bytes/fault.js';
 import { toHex } from '../bytes/hex.js';
 import { latin1 } from '../bytes/text.js';
 import type { Certificate } from '../x509/certificate.js';
 import { parseCertificate } from '../x509/certificate.js';
+import { digestOf } from './hash.js';
 import { MAX_HELD, MAX_PARSED_CERTIFICATES, MAX_PREMASTERS, MAX_SESSIONS } from './limits.js';
 
 /** A connection that holds ciphertext until its secret turns up. */
@@ -25,7 +25,7 @@ export function sessionIdKey(id: Uint8Array): string {
 
 export function ticketKey(ticket: Uint8Array): string {
   // Tickets have some 200 bytes: their hash is enough to know them by.
-  return `ticket:${createHash('sha256').update(ticket).digest('base64')}`;
+  return `ticket:${toHex(digestOf('sha256', [ticket]))}`;
 }
 
 /** A Map that forgets its oldest entries. */

@@ -23,6 +23,7 @@ import {
 import { flushEarlyData, takeSsl2Hello } from './messages.js';
 import { openRecord } from './opening.js';
 import type { OpenFailure } from './protection/protection.js';
+import type { TlsRecord } from './record.js';
 import { ContentType, RecordReader, SSL2_HELLO } from './record.js';
 import { contentTypeName } from './registries.js';
 import type { Candidate } from './resync.js';
@@ -52,7 +53,7 @@ export class TlsSession {
     this.#maximumSteps = context.maximumSteps ?? MAX_STEPS;
     const reader = (side: Side) =>
       new RecordReader({
-        record: (type, version, fragment) => this.#record(side, type, version, fragment, undefined),
+        records: (records) => this.#records(side, records),
         malformed: (bytes) => {
           this.#refused = this.#refused.length === 0 ? bytes : Buffer.concat([this.#refused, bytes]);
         },
@@ -85,7 +86,7 @@ export class TlsSession {
     return [...this.#state.keyLogLines];
   }
 
-  /** The next bytes that `direction` sent; only looked at during the call. */
+  /** The next bytes that `direction` sent, only looked at during the call; `frame` is kept. */
   push(direction: Direction, data: Uint8Array, frame: FrameRef): void {
     this.#at(frame);
     const side = this.#state.sides[direction];
@@ -125,11 +126,9 @@ export class TlsSession {
     this.#state.ended = true;
   }
 
-  /** Keeps of a frame what steps refer to, and not its data. */
   #at(frame: FrameRef): void {
     if (frame.number === this.#frame.number) return;
-    const { number, seconds, nanoseconds, timeDigits } = frame;
-    this.#frame = { number, seconds, nanoseconds, timeDigits };
+    this.#frame = frame;
     this.#state.connection.firstFrame ??= this.#frame;
   }
 
@@ -193,6 +192,12 @@ export class TlsSession {
     if (side.awaiting !== undefined && !candidate.certain && !candidate.followed) return false;
     this.#record(side, type, version, fragment, gap);
     return true;
+  }
+
+  /** Records of the reader, which follow one another. */
+  #records(side: Side, records: readonly TlsRecord[]): void {
+    if (records.length > 1) side.protection?.prepare?.(records);
+    for (const { type, version, fragment } of records) this.#record(side, type, version, fragment, undefined);
   }
 
   /** A record of the reader, or (with `gap`) one found after lost bytes, perhaps opened in finding it. */
@@ -296,7 +301,6 @@ export class TlsSession {
     const { step } = item;
     if (step !== undefined) {
       step.opened = true;
-      step.plaintextLength = content.length;
       if (type !== item.type) step.innerType = type;
     }
     takeContent(state, item, type, content);

@@ -1,5 +1,5 @@
 /** The handshake messages of one handshake, in the order of the capture, for all that is computed over them. */
-import { createHash } from 'node:crypto';
+import { digestOf } from './hash.js';
 import { MAX_TRANSCRIPT } from './limits.js';
 
 type Entry = { readonly order: number; readonly type: number; readonly bytes: Uint8Array };
@@ -34,17 +34,13 @@ export class Transcript {
   /** Hash of the messages before `order` in TLS 1.3, where a retried ClientHello counts as its hash (RFC 8446 §4.4.1). */
   hash13(hash: 'sha256' | 'sha384', order: number): Uint8Array {
     const entries = this.#entries.filter((entry) => entry.order < order);
-    const state = createHash(hash);
-    const hellos = entries.filter((entry) => entry.type === 1);
-    entries.forEach((entry, index) => {
-      if (hellos.length > 1 && index === 0 && entry.type === 1) {
-        const digest = createHash(hash).update(entry.bytes).digest();
-        state.update(Uint8Array.of(254, 0, 0, digest.length)).update(digest);
-      } else {
-        state.update(entry.bytes);
-      }
-    });
-    return state.digest();
+    const messages = entries.map((entry) => entry.bytes);
+    const [first] = entries;
+    if (first?.type === 1 && entries.filter((entry) => entry.type === 1).length > 1) {
+      const digest = digestOf(hash, [first.bytes]);
+      messages.splice(0, 1, Uint8Array.of(254, 0, 0, digest.length), digest);
+    }
+    return digestOf(hash, messages);
   }
 
   /** Lets go of everything; nothing can be computed any more. */

@@ -4,8 +4,13 @@ import { createDecipheriv } from 'node:crypto';
 import type { BulkCipher } from '../cipher-suites.js';
 import { camelliaGcmOpener } from './gcm.js';
 
-/** Opens `sealed` (ciphertext and tag); undefined where the tag does not fit. */
-export type AeadOpener = (nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array) => Uint8Array | undefined;
+/** Decrypts; undefined where the tag does not fit. */
+export type AeadOpener = (
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  ciphertext: Uint8Array,
+  tag: Uint8Array,
+) => Uint8Array | undefined;
 
 export function createAeadOpener(bulk: BulkCipher, key: Uint8Array): AeadOpener {
   const { cipher, mode, tagLength } = bulk;
@@ -15,15 +20,13 @@ export function createAeadOpener(bulk: BulkCipher, key: Uint8Array): AeadOpener 
   const name = mode === 'chacha' ? 'chacha20-poly1305' : `${cipher}-${mode}`;
   const options = { authTagLength: tagLength };
   if (mode === 'ccm') {
-    return (nonce, aad, sealed) => {
-      const length = sealed.length - tagLength;
-      if (length < 0) return undefined;
+    return (nonce, aad, ciphertext, tag) => {
       const decipher = createDecipheriv(name as CipherCCMTypes, key, nonce, options);
-      decipher.setAuthTag(sealed.subarray(length));
-      decipher.setAAD(aad, { plaintextLength: length });
+      decipher.setAuthTag(tag);
+      decipher.setAAD(aad, { plaintextLength: ciphertext.length });
       try {
         // CCM checks the tag in update already, and throws there.
-        const plain = decipher.update(sealed.subarray(0, length));
+        const plain = decipher.update(ciphertext);
         decipher.final();
         return plain;
       } catch {
@@ -31,13 +34,11 @@ export function createAeadOpener(bulk: BulkCipher, key: Uint8Array): AeadOpener 
       }
     };
   }
-  return (nonce, aad, sealed) => {
-    const length = sealed.length - tagLength;
-    if (length < 0) return undefined;
+  return (nonce, aad, ciphertext, tag) => {
     const decipher = createDecipheriv(name as CipherGCMTypes, key, nonce, options);
-    decipher.setAuthTag(sealed.subarray(length));
+    decipher.setAuthTag(tag);
     decipher.setAAD(aad);
-    const plain = decipher.update(sealed.subarray(0, length));
+    const plain = decipher.update(ciphertext);
     try {
       decipher.final();
       return plain;

@@ -13,18 +13,15 @@ export function camelliaGcmOpener(cipher: 'camellia-128' | 'camellia-256', key: 
   ecb.setAutoPadding(false);
   const ghash = createGhash(ecb.update(Buffer.alloc(16)));
   const counter = Buffer.alloc(16);
-  return (nonce, aad, sealed) => {
-    const length = sealed.length - TAG_LENGTH;
-    if (length < 0) return undefined;
-    const ciphertext = sealed.subarray(0, length);
+  return (nonce, aad, ciphertext, tag) => {
     counter.set(nonce);
     counter.writeUInt32BE(1, 12);
-    const tag = ecb.update(counter);
+    const expected = ecb.update(counter);
     const hash = ghash(aad, ciphertext);
-    for (let i = 0; i < TAG_LENGTH; i++) tag[i] = (tag[i] as number) ^ (hash[i] as number);
+    for (let i = 0; i < TAG_LENGTH; i++) expected[i] = (expected[i] as number) ^ (hash[i] as number);
     counter.writeUInt32BE(2, 12);
     const plain = createDecipheriv(`${cipher}-ctr`, key, counter).update(ciphertext);
-    return equalInConstantTime(tag, sealed.subarray(length), TAG_LENGTH) ? plain : undefined;
+    return equalInConstantTime(expected, tag, 0, TAG_LENGTH) ? plain : undefined;
   };
 }
 

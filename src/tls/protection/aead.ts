@@ -70,7 +70,7 @@ export class AeadProtection implements RecordProtection {
     const aad = this.#aad;
     nonce.set(this.#iv);
     if (this.#explicit > 0) {
-      nonce.set(fragment.subarray(0, EXPLICIT_NONCE), 4);
+      copyExplicit(fragment, nonce, 4);
     } else {
       // RFC 8446 §5.3, RFC 7905 §2: the IV with the record's number put over it.
       xorSequence(nonce, sequence);
@@ -89,9 +89,11 @@ export class AeadProtection implements RecordProtection {
       aad[11] = length >> 8;
       aad[12] = length;
     }
-    const plain = this.#opener(nonce, aad, fragment.subarray(this.#explicit));
+    const tag = fragment.length - this.#tagLength;
+    const ciphertext = fragment.subarray(this.#explicit, tag);
+    const plain = this.#opener(nonce, aad, ciphertext, fragment.subarray(tag));
     if (plain === undefined) return 'bad_mac';
-    if (this.#explicit > 0) this.#lastExplicit.set(fragment.subarray(0, EXPLICIT_NONCE));
+    if (this.#explicit > 0) copyExplicit(fragment, this.#lastExplicit, 0);
     if (!this.#tls13) return plain;
     // TLSInnerPlaintext: content, its type, zeros (RFC 8446 §5.4).
     let end = plain.length;
@@ -100,6 +102,10 @@ export class AeadProtection implements RecordProtection {
     this.contentType = plain[end - 1] as number;
     return plain.subarray(0, end - 1);
   }
+}
+
+function copyExplicit(fragment: Uint8Array, target: Uint8Array, offset: number): void {
+  for (let i = 0; i < EXPLICIT_NONCE; i++) target[offset + i] = fragment[i] as number;
 }
 
 const sequenceBytes = Buffer.alloc(8);

@@ -1,5 +1,7 @@
 /** How records are opened: one implementation a kind of cipher, all behind this interface. */
 
+import type { TlsRecord } from '../record.js';
+
 /** Why a record could not be opened; it is counted and told, and what it held is lost. */
 export type OpenFailure = 'bad_length' | 'bad_padding' | 'bad_mac';
 
@@ -21,6 +23,8 @@ export type RecordProtection = {
   sequence: number;
   /** Content type of the record last opened: that of its header, or the one inside (TLS 1.3). */
   readonly contentType: number;
+  /** Tells of records of which `open` gets the next one, and so on: a protection may decrypt them all at once. */
+  prepare?(records: readonly TlsRecord[]): void;
   /** Opens the next record. Answers its plaintext (valid until the next call) or why there is none; counts it in either case. */
   open(type: number, version: number, fragment: Uint8Array): Uint8Array | OpenFailure;
   /** Opens a record some way after a gap: searches the number that authenticates. Undefined, and no change, where none does. */
@@ -40,9 +44,9 @@ export function writeSequence(target: Uint8Array, offset: number, sequence: numb
   target[offset + 7] = sequence;
 }
 
-/** Whether two byte strings of the same length are equal, in a time that does not depend on where they differ. */
-export function equalInConstantTime(a: Uint8Array, b: Uint8Array, length: number): boolean {
+/** Whether the first `length` bytes of `a` are those of `b` at `offset`, in a time that does not depend on where they differ. */
+export function equalInConstantTime(a: Uint8Array, b: Uint8Array, offset: number, length: number): boolean {
   let difference = 0;
-  for (let i = 0; i < length; i++) difference |= (a[i] as number) ^ (b[i] as number);
+  for (let i = 0; i < length; i++) difference |= (a[i] as number) ^ (b[offset + i] as number);
   return difference === 0;
 }

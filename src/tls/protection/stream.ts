@@ -21,8 +21,9 @@ export class StreamProtection implements RecordProtection {
     const plain = this.#cipher?.apply(fragment) ?? fragment;
     if (plain.length < this.#mac.length) return 'bad_length';
     const content = plain.subarray(0, plain.length - this.#mac.length);
-    const mac = plain.subarray(content.length);
-    return this.#mac.verify(sequence, type, version, content, mac) ? content : 'bad_mac';
+    return this.#mac.verify(sequence, type, version, content, content.length, plain, content.length)
+      ? content
+      : 'bad_mac';
   }
 
   resume(type: number, version: number, fragment: Uint8Array, hint: GapHint): Uint8Array | undefined {
@@ -35,8 +36,10 @@ export class StreamProtection implements RecordProtection {
       cipher?.skip(skipped);
       const plain = cipher?.apply(fragment) ?? fragment;
       const content = plain.subarray(0, plain.length - this.#mac.length);
-      const mac = plain.subarray(content.length);
-      if (!this.#mac.verify(this.sequence + lost, type, version, content, mac)) continue;
+      if (
+        !this.#mac.verify(this.sequence + lost, type, version, content, content.length, plain, content.length)
+      )
+        continue;
       this.sequence += lost + 1;
       this.contentType = type;
       this.#cipher = cipher;
