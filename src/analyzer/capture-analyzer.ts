@@ -12,10 +12,10 @@ import { PacketDecoder } from '../net/decoder.js';
 import { looksLikeSip } from '../sip/message.js';
 import { Defragmenter } from '../stream/defragment.js';
 import { TcpReassembler } from '../stream/tcp.js';
-import type { Direction, TcpStream } from '../stream/types.js';
+import { type Direction, keepFrame, type StreamChunk, type TcpStream } from '../stream/types.js';
 import type { TlsSession } from '../tls/session.js';
 import type { AnalysisContext } from './context.js';
-import type { FrameRef, Listener, SipMessageEvent } from './events.js';
+import type { FrameRef, Listener, SipMessageEvent, TlsConnectionEvent } from './events.js';
 import {
   type AnalyzerLimits,
   MAX_HELD_BYTES,
@@ -39,17 +39,39 @@ export type Tap = (
   insideTls: boolean,
 ) => void;
 
-/** Analysis of one TCP connection with the findings about its transport. */
+type Ending = TlsConnectionEvent['tcp']['endings'][number];
+
+/** One TCP connection: its analysis, and the findings about its transport. */
 type Connection = {
-  readonly analysis: StreamAnalysis;
-  waiting: Finding[];
+  readonly stream: TcpStream;
+  /** From the first bytes until it is told. */
+  analysis: StreamAnalysis<Connection> | undefined;
+  /** Whether all was told that there is to tell. */
+  isOver: boolean;
+  waiting: readonly Finding[];
   told: number;
   /** Of memory, as its analysis said last. */
   heldBytes: number;
   /** Where the first request inside wants to go. */
-  intended?: IntendedHost;
-  endings: { how: 'fin' | 'rst'; direction: Direction; frame: FrameRef }[];
+  intended: IntendedHost | undefined;
+  endings: readonly Ending[];
 };
+
+const NO_FINDINGS: readonly Finding[] = [];
+const NO_ENDINGS: readonly Ending[] = [];
+
+function newConnection(stream: TcpStream): Connection {
+  return {
+    stream,
+    analysis: undefined,
+    isOver: false,
+    waiting: NO_FINDINGS,
+    told: 0,
+    heldBytes: 0,
+    intended: undefined,
+    endings: NO_ENDINGS,
+  };
+}
 
 /**
  * Takes the frames of one capture and tells its listener what they carry: SIP messages, TLS connections, findings,
@@ -63,16 +85,15 @@ export class CaptureAnalyzer implements CaptureHandler {
   readonly #listener: Listener;
   readonly #decoder = new PacketDecoder();
   readonly #defragmenter: Defragmenter;
-  readonly #reassembler: TcpReassembler;
-  readonly #connections = new Map<TcpStream, Connection>();
-  readonly #streamHandler: StreamHandler;
+  readonly #reassembler: TcpReassembler<Connection>;
+  readonly #streamHandler: StreamHandler<Connection>;
 
   readonly #maximumWaiting: number;
   readonly #maximumHeld: number;
   /** Of memory, by all open connections. */
   #heldBytes = 0;
   /** Closed and waiting, in the order in which they closed. */
-  readonly #waiting = new Set<TcpStream>();
+  readonly #waiting = new Set<Connection>();
 
   constructor(
     file: string,
@@ -92,45 +113,36 @@ export class CaptureAnalyzer implements CaptureHandler {
     });
     this.#reassembler = new TcpReassembler(
       {
-        open: (stream) => this.#open(stream),
-        chunk: (chunk) => {
-          const connection = this.#connections.get(chunk.stream);
-          if (connection === undefined) return;
-          const { analysis } = connection;
-          if (chunk.gap > 0) {
-            analysis.gap(chunk.direction, chunk.gap, chunk.frame);
-            const message = `${counted(chunk.gap, 'byte')} from the ${chunk.direction} ${chunk.gap === 1 ? 'is' : 'are'} missing from the capture`;
-            const finding = { code: 'gap', message, frame: chunk.frame.number };
-            this.#streamFault(chunk.stream, streamFinding(finding, chunk.stream.index));
-          }
-          if (chunk.data.length > 0) analysis.push(chunk.direction, chunk.data, chunk.frame);
-          this.#count(connection, analysis.heldBytes);
+        open: newConnection,
+        chunk: (connection, chunk) => this.#chunk(connection, chunk),
+        fault: (connection, { code, message, frame }) =>
+          this.#streamFault(connection, { code, message, frame: frame.number }),
+        ending: (connection, direction, how, frame) => {
+          const { endings } = connection;
+          const isKnown = endings.some((ending) => ending.how === how && ending.direction === direction);
+          if (!isKnown) connection.endings = [...endings, { how, direction, frame: keepFrame(frame) }];
         },
-        fault: (stream, { code, message, frame }) =>
-          this.#streamFault(stream, streamFinding({ code, message, frame: frame.number }, stream.index)),
-        ending: (stream, direction, how, frame) => {
-          const endings = this.#connections.get(stream)?.endings;
-          const known = endings?.some((ending) => ending.how === how && ending.direction === direction);
-          if (known === false) endings?.push({ how, direction, frame: frameRef(frame) });
-        },
-        close: (stream) => this.#close(stream),
+        close: (connection) => this.#close(connection),
       },
       limits.tcp,
     );
     this.#streamHandler = {
-      message: (stream, direction, framed, tls) => this.#streamMessage(stream, direction, framed, tls),
-      skipped: (stream, bytes, reason, frame) => {
-        const fault = {
-          code: 'skipped',
-          message: `${counted(bytes, 'byte')} of the stream ${bytes === 1 ? 'is' : 'are'} no SIP message: ${reason}`,
-        };
-        this.#streamFault(stream, streamFinding({ ...fault, frame: frame?.number }, stream.index));
+      message: (connection, direction, framed, tls) =>
+        this.#streamMessage(connection, direction, framed, tls),
+      skipped: (connection, bytes, reason, frame) => {
+        const message = `${counted(bytes, 'byte')} of the stream ${bytes === 1 ? 'is' : 'are'} no SIP message: ${reason}`;
+        this.#streamFault(connection, { code: 'skipped', message, frame: frame?.number });
       },
-      identified: (stream, protocol) => {
+      identified: (connection, protocol) => {
         if (protocol === 'other') countProtocol(this.statistics, 'TCP');
-        else this.#tellWaiting(stream);
+        else this.#tellWaiting(connection);
       },
-      ...(tap === undefined ? {} : { plaintext: tap }),
+      ...(tap === undefined
+        ? {}
+        : {
+            plaintext: ({ stream }, direction, data, frame, insideTls) =>
+              tap(stream, direction, data, frame, insideTls),
+          }),
     };
   }
 
@@ -149,7 +161,7 @@ export class CaptureAnalyzer implements CaptureHandler {
     }
     if (decoder.outcome === 'udp') this.#datagram(frame, frames);
     else if (decoder.outcome === 'tcp') {
-      this.#reassembler.segment(decoder, frameRef(frame));
+      this.#reassembler.segment(decoder, frame);
       if (this.#heldBytes > this.#maximumHeld) this.#endIdleConnections();
     } else {
       countProtocol(statistics, decoder.protocol);
@@ -185,17 +197,18 @@ export class CaptureAnalyzer implements CaptureHandler {
 
   /** Whether connections are held for a secret that another file may bring; after `end`. */
   get isWaiting(): boolean {
-    return this.#connections.size > 0;
+    return this.#waiting.size > 0;
   }
 
   /** Lets go of all that is open without telling it: reading was stopped in the middle. */
   abandon(): void {
-    this.#connections.clear();
+    this.#waiting.clear();
   }
 
-  /** The run is over: what waited is told as it stands. */
+  /** The run is over, after `end`: what waited is told as it stands, in the order in which it began. */
   finish(): void {
-    for (const stream of [...this.#connections.keys()]) this.#tellConnection(stream);
+    const waiting = [...this.#waiting].sort((a, b) => a.stream.index - b.stream.index);
+    for (const connection of waiting) this.#tellConnection(connection);
   }
 
   #datagram(frame: Frame, frames: readonly number[] | undefined): void {
@@ -239,9 +252,16 @@ export class CaptureAnalyzer implements CaptureHandler {
     return event.value;
   }
 
-  #open(stream: TcpStream): void {
-    const analysis = new StreamAnalysis(stream, this.#context, this.#streamHandler);
-    this.#connections.set(stream, { analysis, waiting: [], told: 0, heldBytes: 0, endings: [] });
+  #chunk(connection: Connection, { direction, data, gap, frame }: StreamChunk): void {
+    connection.analysis ??= new StreamAnalysis(connection, this.#context, this.#streamHandler);
+    const { analysis } = connection;
+    if (gap > 0) {
+      analysis.gap(direction, gap, frame);
+      const message = `${counted(gap, 'byte')} from the ${direction} ${gap === 1 ? 'is' : 'are'} missing from the capture`;
+      this.#streamFault(connection, { code: 'gap', message, frame: frame.number });
+    }
+    if (data.length > 0) analysis.push(direction, data, frame);
+    this.#count(connection, analysis.heldBytes);
   }
 
   /** The connection that was active last stays: it has limits of its own. */
@@ -259,13 +279,14 @@ export class CaptureAnalyzer implements CaptureHandler {
   }
 
   #streamMessage(
-    stream: TcpStream,
+    connection: Connection,
     direction: Direction,
     framed: FramedMessage,
     tls: TlsSession | undefined,
   ): void {
     const plain: Transport = framed.webSocket ? 'ws' : 'tcp';
     const secured: Transport = framed.webSocket ? 'wss' : 'tls';
+    const { stream } = connection;
     const fromClient = direction === 'client';
     const event = this.#tellMessage(framed.bytes, {
       file: this.file,
@@ -278,36 +299,33 @@ export class CaptureAnalyzer implements CaptureHandler {
       tls: tls?.connection,
       framingFaults: framed.faults,
     });
-    const connection = this.#connections.get(stream);
-    const isWanted = connection !== undefined && connection.intended === undefined;
-    if (!isWanted || event === undefined || direction !== tls?.connection.clientDirection) return;
+    if (event === undefined || connection.intended !== undefined) return;
+    if (direction !== tls?.connection.clientDirection) return;
     const host = hostOfRequest(event.message);
     if (host !== undefined) connection.intended = host;
   }
 
-  #close(stream: TcpStream): void {
-    const connection = this.#connections.get(stream);
-    if (connection === undefined) return;
-    connection.analysis.end();
+  #close(connection: Connection): void {
+    const { analysis } = connection;
+    analysis?.end();
     // What waits for its secret has limits of its own.
     this.#count(connection, 0);
-    if (!connection.analysis.isWaiting) {
-      this.#tellConnection(stream);
+    if (analysis?.isWaiting !== true) {
+      this.#tellConnection(connection);
       return;
     }
-    this.#waiting.add(stream);
+    this.#waiting.add(connection);
     const [longest] = this.#waiting;
     if (this.#waiting.size > this.#maximumWaiting && longest !== undefined) this.#tellConnection(longest);
   }
 
-  #tellConnection(stream: TcpStream): void {
-    const connection = this.#connections.get(stream);
-    if (connection === undefined) return;
-    const { analysis, intended, endings } = connection;
-    analysis.finish();
-    this.#connections.delete(stream);
-    this.#waiting.delete(stream);
-    if (analysis.tls === undefined) return;
+  #tellConnection(connection: Connection): void {
+    const { stream, analysis, intended, endings } = connection;
+    analysis?.finish();
+    this.#waiting.delete(connection);
+    // Closed connections are remembered, for segments that come late: what they carried is let go.
+    Object.assign(connection, newConnection(stream), { isOver: true });
+    if (analysis?.tls === undefined) return;
     const session = analysis.tls;
     const tls = session.connection;
     const { anchors, certificates, judgeAt } = this.#context;
@@ -329,24 +347,27 @@ export class CaptureAnalyzer implements CaptureHandler {
       server: stream.server,
       connection: tls,
       verdict,
-      tcp: { firstFrame: frameRef(stream.firstFrame), endings },
+      tcp: { firstFrame: stream.firstFrame, endings },
       findings,
       keyLogLines: () => session.keyLogLines(),
     });
   }
 
-  #streamFault(stream: TcpStream, finding: Finding): void {
-    const connection = this.#connections.get(stream);
-    if (connection === undefined) return;
-    if (connection.analysis.isRelevant) this.#tellOf(connection, finding);
-    else if (connection.waiting.length < MAX_WAITING_FINDINGS) connection.waiting.push(finding);
+  #streamFault(
+    connection: Connection,
+    fault: { readonly code: string; readonly message: string; readonly frame: number | undefined },
+  ): void {
+    const { analysis, isOver, waiting } = connection;
+    if (isOver) return;
+    const finding = streamFinding(fault, connection.stream.index);
+    if (analysis?.isRelevant === true) this.#tellOf(connection, finding);
+    else if (waiting.length < MAX_WAITING_FINDINGS) connection.waiting = [...waiting, finding];
   }
 
-  #tellWaiting(stream: TcpStream): void {
-    const connection = this.#connections.get(stream);
-    if (connection === undefined) return;
+  #tellWaiting(connection: Connection): void {
+    if (connection.isOver) return;
     const { waiting } = connection;
-    connection.waiting = [];
+    connection.waiting = NO_FINDINGS;
     for (const finding of waiting) this.#tellOf(connection, finding);
   }
 
@@ -354,7 +375,7 @@ export class CaptureAnalyzer implements CaptureHandler {
     connection.told++;
     if (connection.told <= MAX_STREAM_FINDINGS) this.#tellFinding(finding);
     if (connection.told === MAX_STREAM_FINDINGS) {
-      const { index } = connection.analysis.stream;
+      const { index } = connection.stream;
       const message = `more than ${MAX_STREAM_FINDINGS} findings about this connection; the rest is left out`;
       this.#tellFinding(streamFinding({ code: 'too-many-findings', message }, index));
     }
@@ -369,10 +390,4 @@ export class CaptureAnalyzer implements CaptureHandler {
 function cutBySnapLength(missing: number, at: number): Fault {
   const message = `the capture cut the last ${counted(missing, 'byte')} of the datagram (snap length)`;
   return { code: 'cut-by-snap-length', message, start: at, length: 0 };
-}
-
-/** The part of a frame that outlives the call. */
-export function frameRef(frame: FrameRef): FrameRef {
-  const { number, seconds, nanoseconds, timeDigits } = frame;
-  return { number, seconds, nanoseconds, timeDigits };
 }

@@ -2,6 +2,14 @@ import type { FrameRef } from './events.js';
 
 type Span = { readonly end: number; readonly frame: FrameRef };
 
+/** What carried a range of bytes. */
+export type Carriers = {
+  /** The frame captured last of them. */
+  readonly frame: FrameRef;
+  /** Numbers of them all, in the order of the bytes. */
+  readonly frames: readonly number[];
+};
+
 /**
  * Which frames carried which bytes of a stream. Spans are added in the order of the stream and let go once the
  * messages in them have been taken.
@@ -15,26 +23,28 @@ export class OffsetMap {
     this.#spans.push({ end, frame });
   }
 
-  /** The frames of the bytes `[start, end)`; spans before `start` are forgotten. */
-  take(start: number, end: number): FrameRef[] {
+  /** What carried the bytes `[start, end)`, if anything did; spans before `start` are forgotten. */
+  take(start: number, end: number): Carriers | undefined {
+    this.#forget(start);
+    const spans = this.#spans;
+    let span = spans[this.#first];
+    if (span === undefined) return undefined;
+    let latest = span.frame;
+    const frames = [latest.number];
+    for (let index = this.#first + 1; span.end < end && index < spans.length; index++) {
+      span = spans[index] as Span;
+      const { frame } = span;
+      if (frame.number !== frames.at(-1)) frames.push(frame.number);
+      if (frame.number > latest.number) latest = frame;
+    }
+    return { frame: latest, frames };
+  }
+
+  #forget(start: number): void {
     while (this.#first < this.#spans.length && (this.#spans[this.#first] as Span).end <= start) this.#first++;
     if (this.#first > 32 && this.#first * 2 > this.#spans.length) {
       this.#spans = this.#spans.slice(this.#first);
       this.#first = 0;
     }
-    const frames: FrameRef[] = [];
-    for (let index = this.#first; index < this.#spans.length; index++) {
-      const span = this.#spans[index] as Span;
-      if (frames.at(-1) !== span.frame) frames.push(span.frame);
-      if (span.end >= end) break;
-    }
-    return frames;
   }
-}
-
-/** Of frames that together carry something, the one that was captured last. */
-export function latest(frames: readonly FrameRef[]): FrameRef | undefined {
-  let last = frames[0];
-  for (const frame of frames) if (last !== undefined && frame.number > last.number) last = frame;
-  return last;
 }

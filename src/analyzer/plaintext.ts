@@ -1,7 +1,7 @@
 import type { Direction } from '../stream/types.js';
 import type { FrameRef } from './events.js';
 import { detectStream, type StreamProtocol } from './next-protocol.js';
-import type { MessageStream } from './sip-stream.js';
+import { type MessageStream, SipStream, type SipStreamHandler, WebSocketMessages } from './sip-stream.js';
 
 /**
  * Bytes held of a direction whose protocol is not clear yet. A TLS record header or a SIP start line shows within
@@ -14,10 +14,15 @@ export type Held = { readonly data: Uint8Array; readonly frame: FrameRef };
 
 /** Pieces of one direction that do not tell yet what they are. */
 class Undecided {
+  readonly direction: Direction;
   readonly pieces: Held[] = [];
   /** All of them joined: `#bytes[0..#length)`. Grown by doubling, as pieces may be a byte each. */
   #bytes: Uint8Array = new Uint8Array(0);
   #length = 0;
+
+  constructor(direction: Direction) {
+    this.direction = direction;
+  }
 
   get bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
@@ -37,23 +42,35 @@ class Undecided {
   }
 }
 
-/** Opens one direction of a stream that carries SIP. */
-export type OpenStream = (direction: Direction, protocol: SipCarrier) => MessageStream;
+/** Nothing is undecided in most streams, which share this. */
+const NONE: readonly Undecided[] = [];
 
-/** What SIP messages come in on a stream. */
-export type SipCarrier = 'sip' | 'websocket';
+/** Stands for an idle stream, so that this takes no memory of its own: 100,000 connections may wait for their next message. */
+function idleStream(direction: Direction): MessageStream {
+  return { direction, heldBytes: 0, isIdle: true, push() {}, gap() {}, end() {} };
+}
+
+const IDLE: Readonly<Record<Direction, MessageStream>> = {
+  client: idleStream('client'),
+  server: idleStream('server'),
+};
+
+export type PlaintextHandler = SipStreamHandler & {
+  /** It has become clear what the plaintext is. */
+  identified(protocol: StreamProtocol): void;
+};
 
 /** Finds messages in the plaintext of both directions of a connection, TLS around it or not. */
 export class Plaintext {
-  readonly #open: OpenStream;
-  readonly #identified: (protocol: StreamProtocol) => void;
-  readonly #streams = new Map<Direction, MessageStream>();
-  readonly #undecided = new Map<Direction, Undecided>();
+  readonly #handler: PlaintextHandler;
+  /** Of the direction that carried SIP first, and of the other. */
+  #first: MessageStream | undefined;
+  #second: MessageStream | undefined;
+  #undecided = NONE;
   #protocol: StreamProtocol | 'undecided' = 'undecided';
 
-  constructor(open: OpenStream, identified: (protocol: StreamProtocol) => void) {
-    this.#open = open;
-    this.#identified = identified;
+  constructor(handler: PlaintextHandler) {
+    this.#handler = handler;
   }
 
   /** Whether what was seen does not tell yet what it is. */
@@ -68,69 +85,92 @@ export class Plaintext {
 
   /** Bytes of memory that unfinished messages and what is undecided hold. */
   get heldBytes(): number {
-    let sum = 0;
-    for (const stream of this.#streams.values()) sum += stream.heldBytes;
-    for (const { bytes } of this.#undecided.values()) sum += 2 * bytes.length;
+    let sum = (this.#first?.heldBytes ?? 0) + (this.#second?.heldBytes ?? 0);
+    for (const { bytes } of this.#undecided) sum += 2 * bytes.length;
     return sum;
   }
 
   /** Takes bytes; answers `tls` where they turn out to be TLS, which is for the caller to open. */
   push(direction: Direction, data: Uint8Array, frame: FrameRef): Held[] | undefined {
     if (this.#protocol === 'sip' || this.#protocol === 'websocket') {
-      this.#stream(direction, this.#protocol).push(data, frame);
+      this.#read(direction, data, frame);
       return undefined;
     }
-    const held = this.#undecided.get(direction);
+    const held = this.#undecided.find((one) => one.direction === direction);
     held?.add(data, frame);
     const bytes = held?.bytes ?? data;
     const all = held?.pieces ?? [{ data, frame }];
     const detected = detectStream(bytes);
     if (detected === 'tls') {
-      this.#undecided.delete(direction);
+      this.#forget(direction);
       return all;
     }
     if (detected === 'sip' || detected === 'websocket') {
       this.#protocol = detected;
-      this.#identified(detected);
-      this.#undecided.delete(direction);
-      for (const one of all) this.#stream(direction, detected).push(one.data, one.frame);
-      for (const [other, { pieces }] of this.#undecided) {
-        for (const one of pieces) this.#stream(other, detected).push(one.data, one.frame);
+      this.#handler.identified(detected);
+      this.#forget(direction);
+      for (const one of all) this.#read(direction, one.data, one.frame);
+      for (const other of this.#undecided) {
+        for (const one of other.pieces) this.#read(other.direction, one.data, one.frame);
       }
-      this.#undecided.clear();
+      this.#undecided = NONE;
       return undefined;
     }
     if (detected === 'more' && bytes.length <= MAX_UNDECIDED) {
       if (held !== undefined) return undefined;
-      const begun = new Undecided();
+      const begun = new Undecided(direction);
       begun.add(data, frame);
-      this.#undecided.set(direction, begun);
+      this.#undecided = [...this.#undecided, begun];
     } else {
       // Later bytes are looked at again: a capture may begin in the middle of something.
-      this.#undecided.delete(direction);
+      this.#forget(direction);
       if (this.#protocol === 'undecided') {
         this.#protocol = 'other';
-        this.#identified('other');
+        this.#handler.identified('other');
       }
     }
     return undefined;
   }
 
   gap(direction: Direction, bytes: number): void {
-    this.#undecided.delete(direction);
-    this.#streams.get(direction)?.gap(bytes);
+    this.#forget(direction);
+    if (this.#known(direction) !== undefined) this.#stream(direction).gap(bytes);
   }
 
   end(): void {
-    for (const stream of this.#streams.values()) stream.end();
+    this.#first?.end();
+    this.#second?.end();
   }
 
-  #stream(direction: Direction, protocol: SipCarrier): MessageStream {
-    let stream = this.#streams.get(direction);
-    if (stream === undefined) {
-      stream = this.#open(direction, protocol);
-      this.#streams.set(direction, stream);
-    }
+  #read(direction: Direction, data: Uint8Array, frame: FrameRef): void {
+    const stream = this.#stream(direction);
+    stream.push(data, frame);
+    if (stream.isIdle) this.#put(IDLE[direction]);
+  }
+
+  #forget(direction: Direction): void {
+    if (this.#undecided !== NONE)
+      this.#undecided = this.#undecided.filter((one) => one.direction !== direction);
+  }
+
+  #known(direction: Direction): MessageStream | undefined {
+    return this.#first?.direction === direction ? this.#first : this.#second;
+  }
+
+  /** The stream of a direction, to be pushed to. */
+  #stream(direction: Direction): MessageStream {
+    const known = this.#known(direction);
+    if (known !== undefined && known !== IDLE[direction]) return known;
+    const stream = new (this.#protocol === 'websocket' ? WebSocketMessages : SipStream)(
+      direction,
+      this.#handler,
+    );
+    this.#put(stream);
     return stream;
+  }
+
+  #put(stream: MessageStream): void {
+    if (this.#first === undefined || this.#first.direction === stream.direction) this.#first = stream;
+    else this.#second = stream;
   }
 }

@@ -1,24 +1,22 @@
 import type { Fault } from '../bytes/fault.js';
 import { SipFramer } from '../sip/framer.js';
-import type { SkipReason } from '../sip/framer-handler.js';
+import type { SipFramerHandler, SkipReason } from '../sip/framer-handler.js';
 import { looksLikeSip } from '../sip/start-line.js';
-import { WebSocketStream } from '../websocket/stream.js';
+import type { Direction } from '../stream/types.js';
+import { type WebSocketHandler, WebSocketStream } from '../websocket/stream.js';
 import type { FrameRef } from './events.js';
-import { latest, OffsetMap } from './offset-map.js';
+import { type Carriers, OffsetMap } from './offset-map.js';
 
-/** A message cut out of a stream. */
-export type FramedMessage = {
+/** A message cut out of a stream, with the frames that carried it. */
+export type FramedMessage = Carriers & {
   readonly bytes: Uint8Array;
-  /** The frame captured last of those that carried it. */
-  readonly frame: FrameRef;
-  readonly frames: readonly number[];
   readonly faults: readonly Fault[];
   /** Whether it came as a WebSocket message (RFC 7118). */
   readonly webSocket: boolean;
 };
 
 export type SipStreamHandler = {
-  message(framed: FramedMessage): void;
+  message(direction: Direction, framed: FramedMessage): void;
   /** Bytes between messages that are not SIP. */
   skipped(bytes: number, reason: string, frame: FrameRef | undefined): void;
 };
@@ -32,8 +30,13 @@ const SKIP_SENTENCES: Readonly<Record<SkipReason, string>> = {
 
 /** One direction of a stream that carries SIP. */
 export type MessageStream = {
+  /** Who sends it. */
+  readonly direction: Direction;
   /** Bytes of memory that an unfinished message holds. */
   readonly heldBytes: number;
+  /** Whether it stands between two messages with nothing to tell, so that a new one would go on as well. */
+  readonly isIdle: boolean;
+  /** The next bytes; `frame` may be kept. */
   push(data: Uint8Array, frame: FrameRef): void;
   /** `bytes` bytes are lost here. */
   gap(bytes: number): void;
@@ -41,40 +44,28 @@ export type MessageStream = {
 };
 
 /** One direction of a SIP stream, plain or decrypted: finds its messages and the frames that carried each. */
-export class SipStream implements MessageStream {
-  readonly #framer: SipFramer;
+export class SipStream implements MessageStream, SipFramerHandler {
+  readonly direction: Direction;
+  readonly #handler: SipStreamHandler;
+  readonly #framer = new SipFramer(this);
   readonly #offsets = new OffsetMap();
   #end = 0;
-  #lastFrame: FrameRef | undefined;
 
-  constructor(handler: SipStreamHandler) {
-    this.#framer = new SipFramer({
-      message: (bytes, start, end, faults) => {
-        const carried = this.#offsets.take(start, end);
-        const frame = latest(carried) ?? this.#lastFrame;
-        if (frame === undefined) return;
-        const frames = carried.map(({ number }) => number);
-        handler.message({ bytes, frame, frames, faults, webSocket: false });
-      },
-      skipped: (bytes, start, reason) => {
-        handler.skipped(
-          bytes,
-          SKIP_SENTENCES[reason],
-          latest(this.#offsets.take(start, start + bytes)) ?? this.#lastFrame,
-        );
-      },
-      // A connection may carry nothing else for days: what is known of the frames before is let go.
-      keepAlive: (_, offset) => this.#offsets.take(offset, offset),
-    });
+  constructor(direction: Direction, handler: SipStreamHandler) {
+    this.direction = direction;
+    this.#handler = handler;
   }
 
   get heldBytes(): number {
     return this.#framer.heldBytes;
   }
 
+  get isIdle(): boolean {
+    return this.#framer.isIdle;
+  }
+
   push(data: Uint8Array, frame: FrameRef): void {
     this.#end += data.length;
-    this.#lastFrame = frame;
     this.#offsets.add(this.#end, frame);
     this.#framer.push(data);
   }
@@ -87,43 +78,49 @@ export class SipStream implements MessageStream {
   end(): void {
     this.#framer.end();
   }
+
+  message(bytes: Uint8Array, start: number, end: number, faults: readonly Fault[]): void {
+    const carriers = this.#offsets.take(start, end);
+    if (carriers === undefined) return;
+    const { frame, frames } = carriers;
+    this.#handler.message(this.direction, { bytes, frame, frames, faults, webSocket: false });
+  }
+
+  skipped(bytes: number, start: number, reason: SkipReason): void {
+    const frame = this.#offsets.take(start, start + bytes)?.frame;
+    this.#handler.skipped(bytes, SKIP_SENTENCES[reason], frame);
+  }
+
+  /** A connection may carry nothing else for days: what is known of the frames before is let go. */
+  keepAlive(_kind: 'ping' | 'pong', offset: number): void {
+    this.#offsets.take(offset, offset);
+  }
 }
 
 /** One direction of a WebSocket connection: each of its messages is one SIP message (RFC 7118 §5). */
-export class WebSocketMessages implements MessageStream {
-  readonly #stream: WebSocketStream;
+export class WebSocketMessages implements MessageStream, WebSocketHandler {
+  readonly direction: Direction;
+  readonly #handler: SipStreamHandler;
+  readonly #stream = new WebSocketStream(this);
   readonly #offsets = new OffsetMap();
   #end = 0;
-  #lastFrame: FrameRef | undefined;
 
-  constructor(handler: SipStreamHandler) {
-    this.#stream = new WebSocketStream({
-      message: (bytes, start, end) => {
-        const carried = this.#offsets.take(start, end);
-        const frame = latest(carried) ?? this.#lastFrame;
-        // Keep-alives of SIP outbound (RFC 7118 §6) and other protocols are WebSocket messages too.
-        if (frame === undefined || !looksLikeSip(bytes)) return;
-        handler.message({
-          bytes,
-          frame,
-          frames: carried.map(({ number }) => number),
-          faults: [],
-          webSocket: true,
-        });
-      },
-      skipped: (bytes, start, reason) => {
-        handler.skipped(bytes, reason, latest(this.#offsets.take(start, start + bytes)) ?? this.#lastFrame);
-      },
-    });
+  constructor(direction: Direction, handler: SipStreamHandler) {
+    this.direction = direction;
+    this.#handler = handler;
   }
 
   get heldBytes(): number {
     return this.#stream.heldBytes;
   }
 
+  /** A new one would wait for the HTTP head. */
+  get isIdle(): boolean {
+    return false;
+  }
+
   push(data: Uint8Array, frame: FrameRef): void {
     this.#end += data.length;
-    this.#lastFrame = frame;
     this.#offsets.add(this.#end, frame);
     this.#stream.push(data);
   }
@@ -135,5 +132,17 @@ export class WebSocketMessages implements MessageStream {
 
   end(): void {
     this.#stream.end();
+  }
+
+  message(bytes: Uint8Array, start: number, end: number): void {
+    const carriers = this.#offsets.take(start, end);
+    // Keep-alives of SIP outbound (RFC 7118 §6) and other protocols are WebSocket messages too.
+    if (carriers === undefined || !looksLikeSip(bytes)) return;
+    const { frame, frames } = carriers;
+    this.#handler.message(this.direction, { bytes, frame, frames, faults: [], webSocket: true });
+  }
+
+  skipped(bytes: number, start: number, reason: string): void {
+    this.#handler.skipped(bytes, reason, this.#offsets.take(start, start + bytes)?.frame);
   }
 }

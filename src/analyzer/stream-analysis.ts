@@ -1,45 +1,40 @@
-import type { Direction, TcpStream } from '../stream/types.js';
+import { type Direction, keepFrame } from '../stream/types.js';
 import { TlsSession } from '../tls/session.js';
 import type { AnalysisContext } from './context.js';
 import type { FrameRef } from './events.js';
 import type { StreamProtocol } from './next-protocol.js';
-import { Plaintext } from './plaintext.js';
-import { type FramedMessage, SipStream, WebSocketMessages } from './sip-stream.js';
+import { type Held, Plaintext, type PlaintextHandler } from './plaintext.js';
+import type { FramedMessage } from './sip-stream.js';
 
-/** What one TCP connection carried, as it comes to light. */
-export type StreamHandler = {
-  message(stream: TcpStream, direction: Direction, framed: FramedMessage, tls: TlsSession | undefined): void;
+/** What TCP connections carried, as it comes to light; `T` is what their owner keeps of each. */
+export type StreamHandler<T> = {
+  message(owner: T, direction: Direction, framed: FramedMessage, tls: TlsSession | undefined): void;
   /** Bytes of a SIP stream that belong to no message. */
-  skipped(stream: TcpStream, bytes: number, reason: string, frame: FrameRef | undefined): void;
+  skipped(owner: T, bytes: number, reason: string, frame: FrameRef | undefined): void;
   /** The protocol of a connection has become clear. */
-  identified(stream: TcpStream, protocol: StreamProtocol): void;
+  identified(owner: T, protocol: StreamProtocol): void;
   /** Bytes of the application, plain or decrypted, in their order. */
-  plaintext?(
-    stream: TcpStream,
-    direction: Direction,
-    data: Uint8Array,
-    frame: FrameRef,
-    insideTls: boolean,
-  ): void;
+  plaintext?(owner: T, direction: Direction, data: Uint8Array, frame: FrameRef, insideTls: boolean): void;
 };
 
+/** Plain bytes that may turn out to be TLS. */
+type Untapped = Held & { readonly direction: Direction };
+
 /** One TCP connection: decides what it carries, opens TLS, and cuts out the SIP messages. */
-export class StreamAnalysis {
-  readonly stream: TcpStream;
+export class StreamAnalysis<T> implements PlaintextHandler {
+  readonly #owner: T;
   readonly #context: AnalysisContext;
-  readonly #handler: StreamHandler;
-  readonly #plain: Plaintext;
+  readonly #handler: StreamHandler<T>;
+  /** What TCP carries, or, once that is TLS, what TLS does. */
+  #plaintext = new Plaintext(this);
   #tls: TlsSession | undefined;
   /** Plain bytes that the tap has not got yet, as they may turn out to be TLS; no more than what is undecided. */
-  #untapped: { readonly direction: Direction; readonly data: Uint8Array; readonly frame: FrameRef }[] = [];
-  /** What the TLS connection carries. */
-  #inside: Plaintext | undefined;
+  #untapped: Untapped[] | undefined;
 
-  constructor(stream: TcpStream, context: AnalysisContext, handler: StreamHandler) {
-    this.stream = stream;
+  constructor(owner: T, context: AnalysisContext, handler: StreamHandler<T>) {
+    this.#owner = owner;
     this.#context = context;
     this.#handler = handler;
-    this.#plain = this.#plaintext(() => undefined);
   }
 
   get tls(): TlsSession | undefined {
@@ -48,57 +43,40 @@ export class StreamAnalysis {
 
   /** Whether the connection carries something that siplens looks into. */
   get isRelevant(): boolean {
-    return this.#tls !== undefined || this.#plain.carriesSip;
+    return this.#tls !== undefined || this.#plaintext.carriesSip;
   }
 
   /** Bytes of memory that unfinished messages and handshakes of the connection hold, about. */
   get heldBytes(): number {
-    return this.#plain.heldBytes + (this.#tls?.heldBytes ?? 0) + (this.#inside?.heldBytes ?? 0);
+    return this.#plaintext.heldBytes + (this.#tls?.heldBytes ?? 0);
   }
 
+  /** The next bytes that `direction` sent; `data` and `frame` are only looked at during the call. */
   push(direction: Direction, data: Uint8Array, frame: FrameRef): void {
     if (this.#tls !== undefined) {
       this.#tls.push(direction, data, frame);
       return;
     }
-    const tls = this.#plain.push(direction, data, frame);
-    if (tls === undefined) {
-      this.#tapPlain(direction, data, frame);
+    const kept = keepFrame(frame);
+    const pieces = this.#plaintext.push(direction, data, kept);
+    if (pieces === undefined) {
+      this.#tapPlain(direction, data, kept);
       return;
     }
-    this.#untapped = [];
-    this.#tls = this.#openTls();
-    for (const one of tls) this.#tls.push(direction, one.data, one.frame);
+    this.#untapped = undefined;
+    const tls = this.#openTls();
+    this.#tls = tls;
+    for (const one of pieces) tls.push(direction, one.data, one.frame);
   }
 
   gap(direction: Direction, bytes: number, frame: FrameRef): void {
     if (this.#tls !== undefined) this.#tls.gap(direction, bytes, frame);
-    else this.#plain.gap(direction, bytes);
-  }
-
-  /** Tells plain bytes once it is clear that they are no beginning of TLS. */
-  #tapPlain(direction: Direction, data: Uint8Array, frame: FrameRef): void {
-    const { plaintext } = this.#handler;
-    if (plaintext === undefined) return;
-    if (this.#plain.isUndecided) {
-      this.#untapped.push({ direction, data: new Uint8Array(data), frame });
-      return;
-    }
-    this.#flushTap();
-    plaintext(this.stream, direction, data, frame, false);
-  }
-
-  #flushTap(): void {
-    const waiting = this.#untapped;
-    this.#untapped = [];
-    for (const { direction, data, frame } of waiting)
-      this.#handler.plaintext?.(this.stream, direction, data, frame, false);
+    else this.#plaintext.gap(direction, bytes);
   }
 
   /** The connection is over. */
   end(): void {
     this.#flushTap();
-    this.#plain.end();
     this.#tls?.end();
     if (!this.isWaiting) this.finish();
   }
@@ -110,35 +88,54 @@ export class StreamAnalysis {
 
   /** Nothing that could open held records will come any more. */
   finish(): void {
-    this.#inside?.end();
+    this.#plaintext.end();
+  }
+
+  message(direction: Direction, framed: FramedMessage): void {
+    this.#handler.message(this.#owner, direction, framed, this.#tls);
+  }
+
+  skipped(bytes: number, reason: string, frame: FrameRef | undefined): void {
+    this.#handler.skipped(this.#owner, bytes, reason, frame);
+  }
+
+  identified(protocol: StreamProtocol): void {
+    this.#handler.identified(this.#owner, protocol);
+  }
+
+  /** Tells plain bytes once it is clear that they are no beginning of TLS. */
+  #tapPlain(direction: Direction, data: Uint8Array, frame: FrameRef): void {
+    const { plaintext } = this.#handler;
+    if (plaintext === undefined) return;
+    if (this.#plaintext.isUndecided) {
+      this.#untapped ??= [];
+      this.#untapped.push({ direction, data: new Uint8Array(data), frame });
+      return;
+    }
+    this.#flushTap();
+    plaintext(this.#owner, direction, data, frame, false);
+  }
+
+  #flushTap(): void {
+    const waiting = this.#untapped ?? [];
+    this.#untapped = undefined;
+    for (const { direction, data, frame } of waiting)
+      this.#handler.plaintext?.(this.#owner, direction, data, frame, false);
   }
 
   #openTls(): TlsSession {
-    const inside = this.#plaintext(() => this.#tls);
-    this.#inside = inside;
-    this.#handler.identified(this.stream, 'tls');
+    const inside = new Plaintext(this);
+    this.#plaintext = inside;
+    this.identified('tls');
     return new TlsSession(
       { keys: this.#context.keyring, sessions: this.#context.sessions },
       {
         applicationData: (direction, data, frame) => {
-          this.#handler.plaintext?.(this.stream, direction, data, frame, true);
+          this.#handler.plaintext?.(this.#owner, direction, data, frame, true);
           inside.push(direction, data, frame);
         },
         lost: (direction) => inside.gap(direction, 0),
       },
-    );
-  }
-
-  #plaintext(tls: () => TlsSession | undefined): Plaintext {
-    const { stream } = this;
-    const handler = this.#handler;
-    return new Plaintext(
-      (direction, protocol) =>
-        new (protocol === 'sip' ? SipStream : WebSocketMessages)({
-          message: (framed) => handler.message(stream, direction, framed, tls()),
-          skipped: (bytes, reason, frame) => handler.skipped(stream, bytes, reason, frame),
-        }),
-      (protocol) => handler.identified(stream, protocol),
     );
   }
 }

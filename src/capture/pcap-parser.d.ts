@@ -12,6 +12,8 @@ declare module 'pcap-parser' {
     readUInt32BE(at: number): number;
     readInt32LE(at: number): number;
     readInt32BE(at: number): number;
+    /** What it calls with an `endianness` of ''. */
+    readUInt32(at: number): number;
     toString(encoding: BufferEncoding, start: number, end: number): string;
   };
   /** The parser takes `capturedLength` from this very object after the event, so listeners can change it. */
@@ -26,12 +28,18 @@ declare module 'pcap-parser' {
     resume(): void;
     on(event: string, listener: (bytes: PcapParserBytes) => void): void;
   };
+  export type PcapParserEvent =
+    | ['packetHeader', PcapParserRecord]
+    | ['packetData', Uint8Array]
+    | ['error', Error]
+    | ['globalHeader' | 'packet' | 'end', unknown];
   export type PcapParser = {
     /** Bytes not yet consumed; null before the first chunk. */
     buffer: PcapParserBytes | null;
-    on(event: 'packetHeader', listener: (record: PcapParserRecord) => void): PcapParser;
-    on(event: 'packetData', listener: (data: Uint8Array) => void): PcapParser;
-    on(event: 'error', listener: (error: Error) => void): PcapParser;
+    /** What it calls to tell an event. */
+    emit: (...event: PcapParserEvent) => boolean;
+    /** `LE` or `BE` after the file header: the end of the names of the methods by which it reads numbers. */
+    endianness: string | null;
   };
   export function parse(input: PcapParserInput): PcapParser;
 }

@@ -1,6 +1,6 @@
 import type { PcapParserBytes } from 'pcap-parser';
 import { latin1 } from '../bytes/text.js';
-import { BIG_ENDIAN, LITTLE_ENDIAN } from './order.js';
+import { BIG_ENDIAN, type ByteOrder, LITTLE_ENDIAN } from './order.js';
 
 /**
  * Stands in for the Buffer that pcap-parser reads from: just the calls that it makes, over a window on a chunk.
@@ -8,9 +8,14 @@ import { BIG_ENDIAN, LITTLE_ENDIAN } from './order.js';
  * pcap-parser drops what it has read by `buffer = buffer.slice(n)`, three Buffers a frame. Here that moves the window
  * and answers the window itself, and a frame's data is a plain Uint8Array, whose `slice` copies as a Buffer's does not.
  * On 2 M frames of 214 bytes: 7.0 M frames/s, where Buffers give 2.2 M.
+ *
+ * It reads a number by the method 'readUInt32' + endianness, and making and looking up that name takes most of its time. So
+ * once the file header is read, the endianness that it knows is '' and the window has the order.
  */
 export class PcapWindow implements PcapParserBytes {
   length = 0;
+  /** By which `readUInt32` reads. */
+  order: ByteOrder = LITTLE_ENDIAN;
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
 
@@ -45,6 +50,10 @@ export class PcapWindow implements PcapParserBytes {
 
   readUInt32BE(at: number): number {
     return BIG_ENDIAN.u32(this.#bytes, this.#at + at);
+  }
+
+  readUInt32(at: number): number {
+    return this.order.u32(this.#bytes, this.#at + at);
   }
 
   readInt32LE(at: number): number {

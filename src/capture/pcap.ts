@@ -13,6 +13,9 @@
  * - It believes any length: one beyond `MAX_CAPTURED_LENGTH` is turned, before it is acted upon, into one that is
  *   never reached.
  * - It is silent about a file that ends early: bytes are counted.
+ *
+ * And spared what costs it most: it tells its three events a frame to us alone, past Node's emitter (60 ns a frame), and
+ * makes no name of a method for each number that it reads (see PcapWindow).
  */
 import { type PcapParser, type PcapParserBytes, type PcapParserRecord, parse } from 'pcap-parser';
 import { toHex } from '../bytes/hex.js';
@@ -69,9 +72,12 @@ export class PcapReader implements CaptureReader {
         if (event === 'data') this.#feed = listener;
       },
     });
-    this.#parser.on('packetHeader', (record) => this.#begin(record));
-    this.#parser.on('packetData', (data) => this.#finish(data));
-    this.#parser.on('error', (error) => this.#stop(`pcap-parser says: ${error.message}`, this.#offset));
+    this.#parser.emit = (event, value) => {
+      if (event === 'packetHeader') this.#begin(value);
+      else if (event === 'packetData') this.#finish(value);
+      else if (event === 'error') this.#stop(`pcap-parser says: ${value.message}`, this.#offset);
+      return true;
+    };
   }
 
   push(bytes: Uint8Array): void {
@@ -151,6 +157,8 @@ export class PcapReader implements CaptureReader {
     this.#offset = FILE_HEADER_LENGTH;
     this.#wanted = RECORD_HEADER_LENGTH;
     this.#parse(known, 0);
+    this.#window.order = order;
+    this.#parser.endianness = '';
   }
 
   /** A record header has been read; what is changed in it here is what the parser goes by. */

@@ -28,6 +28,7 @@ const LONGEST_NAME = 32;
 
 const LF = 0x0a;
 const COLON = 0x3a;
+const HYPHEN = 0x2d;
 
 /** Whether a line that begins with this byte can be one of the two headers that bound a body, or a compact form. */
 export function mayBoundBody(byte: number): boolean {
@@ -43,16 +44,34 @@ export function readBodyBounds(bytes: Uint8Array, lineStarts: readonly number[],
   const lengths: string[] = [];
   let hasContentType = false;
   for (const start of lineStarts) {
-    let colon = start;
     const stop = Math.min(end, start + LONGEST_NAME);
-    while (colon < stop && bytes[colon] !== COLON) colon++;
-    if (bytes[colon] !== COLON) continue;
-    const name = latin1(bytes, start, colon).trimEnd().toLowerCase();
-    if (name === 'c' || name === 'content-type') hasContentType = true;
-    else if (name === 'l' || name === 'content-length')
-      lengths.push(latin1(bytes, colon + 1, valueEnd(bytes, colon, end)).trim());
+    let colon = colonAfter(bytes, start, stop, 'content-length');
+    if (colon < 0) colon = colonAfter(bytes, start, stop, 'l');
+    if (colon >= 0) lengths.push(latin1(bytes, colon + 1, valueEnd(bytes, colon, end)).trim());
+    else if (colonAfter(bytes, start, stop, 'content-type') >= 0 || colonAfter(bytes, start, stop, 'c') >= 0)
+      hasContentType = true;
   }
   return { lengths, hasContentType };
+}
+
+/**
+ * Where the colon stands after the field name at bytes[start], blanks between them apart, up to `stop`; -1 where the
+ * name is not `name`, which is in small letters. No text is made of the name: that took 150 ns a message.
+ */
+function colonAfter(bytes: Uint8Array, start: number, stop: number, name: string): number {
+  for (let at = 0; at < name.length; at++) {
+    const wanted = name.charCodeAt(at);
+    const byte = bytes[start + at] as number;
+    if (byte !== wanted && (wanted === HYPHEN || (byte | 0x20) !== wanted)) return -1;
+  }
+  let colon = start + name.length;
+  while (colon < stop && isWhiteSpace(bytes[colon] as number)) colon++;
+  return bytes[colon] === COLON ? colon : -1;
+}
+
+/** What String.trim takes away, of characters in one byte. */
+function isWhiteSpace(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xa0;
 }
 
 /** End of the field at `start`: the line feed that no blank follows. */
@@ -96,7 +115,7 @@ export function boundStreamBody(
   }
   const given = parseContentLength(first);
   // What is wrong with the values is for parseSipMessage to say.
-  if (given === undefined || lengths.some((other) => parseContentLength(other) !== given))
+  if (given === undefined || lengths.some((other) => other !== first && parseContentLength(other) !== given))
     return {
       octets: undefined,
       fault: fault('body-bounds-unknown', `Content-Length does not say where the message ends: ${untilNext}`),

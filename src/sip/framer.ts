@@ -7,9 +7,11 @@
  * that lies in one pushed piece is a view of it; pieces of others are copied, up to the limits below.
  */
 import type { Fault } from '../bytes/fault.js';
+import { latin1 } from '../bytes/text.js';
 import { CHARACTER_CLASSES, octets, TOKEN } from './characters.js';
-import { BODY_LIMIT, boundStreamBody, mayBoundBody, readBodyBounds } from './content-length.js';
+import { BODY_LIMIT, boundStreamBody, readBodyBounds } from './content-length.js';
 import { HEADER_LIMIT, type SipFramerHandler, type SkipReason } from './framer-handler.js';
+import { HeaderEnd } from './header-end.js';
 import { findStartLine, LONGEST_START_LINE, looksLikeSip } from './start-line.js';
 
 /**
@@ -19,8 +21,9 @@ import { findStartLine, LONGEST_START_LINE, looksLikeSip } from './start-line.js
 type Phase = 'line' | 'header' | 'body' | 'open-body' | 'lost-body';
 
 const CR = 0x0d;
-const LF = 0x0a;
 const EMPTY = new Uint8Array(0);
+/** Most messages have none, and share this. */
+const NO_FAULTS: readonly Fault[] = [];
 
 export class SipFramer {
   readonly #handler: SipFramerHandler;
@@ -36,16 +39,15 @@ export class SipFramer {
   #data: Uint8Array = EMPTY;
   #start = 0;
   #next = 0;
-  /** Header: 0 in a line, 1 after LF, 2 after LF CR. */
-  #lineState = 0;
-  /** Header: where lines begin that may bound the body, from the message's start. */
-  #boundLines: number[] = [];
+  /** The piece as text, one character a byte, once line feeds are looked for. */
+  #text: string | undefined;
+  readonly #headerEnd = new HeaderEnd();
   #headerLength = 0;
   /** Body bytes still to come. */
   #missing = 0;
   /** Open body: where its last line begins, from the message's start. */
   #lineStart = 0;
-  #faults: Fault[] = [];
+  #faults = NO_FAULTS;
   /** Bytes passed over and not yet told, and where they begin. */
   #junk = 0;
   #junkStart = 0;
@@ -61,6 +63,11 @@ export class SipFramer {
     return this.#held.length;
   }
 
+  /** Whether it stands between two messages, in step and with nothing to tell: a new one would go on as well. */
+  get isIdle(): boolean {
+    return this.#phase === 'line' && this.#inStep && this.#heldLength === 0 && this.#junk === 0;
+  }
+
   /** The next bytes of the stream. Views of `data` are given to the handler; nothing of it is kept. */
   push(data: Uint8Array): void {
     this.#data = data;
@@ -70,6 +77,7 @@ export class SipFramer {
     while (this.#next < data.length) this.#step();
     this.#hold();
     this.#data = EMPTY;
+    this.#text = undefined;
     this.#start = 0;
     this.#next = 0;
     this.#tellPong();
@@ -97,7 +105,7 @@ export class SipFramer {
   /** No more bytes come. A message whose body is not whole is given with a fault; part of a header section is skipped. */
   end(): void {
     if (this.#phase === 'body') {
-      this.#faults.push({
+      this.#addFault({
         code: 'body-cut-short',
         message: `The stream ends ${octets(this.#missing)} before the end of the body that Content-Length announces.`,
         start: this.#heldLength,
@@ -112,6 +120,12 @@ export class SipFramer {
     this.#inStep = true;
   }
 
+  /** In text the engine finds a character faster than in bytes. */
+  get #pieceText(): string {
+    this.#text ??= latin1(this.#data);
+    return this.#text;
+  }
+
   #step(): void {
     const phase = this.#phase;
     if (phase === 'line') this.#readLine();
@@ -119,6 +133,10 @@ export class SipFramer {
     else if (phase === 'body') this.#readBody();
     else if (phase === 'open-body') this.#readOpenBody();
     else this.#readLostBody();
+  }
+
+  #addFault(fault: Fault): void {
+    this.#faults = [...this.#faults, fault];
   }
 
   /** Bytes of the message at hand, so far looked at. */
@@ -134,7 +152,7 @@ export class SipFramer {
   /** Looks for the end of a line, and whether a message begins with it (or, out of step, in it). */
   #readLine(): void {
     const data = this.#data;
-    const feed = data.indexOf(LF, this.#next);
+    const feed = this.#pieceText.indexOf('\n', this.#next);
     this.#next = feed < 0 ? data.length : feed + 1;
     if (feed < 0) {
       if (this.#length <= 2 * LONGEST_START_LINE) return;
@@ -169,33 +187,17 @@ export class SipFramer {
 
   #startHeader(): void {
     this.#phase = 'header';
-    this.#lineState = 1;
-    this.#boundLines = [];
+    this.#headerEnd.begin();
   }
 
-  /** Looks for the empty line, one byte at a time from where the last piece ended. */
+  /** Looks for the empty line from where the last piece ended. */
   #readHeader(): void {
-    const data = this.#data;
     const before = this.#heldLength - this.#start;
-    const stop = Math.min(data.length, HEADER_LIMIT - before + 1);
-    let state = this.#lineState;
-    let at = this.#next;
-    let found = false;
-    while (at < stop && !found) {
-      const byte = data[at++] as number;
-      if (byte === LF) {
-        found = state !== 0;
-        state = 1;
-      } else if (state === 0) continue;
-      else {
-        if (state === 1 && mayBoundBody(byte)) this.#boundLines.push(before + at - 1);
-        state = state === 1 && byte === CR ? 2 : 0;
-      }
-    }
-    this.#lineState = state;
-    this.#next = at;
-    if (found) this.#startBody();
-    else if (before + at > HEADER_LIMIT) {
+    const stop = Math.min(this.#data.length, HEADER_LIMIT - before + 1);
+    const end = this.#headerEnd.find(this.#data, this.#pieceText, this.#next, stop, before);
+    this.#next = end < 0 ? stop : end;
+    if (end >= 0) this.#startBody();
+    else if (before + stop > HEADER_LIMIT) {
       this.#drop('header-too-long');
       this.#inStep = false;
       this.#phase = 'line';
@@ -210,11 +212,12 @@ export class SipFramer {
     const from = this.#heldLength > 0 ? 0 : this.#start;
     this.#headerLength = length;
     this.#lineStart = length;
-    this.#faults = [];
-    const lineStarts = from === 0 ? this.#boundLines : this.#boundLines.map((start) => from + start);
+    this.#faults = NO_FAULTS;
+    const { boundLines } = this.#headerEnd;
+    const lineStarts = from === 0 ? boundLines : boundLines.map((start) => from + start);
     const { lengths, hasContentType } = readBodyBounds(bytes, lineStarts, from + length);
     const bounds = boundStreamBody(lengths, hasContentType, length);
-    if (bounds.fault !== undefined) this.#faults.push(bounds.fault);
+    if (bounds.fault !== undefined) this.#addFault(bounds.fault);
     if (bounds.octets === undefined) this.#phase = 'open-body';
     else if (bounds.octets === 0) this.#finish();
     else {
@@ -244,7 +247,7 @@ export class SipFramer {
   /** Takes whole lines until one of them is a start line. */
   #readOpenBody(): void {
     const data = this.#data;
-    const feed = data.indexOf(LF, this.#next);
+    const feed = this.#pieceText.indexOf('\n', this.#next);
     this.#next = feed < 0 ? data.length : feed + 1;
     if (feed >= 0) {
       const lineInData = this.#start + this.#lineStart - this.#heldLength;
@@ -262,7 +265,7 @@ export class SipFramer {
       this.#lineStart = this.#length;
     }
     if (this.#length - this.#headerLength <= BODY_LIMIT) return;
-    this.#faults.push({
+    this.#addFault({
       code: 'body-too-long',
       message: `No start line follows within ${BODY_LIMIT} octets: the body is cut there.`,
       start: this.#length,
@@ -290,7 +293,7 @@ export class SipFramer {
       this.#emit();
       this.#next = lineEnd;
     }
-    this.#faults = [];
+    this.#faults = NO_FAULTS;
     this.#startHeader();
   }
 
@@ -301,17 +304,23 @@ export class SipFramer {
     this.#inStep = true;
   }
 
+  /** Whether the message at hand is the whole piece, as segments mostly are one message each. */
+  get #isWholePiece(): boolean {
+    return this.#start === 0 && this.#next === this.#data.length;
+  }
+
   /** Gives the bytes at hand as a message and begins anew after them. */
   #emit(): void {
     const offset = this.#unitOffset;
     let bytes: Uint8Array;
-    if (this.#heldLength === 0) bytes = this.#data.subarray(this.#start, this.#next);
+    if (this.#heldLength === 0)
+      bytes = this.#isWholePiece ? this.#data : this.#data.subarray(this.#start, this.#next);
     else {
       this.#hold();
       bytes = this.#held.subarray(0, this.#heldLength);
     }
     const faults = this.#faults;
-    this.#faults = [];
+    this.#faults = NO_FAULTS;
     this.#clear();
     this.#handler.message(bytes, offset, offset + bytes.length, faults);
   }
@@ -379,7 +388,7 @@ export class SipFramer {
       this.#clear();
       this.#handler.skipped(length, offset, reason, headerBytes);
     } else this.#skipUnit(this.#mayBeStartLine() ? reason : 'not-sip');
-    this.#faults = [];
+    this.#faults = NO_FAULTS;
   }
 
   /** Whether the bytes at hand are, in step, the beginning of a start line. */

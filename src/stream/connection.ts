@@ -1,54 +1,79 @@
 /** What is known of one TCP connection, and the lists in which connections stand by when they were last active. */
-import type { ConnectionKey, TableEntry } from './connection-table.js';
-import type { TcpFlow } from './flow.js';
-import type { Direction, FrameRef, TcpStream } from './types.js';
+import type { TableEntry } from './connection-table.js';
+import type { Direction, Endpoint, FrameRef, TcpHandler, TcpStream } from './types.js';
 
-export class Connection implements TableEntry {
-  readonly stream: TcpStream;
-  readonly key: ConnectionKey;
-  /** Which side sent the first segment. */
+/** What the first segment tells of a connection. */
+export type Opening = Pick<TcpStream, 'client' | 'server' | 'rolesBy'> & {
+  /** Which side sent it. */
   readonly opener: Direction;
-  chain: TableEntry | undefined;
-  /** Neighbours in the list it stands in. */
-  newer: Connection | undefined;
-  older: Connection | undefined;
-  /** Flow of who sent the first segment, and of the other; let go when closed. */
-  forward: TcpFlow | undefined;
-  backward: TcpFlow | undefined;
-  /** Wireshark's base sequence numbers of both, which outlive the flows; -1 before they are known. */
-  forwardBase = -1;
-  backwardBase = -1;
-  /** Sequence numbers behind the last bytes of both, once closed. */
-  forwardEnd = 0;
-  backwardEnd = 0;
-  /** Capture time of the RST (or of data after it), or -1. */
-  resetAt = -1;
-  resetFrame: FrameRef | undefined;
-  faults = 0;
+};
 
-  constructor(stream: TcpStream, opener: Direction, key: ConnectionKey) {
-    this.stream = stream;
-    this.opener = opener;
-    this.key = key;
+/** `T` is what the handler keeps of it. The state of its two flows stands in a FlowTable. */
+export class Connection<T> implements TcpStream, TableEntry {
+  readonly index: number;
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+  readonly rolesBy: TcpStream['rolesBy'];
+  readonly opener: Direction;
+  /** Of the first segment; four numbers, as a FrameRef of its own would cost 32 bytes more. */
+  readonly #number: number;
+  readonly #seconds: number;
+  readonly #nanoseconds: number;
+  readonly #timeDigits: number;
+  row = 0;
+  /** Neighbours in the list it stands in. */
+  newer: Connection<T> | undefined;
+  older: Connection<T> | undefined;
+  closed = false;
+  /** The RST, and the capture time of it or of data after it. */
+  reset: { readonly frame: FrameRef; at: number } | undefined;
+  faults = 0;
+  readonly kept: T;
+
+  constructor(index: number, opening: Opening, frame: FrameRef, handler: TcpHandler<T>) {
+    this.index = index;
+    this.client = opening.client;
+    this.server = opening.server;
+    this.rolesBy = opening.rolesBy;
+    this.opener = opening.opener;
+    this.#number = frame.number;
+    this.#seconds = frame.seconds;
+    this.#nanoseconds = frame.nanoseconds;
+    this.#timeDigits = frame.timeDigits;
+    this.kept = handler.open(this);
+  }
+
+  get firstFrame(): FrameRef {
+    return {
+      number: this.#number,
+      seconds: this.#seconds,
+      nanoseconds: this.#nanoseconds,
+      timeDigits: this.#timeDigits,
+    };
+  }
+
+  /** Which side sends what goes (or does not go) the way of the first segment. */
+  sender(isForward: boolean): Direction {
+    return isForward === (this.opener === 'client') ? 'client' : 'server';
   }
 }
 
 /** Connections by activity: the longest idle one first. */
-export class ActivityList {
-  #oldest: Connection | undefined;
-  #newest: Connection | undefined;
+export class ActivityList<T> {
+  #oldest: Connection<T> | undefined;
+  #newest: Connection<T> | undefined;
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  get oldest(): Connection | undefined {
+  get oldest(): Connection<T> | undefined {
     return this.#oldest;
   }
 
   /** Appends one that stands in no list. */
-  add(connection: Connection): void {
+  add(connection: Connection<T>): void {
     connection.older = this.#newest;
     connection.newer = undefined;
     if (this.#newest === undefined) this.#oldest = connection;
@@ -58,7 +83,7 @@ export class ActivityList {
   }
 
   /** Takes one out that stands in this list. */
-  remove(connection: Connection): void {
+  remove(connection: Connection<T>): void {
     const { older, newer } = connection;
     if (older === undefined) this.#oldest = newer;
     else older.newer = newer;
@@ -70,7 +95,7 @@ export class ActivityList {
   }
 
   /** Makes one the newest. */
-  touch(connection: Connection): void {
+  touch(connection: Connection<T>): void {
     if (connection === this.#newest) return;
     this.remove(connection);
     this.add(connection);

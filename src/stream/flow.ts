@@ -5,17 +5,10 @@
  * wins (RFC 9293 §3.10.7.4 lets a receiver trim what it has); a later one that differs is a fault. What cannot be
  * delivered yet is copied and held, sorted and without overlaps.
  */
-import { FlowHistory, type History } from './history.js';
+import { type Disorder, FlowRow, type FlowTable, type Held, Start } from './flow-table.js';
+import type { History } from './history.js';
 import { HELD_OVERHEAD, MAX_WINDOW, STRAYS_BEFORE_JUMP, type TcpLimits } from './limits.js';
-import { type Direction, type FrameRef, keepFrame, type StreamFaultCode } from './types.js';
-
-/** A range that waits for a hole before it; `data` is undefined where the snap length cut the bytes. */
-type Held = {
-  readonly start: number;
-  readonly end: number;
-  readonly data: Uint8Array | undefined;
-  readonly frame: FrameRef;
-};
+import { type FrameRef, keepFrame, type StreamFaultCode } from './types.js';
 
 /** Where a flow's bytes and faults go, and the memory that all flows share. */
 export type FlowOwner = {
@@ -27,69 +20,59 @@ export type FlowOwner = {
   readonly limits: TcpLimits;
 };
 
-const NOTHING: Held[] = [];
+const NOTHING: readonly Held[] = [];
 const EMPTY = new Uint8Array(0);
 
-/** How sure the place of the first byte is: not at all, by the peer's acknowledgment, or by own segments. */
-type Start = 'unknown' | 'acknowledged' | 'seen';
-
-export class TcpFlow {
-  readonly direction: Direction;
-  /** Whether any segment of this direction was seen. */
-  seen = false;
-  synSeen = false;
-  /** All bytes up to the FIN were delivered or told lost. */
-  finished = false;
+/** A flow at work: its state stands in the table, in the row that `row` names. */
+export class TcpFlow extends FlowRow {
   readonly #owner: FlowOwner;
-  readonly #history = new FlowHistory();
-  #start: Start = 'unknown';
-  /** Sequence number of the next byte to deliver, and its offset. */
-  #sequence = 0;
-  #offset = 0;
-  #held: Held[] = NOTHING;
-  #heldBytes = 0;
-  /** Capture time at which the present first hole showed. */
-  #holeSince = 0;
-  /** Offset up to which the peer acknowledged bytes that were seen, and what it said beyond those. */
-  #acknowledged = 0;
-  #claimed = 0;
-  #finOffset = -1;
-  #finFrame: FrameRef | undefined;
-  #strays = 0;
 
-  constructor(direction: Direction, owner: FlowOwner) {
-    this.direction = direction;
+  constructor(table: FlowTable, owner: FlowOwner) {
+    super(table);
     this.#owner = owner;
   }
 
   /** Sequence number behind the last byte delivered. */
   get endSequence(): number {
-    return this.#sequence;
+    return this.sequence;
   }
 
   get heldBytes(): number {
-    return this.#heldBytes;
+    return this.disorder?.heldBytes ?? 0;
+  }
+
+  get synSeen(): boolean {
+    return this.start === Start.syn;
+  }
+
+  /** Whether nothing waits for a hole or an end. */
+  get isOrderly(): boolean {
+    return this.disorder === undefined;
+  }
+
+  /** Whether all bytes up to the FIN were delivered or told lost. */
+  get finished(): boolean {
+    const finOffset = this.#finOffset;
+    return finOffset >= 0 && this.offset >= finOffset;
   }
 
   /** A SYN with this sequence number: the first byte has the next one. */
   syn(sequence: number): void {
-    this.synSeen = true;
-    if (this.#start !== 'seen' || (this.#offset === 0 && this.#held.length === 0)) {
-      this.#begin(sequence + 1, 'seen');
+    if (this.start < Start.seen || (this.offset === 0 && this.#held.length === 0)) {
+      this.sequence = sequence + 1;
     }
+    this.start = Start.syn;
   }
 
-  /** The peer, whose SYN was seen, acknowledges up to here before anything of this direction was seen. */
-  startByAcknowledgment(acknowledgment: number): void {
-    if (this.#start === 'unknown') this.#begin(acknowledgment, 'acknowledged');
-  }
-
-  /** The peer acknowledged all before this sequence number. */
-  acknowledge(acknowledgment: number): void {
-    if (this.#start === 'unknown') return;
+  /** The peer, whose SYN was seen or not, acknowledged all before this sequence number. */
+  acknowledge(acknowledgment: number, peerSynSeen: boolean): void {
+    if (this.start === Start.unknown) {
+      if (peerSynSeen) this.#begin(acknowledgment, Start.acknowledged);
+      return;
+    }
     const offset = this.#offsetOf(acknowledgment);
-    if (offset <= this.#acknowledged) return;
-    this.#claimed = offset;
+    if (offset <= this.acknowledged) return;
+    this.claimed = offset;
     this.#believeAcknowledgment();
   }
 
@@ -103,39 +86,42 @@ export class TcpFlow {
     const start = this.#offsetOf(sequence);
     const { length: captured } = data;
     // In order, nothing held, nothing cut: nearly every segment.
-    if (start === this.#offset && this.#held.length === 0 && missing === 0 && this.#finOffset < 0) {
-      this.#strays = 0;
+    if (start === this.offset && missing === 0 && this.#isOpen) {
+      this.strays = 0;
       if (captured > 0) this.#deliver(data, 0, frame);
       return;
     }
     if (length === 0) return;
     // A keep-alive repeats the last byte, whose value is of no meaning (RFC 9293 §3.8.4).
-    if (length === 1 && start === this.#offset - 1) return;
+    if (length === 1 && start === this.offset - 1) return;
     if (this.#isStray(start, sequence, length, frame)) return;
     this.#take(this.#offsetOf(sequence), data, missing, frame, now);
   }
 
   /** A FIN at this sequence number: nothing comes from there on. */
   fin(sequence: number, frame: FrameRef): void {
-    if (this.#start === 'unknown') return;
+    if (this.start === Start.unknown) return;
     const offset = this.#offsetOf(sequence);
-    if (this.#finOffset >= 0 || offset < this.#offset || offset - this.#offset > MAX_WINDOW) return;
-    this.#finOffset = offset;
-    this.#finFrame = keepFrame(frame);
-    this.#checkFinished();
+    if (this.#finOffset >= 0 || offset < this.offset || offset - this.offset > MAX_WINDOW) return;
+    const disorder = this.#makeDisorder();
+    disorder.finOffset = offset;
+    disorder.finFrame = keepFrame(frame);
   }
 
   /** Declares the first hole a gap where the rules say so (see limits.ts). Called as time goes by. */
   checkHole(now: number, peerSeen: boolean): void {
-    if (this.#held.length === 0) return;
+    const { disorder } = this;
+    if (disorder === undefined || disorder.held.length === 0) return;
     this.#believeAcknowledgment();
     const { limits } = this.#owner;
-    while (this.#held.length > 0) {
-      const first = this.#held[0] as Held;
-      const waited = now - this.#holeSince;
+    while (disorder.held.length > 0) {
+      const first = disorder.held[0] as Held;
+      const waited = now - disorder.holeSince;
       const isLost =
-        this.#acknowledged >= first.start
-          ? this.#held.length >= limits.gapSegments || waited >= limits.gapSeconds || this.#finOffset >= 0
+        this.acknowledged >= first.start
+          ? disorder.held.length >= limits.gapSegments ||
+            waited >= limits.gapSeconds ||
+            disorder.finOffset >= 0
           : !peerSeen && waited >= limits.oneSidedGapSeconds;
       if (!isLost) return;
       this.skipHole(now);
@@ -144,88 +130,114 @@ export class TcpFlow {
 
   /** Declares the first hole a gap and delivers what follows it. */
   skipHole(now: number): void {
-    const first = this.#held[0];
-    if (first === undefined) return;
-    this.#drain(first.start - this.#offset);
-    this.#holeSince = now;
+    const { disorder } = this;
+    const first = disorder?.held[0];
+    if (disorder === undefined || first === undefined) return;
+    this.#drain(disorder, first.start - this.offset);
+    disorder.holeSince = now;
   }
 
   /** Declares all holes gaps: nothing more will come. A FIN behind lost bytes makes those a gap too. */
   flush(): void {
-    while (this.#held.length > 0) this.skipHole(0);
-    const lost = this.#finOffset - this.#offset;
-    if (this.#finOffset < 0 || lost <= 0 || this.#finFrame === undefined) return;
+    const { disorder } = this;
+    if (disorder === undefined) return;
+    while (disorder.held.length > 0) this.skipHole(0);
+    const { finOffset, finFrame } = disorder;
+    this.disorder = undefined;
+    const lost = finOffset - this.offset;
+    if (finOffset < 0 || lost <= 0 || finFrame === undefined) return;
     this.#advance(lost);
-    this.#owner.chunk(this, this.#offset, EMPTY, lost, this.#finFrame);
+    this.#owner.chunk(this, this.offset, EMPTY, lost, finFrame);
   }
 
   /** First hole and the range behind it, for a message: offset and bytes lost so far. */
   get firstHole(): { readonly offset: number; readonly length: number } {
-    return { offset: this.#offset, length: (this.#held[0]?.start ?? this.#offset) - this.#offset };
+    const { offset } = this;
+    return { offset, length: (this.#held[0]?.start ?? offset) - offset };
   }
 
-  #begin(sequence: number, start: Start): void {
-    this.#sequence = sequence >>> 0;
-    this.#start = start;
+  /** Whether no bytes wait, and no end is known. */
+  get #isOpen(): boolean {
+    const { disorder } = this;
+    return disorder === undefined || (disorder.held.length === 0 && disorder.finOffset < 0);
+  }
+
+  get #held(): readonly Held[] {
+    return this.disorder?.held ?? NOTHING;
+  }
+
+  get #finOffset(): number {
+    return this.disorder?.finOffset ?? -1;
+  }
+
+  #makeDisorder(): Disorder {
+    let { disorder } = this;
+    if (disorder === undefined) {
+      disorder = { held: [], heldBytes: 0, holeSince: 0, finOffset: -1, finFrame: undefined };
+      this.disorder = disorder;
+    }
+    return disorder;
+  }
+
+  #begin(sequence: number, start: number): void {
+    this.sequence = sequence;
+    this.start = start;
   }
 
   /** Sees to it that the place of the first byte is known, from the first segment at the latest. */
   #locate(sequence: number, length: number): void {
-    if (this.#start === 'seen') {
-      if (length === 0 || this.synSeen || this.#offset > 0 || this.#held.length > 0) return;
+    if (this.start === Start.syn) return;
+    if (this.start === Start.seen) {
+      if (length === 0 || this.offset > 0 || this.#held.length > 0) return;
       // No byte was seen yet: a pure acknowledgment came before data that was captured late, or was a keep-alive.
       const start = this.#offsetOf(sequence);
       const isEarlier = start < 0 && !(start === -1 && length === 1);
-      const isAfterKeepAlive = start === 1 && this.#claimed === 1;
-      if (isEarlier || isAfterKeepAlive) this.#begin(sequence, 'seen');
+      const isAfterKeepAlive = start === 1 && this.claimed === 1;
+      if (isEarlier || isAfterKeepAlive) this.sequence = sequence;
       return;
     }
     const isBelievable =
-      this.#start === 'acknowledged' &&
+      this.start === Start.acknowledged &&
       this.#offsetOf(sequence) >= -1 &&
       this.#offsetOf(sequence) <= this.#owner.limits.heldBytesPerFlow;
-    if (isBelievable) this.#start = 'seen';
-    else this.#begin(sequence, 'seen');
+    if (isBelievable) this.start = Start.seen;
+    else this.#begin(sequence, Start.seen);
   }
 
   /** Offset of a sequence number: the one nearest to the next byte, before it or after it. */
   #offsetOf(sequence: number): number {
-    return this.#offset + ((sequence - this.#sequence) | 0);
+    return this.offset + ((sequence - this.sequence) | 0);
   }
 
   /** An acknowledgment counts once bytes up to it were seen (a FIN takes one number more): forged ones name any. */
   #believeAcknowledgment(): void {
-    const highest = this.#held.at(-1)?.end ?? this.#offset;
-    if (this.#claimed > this.#acknowledged && this.#claimed <= highest + 1)
-      this.#acknowledged = this.#claimed;
+    const { claimed } = this;
+    if (claimed <= this.acknowledged) return;
+    const highest = this.#held.at(-1)?.end ?? this.offset;
+    if (claimed <= highest + 1) this.acknowledged = claimed;
   }
 
   #advance(bytes: number): void {
-    this.#offset += bytes;
-    this.#sequence = (this.#sequence + bytes) >>> 0;
-    this.#checkFinished();
-  }
-
-  #checkFinished(): void {
-    if (this.#finOffset >= 0 && this.#offset >= this.#finOffset) this.finished = true;
+    this.offset += bytes;
+    this.sequence += bytes;
   }
 
   /** Whether a segment lies where no window reaches. After several in a row the stream is taken to go on there. */
   #isStray(start: number, sequence: number, length: number, frame: FrameRef): boolean {
-    if (Math.abs(start - this.#offset) <= MAX_WINDOW) {
-      this.#strays = 0;
+    if (Math.abs(start - this.offset) <= MAX_WINDOW) {
+      this.strays = 0;
       return false;
     }
-    if (++this.#strays < STRAYS_BEFORE_JUMP) {
+    if (++this.strays < STRAYS_BEFORE_JUMP) {
       this.#owner.fault(this, 'out-of-window', start, length, frame);
       return true;
     }
-    this.#strays = 0;
+    this.strays = 0;
     while (this.#held.length > 0) this.skipHole(0);
-    const jumped = (sequence - this.#sequence) >>> 0;
-    this.#owner.fault(this, 'sequence-jump', this.#offset, jumped, frame);
+    const jumped = (sequence - this.sequence) >>> 0;
+    this.#owner.fault(this, 'sequence-jump', this.offset, jumped, frame);
     this.#advance(jumped);
-    this.#owner.chunk(this, this.#offset, EMPTY, jumped, frame);
+    this.#owner.chunk(this, this.offset, EMPTY, jumped, frame);
     return false;
   }
 
@@ -233,20 +245,15 @@ export class TcpFlow {
   #take(start: number, data: Uint8Array, missing: number, frame: FrameRef, now: number): void {
     const capturedEnd = start + data.length;
     let from = start;
-    if (from < this.#offset) {
+    if (from < this.offset) {
       this.#compareDelivered(start, data, frame);
-      from = this.#offset;
+      from = this.offset;
     }
     let end = capturedEnd + missing;
-    if (this.#finOffset >= 0 && end > this.#finOffset) {
-      this.#owner.fault(
-        this,
-        'data-after-fin',
-        Math.max(from, this.#finOffset),
-        end - this.#finOffset,
-        frame,
-      );
-      end = this.#finOffset;
+    const finOffset = this.#finOffset;
+    if (finOffset >= 0 && end > finOffset) {
+      this.#owner.fault(this, 'data-after-fin', Math.max(from, finOffset), end - finOffset, frame);
+      end = finOffset;
     }
     let kept: FrameRef | undefined;
     // Ranges not held yet, left to right: `index` is the first held one that ends after `from`.
@@ -262,7 +269,7 @@ export class TcpFlow {
       const isCaptured = from < capturedEnd;
       const to = Math.min(end, next?.start ?? end, isCaptured ? capturedEnd : end);
       const bytes = isCaptured ? data.subarray(from - start, to - start) : undefined;
-      if (from === this.#offset && index === 0) {
+      if (from === this.offset && index === 0) {
         if (bytes === undefined) this.#lose(to - from, frame);
         else this.#deliver(bytes, 0, frame);
         // What was held directly behind waits for the loop's end, so that it is compared first.
@@ -273,19 +280,20 @@ export class TcpFlow {
       }
       from = to;
     }
-    if (this.#held.length === 0) return;
-    if ((this.#held[0] as Held).start <= this.#offset) {
-      this.#drain(0);
-      this.#holeSince = now;
+    const { disorder } = this;
+    if (disorder === undefined || disorder.held.length === 0) return;
+    if ((disorder.held[0] as Held).start <= this.offset) {
+      this.#drain(disorder, 0);
+      disorder.holeSince = now;
     }
-    this.#holdWithinLimits(frame, now);
+    this.#holdWithinLimits(disorder, frame, now);
   }
 
   #compareDelivered(start: number, data: Uint8Array, frame: FrameRef): void {
     if (start < 0) this.#owner.fault(this, 'before-start', start, Math.min(-start, data.length), frame);
-    const at = this.#history.firstDifference(this.#owner.history, data, start);
+    const at = this.#owner.history.firstDifference(this.piece, data, start);
     if (at < 0) return;
-    const length = Math.min(start + data.length, this.#offset) - at;
+    const length = Math.min(start + data.length, this.offset) - at;
     this.#owner.fault(this, 'overlap-conflict', at, length, frame);
   }
 
@@ -301,29 +309,27 @@ export class TcpFlow {
   }
 
   #deliver(data: Uint8Array, gap: number, frame: FrameRef): void {
-    const offset = this.#offset;
+    const { offset } = this;
     this.#advance(data.length);
-    this.#history.append(this.#owner.history, data, offset);
+    this.piece = this.#owner.history.append(this.piece, data, offset);
     this.#owner.chunk(this, offset, data, gap, frame);
   }
 
   #lose(bytes: number, frame: FrameRef): void {
     this.#advance(bytes);
-    this.#owner.chunk(this, this.#offset, EMPTY, bytes, frame);
+    this.#owner.chunk(this, this.offset, EMPTY, bytes, frame);
   }
 
   #hold(index: number, held: Held, now: number): void {
-    if (this.#held.length === 0) {
-      this.#held = [];
-      this.#holeSince = now;
-    }
-    if (index === this.#held.length) this.#held.push(held);
-    else this.#held.splice(index, 0, held);
-    this.#account((held.data?.length ?? 0) + HELD_OVERHEAD);
+    const disorder = this.#makeDisorder();
+    if (disorder.held.length === 0) disorder.holeSince = now;
+    if (index === disorder.held.length) disorder.held.push(held);
+    else disorder.held.splice(index, 0, held);
+    this.#account(disorder, (held.data?.length ?? 0) + HELD_OVERHEAD);
   }
 
-  #account(bytes: number): void {
-    this.#heldBytes += bytes;
+  #account(disorder: Disorder, bytes: number): void {
+    disorder.heldBytes += bytes;
     this.#owner.held(this, bytes);
   }
 
@@ -343,33 +349,34 @@ export class TcpFlow {
   }
 
   /** Delivers what is held without a hole, after `gap` lost bytes. */
-  #drain(gap: number): void {
+  #drain(disorder: Disorder, gap: number): void {
+    const { held } = disorder;
     let lost = gap;
     let count = 0;
     let freed = 0;
     if (lost > 0) this.#advance(lost);
-    for (; count < this.#held.length; count++) {
-      const { start, end, data, frame } = this.#held[count] as Held;
-      if (start > this.#offset) break;
+    for (; count < held.length; count++) {
+      const { start, end, data, frame } = held[count] as Held;
+      if (start > this.offset) break;
       freed += (data?.length ?? 0) + HELD_OVERHEAD;
       if (data === undefined) {
-        const bytes = end - this.#offset;
+        const bytes = end - this.offset;
         this.#advance(bytes);
-        this.#owner.chunk(this, this.#offset, EMPTY, bytes + lost, frame);
+        this.#owner.chunk(this, this.offset, EMPTY, bytes + lost, frame);
       } else {
         this.#deliver(data, lost, frame);
       }
       lost = 0;
     }
-    if (count === this.#held.length) this.#held = NOTHING;
-    else if (count === 1) this.#held.shift();
-    else if (count > 0) this.#held.splice(0, count);
-    this.#account(-freed);
+    if (count === held.length) disorder.held = [];
+    else if (count === 1) held.shift();
+    else if (count > 0) held.splice(0, count);
+    this.#account(disorder, -freed);
   }
 
-  #holdWithinLimits(frame: FrameRef, now: number): void {
+  #holdWithinLimits(disorder: Disorder, frame: FrameRef, now: number): void {
     const { heldBytesPerFlow, heldSegmentsPerFlow } = this.#owner.limits;
-    while (this.#heldBytes > heldBytesPerFlow || this.#held.length > heldSegmentsPerFlow) {
+    while (disorder.heldBytes > heldBytesPerFlow || disorder.held.length > heldSegmentsPerFlow) {
       const { offset, length } = this.firstHole;
       this.#owner.fault(this, 'buffer-limit', offset, length, frame);
       this.skipHole(now);

@@ -1,53 +1,148 @@
 /**
  * The last delivered bytes of all connections, kept to tell an identical retransmission from one with other bytes.
  *
- * All share one ring, so that 100,000 connections cost no buffer each (with a ring a flow, filling and freeing them
- * took 15 us a segment, against 0.3). Each flow keeps where its own bytes stand in it.
+ * All flows share one ring of bytes and one table of the pieces in it, so that a flow costs a number and not a buffer
+ * of its own (with a ring a flow, filling and freeing them took 15 us a segment, against 0.3). A piece names the one
+ * before it of the same flow, and a flow keeps the number of its newest.
  */
+import { GROWTH, grown } from './columns.js';
 
+/** Bytes of the ring at first: many captures have no more. */
 const FIRST_SIZE = 1 << 16;
+
+/** Pieces of one flow that are compared with: a window of 64 KiB in full-sized segments. */
+const PIECES = 64;
+/** The table has a row for each so many bytes of the ring. A piece is smaller in a flood of tiny segments alone. */
+const BYTES_PER_ROW = 256;
+
+/** What a row has: stream offset of the piece, its length, its position among all bytes ever kept, the piece before it. */
+const OFFSET = 0;
+const LENGTH = 1;
+const POSITION = 2;
+const PREVIOUS = 3;
+const STRIDE = 4;
+
+/** Number of a piece that there is not: pieces count from 1. */
+export const NO_PIECE = 0;
 
 export class History {
   #ring = new Uint8Array(0);
   /** Bytes ever written: positions count from there and never repeat. */
   #written = 0;
+  /** Where in the ring the next byte goes. */
+  #next = 0;
   readonly #limit: number;
+  /** Pieces by their number; the newest takes the row of the oldest. */
+  #table = new Float64Array(0);
+  readonly #rows: number;
+  /** Pieces ever made, which is the number of the newest. */
+  #pieces = 0;
 
   /** Keeps up to `limit` bytes. */
   constructor(limit: number) {
     this.#limit = limit;
+    this.#rows = Math.max(PIECES, Math.ceil(limit / BYTES_PER_ROW));
   }
 
-  /** Bytes of memory used. */
+  /** Bytes of memory used for what was delivered. */
   get size(): number {
     return this.#ring.length;
   }
 
-  /** First position whose byte is still there. */
-  get oldest(): number {
-    return Math.max(0, this.#written - this.#ring.length);
+  /**
+   * Keeps bytes that a flow delivered at stream offset `offset`, which lies behind all that it delivered before; `newest`
+   * is its newest piece. Answers what that is now. What is longer than the ring is not kept.
+   */
+  append(newest: number, data: Uint8Array, offset: number): number {
+    const { length } = data;
+    if (length > this.#limit) return newest;
+    const position = this.#write(data);
+    const table = this.#table;
+    if (newest === this.#pieces && newest !== NO_PIECE) {
+      const row = this.#rowOf(newest);
+      const before = table[row + LENGTH] as number;
+      if ((table[row + OFFSET] as number) + before === offset) {
+        table[row + LENGTH] = before + length;
+        return newest;
+      }
+    }
+    return this.#add(newest, offset, length, position);
   }
 
-  /** Copies bytes in and answers the position of the first; -1 where there are more than the ring takes. */
-  append(data: Uint8Array): number {
+  /**
+   * Offset of the first byte of `data`, which lies at `offset` of a flow whose newest piece is `newest`, that differs from
+   * what was delivered there, or -1; bytes no longer kept are not compared.
+   */
+  firstDifference(newest: number, data: Uint8Array, offset: number): number {
+    const oldest = Math.max(0, this.#written - this.#ring.length);
+    const end = offset + data.length;
+    let found = -1;
+    let piece = newest;
+    for (let count = 0; count < PIECES && this.#has(piece); count++) {
+      const row = this.#rowOf(piece);
+      const start = this.#table[row + OFFSET] as number;
+      const position = this.#table[row + POSITION] as number;
+      const gone = Math.max(0, oldest - position);
+      const from = Math.max(offset, start + gone);
+      const to = Math.min(end, start + (this.#table[row + LENGTH] as number));
+      const at = this.#differsAt(data, from - offset, to - offset, position + from - start);
+      if (at >= 0) found = offset + at;
+      // Those before it lie before it in the stream too.
+      if (start <= offset) break;
+      piece = this.#table[row + PREVIOUS] as number;
+    }
+    return found;
+  }
+
+  /** Copies bytes in and answers the position of the first. */
+  #write(data: Uint8Array): number {
     const { length } = data;
-    if (length > this.#limit) return -1;
-    if (this.#written + length > this.#ring.length && this.#ring.length < this.#limit) this.#grow(length);
-    const size = this.#ring.length;
     const position = this.#written;
-    const at = position % size;
-    const first = Math.min(length, size - at);
-    this.#ring.set(first === length ? data : data.subarray(0, first), at);
-    if (first < length) this.#ring.set(data.subarray(first), 0);
-    this.#written += length;
+    if (position + length > this.#ring.length && this.#ring.length < this.#limit) this.#grow(length);
+    const ring = this.#ring;
+    const room = ring.length - this.#next;
+    if (length < room) {
+      ring.set(data, this.#next);
+      this.#next += length;
+    } else {
+      ring.set(data.subarray(0, room), this.#next);
+      ring.set(data.subarray(room), 0);
+      this.#next = length - room;
+    }
+    this.#written = position + length;
     return position;
   }
 
+  #add(previous: number, offset: number, length: number, position: number): number {
+    const piece = this.#pieces + 1;
+    if (piece * STRIDE > this.#table.length && this.#table.length < this.#rows * STRIDE) this.#growTable();
+    this.#pieces = piece;
+    const row = this.#rowOf(piece);
+    const table = this.#table;
+    table[row + OFFSET] = offset;
+    table[row + LENGTH] = length;
+    table[row + POSITION] = position;
+    table[row + PREVIOUS] = previous;
+    return piece;
+  }
+
+  /** Whether a piece is still in the table. */
+  #has(piece: number): boolean {
+    return piece !== NO_PIECE && piece > this.#pieces - this.#table.length / STRIDE;
+  }
+
+  /** Where the row of a piece begins. */
+  #rowOf(piece: number): number {
+    return ((piece - 1) * STRIDE) % this.#table.length;
+  }
+
   /** Index of the first of `data[from..to)` that differs from the bytes at `position` on, or -1. */
-  firstDifference(data: Uint8Array, from: number, to: number, position: number): number {
-    const size = this.#ring.length;
+  #differsAt(data: Uint8Array, from: number, to: number, position: number): number {
+    const ring = this.#ring;
+    let at = position % ring.length;
     for (let index = from; index < to; index++) {
-      if (this.#ring[(position + index - from) % size] !== data[index]) return index;
+      if (ring[at] !== data[index]) return index;
+      if (++at === ring.length) at = 0;
     }
     return -1;
   }
@@ -55,58 +150,13 @@ export class History {
   /** Until the limit is reached nothing has wrapped, so that growing keeps every byte where it was. */
   #grow(needed: number): void {
     let size = Math.max(this.#ring.length, Math.min(FIRST_SIZE, this.#limit));
-    while (size < this.#written + needed && size < this.#limit) size = Math.min(size * 2, this.#limit);
-    const ring = new Uint8Array(size);
-    ring.set(this.#ring);
-    this.#ring = ring;
-  }
-}
-
-/** Pieces remembered of a flow: a window of 64 KiB in full-sized segments; consecutive ones count as one. */
-const PIECES = 64;
-/** Numbers a piece takes: stream offset, length, position in the ring. */
-const STRIDE = 3;
-const NO_PIECES: number[] = [];
-
-/** Where the last bytes of one flow stand in the shared history. */
-export class FlowHistory {
-  #pieces: number[] = NO_PIECES;
-
-  /** Keeps bytes delivered at stream offset `offset`, which lies behind all before. */
-  append(history: History, data: Uint8Array, offset: number): void {
-    const position = history.append(data);
-    if (position < 0) return;
-    const pieces = this.#pieces;
-    const last = pieces.length - STRIDE;
-    if (last >= 0) {
-      const length = pieces[last + 1] as number;
-      if (
-        (pieces[last] as number) + length === offset &&
-        (pieces[last + 2] as number) + length === position
-      ) {
-        pieces[last + 1] = length + data.length;
-        return;
-      }
-    }
-    if (pieces === NO_PIECES) this.#pieces = [offset, data.length, position];
-    else pieces.push(offset, data.length, position);
-    // Half at a time, so that this is rare.
-    if (pieces.length > PIECES * STRIDE) pieces.splice(0, (PIECES / 2) * STRIDE);
+    while (size < this.#written + needed && size < this.#limit) size = Math.min(size * GROWTH, this.#limit);
+    this.#ring = grown(this.#ring, size);
   }
 
-  /** Offset of the first byte that differs from what was delivered there, or -1; bytes no longer kept are not compared. */
-  firstDifference(history: History, data: Uint8Array, offset: number): number {
-    const { oldest } = history;
-    for (let at = 0; at < this.#pieces.length; at += STRIDE) {
-      const start = this.#pieces[at] as number;
-      const position = this.#pieces[at + 2] as number;
-      const gone = Math.max(0, oldest - position);
-      const from = Math.max(offset, start + gone);
-      const to = Math.min(offset + data.length, start + (this.#pieces[at + 1] as number));
-      if (from >= to) continue;
-      const index = history.firstDifference(data, from - offset, to - offset, position + from - start);
-      if (index >= 0) return offset + index;
-    }
-    return -1;
+  /** As with the ring. */
+  #growTable(): void {
+    const rows = this.#table.length / STRIDE;
+    this.#table = grown(this.#table, Math.min(Math.max(rows * GROWTH, PIECES), this.#rows) * STRIDE);
   }
 }

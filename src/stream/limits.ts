@@ -8,7 +8,7 @@ export type TcpLimits = {
   readonly heldBytesTotal: number;
   /** Delivered bytes kept to compare retransmissions with, of all connections: seconds of a busy link. */
   readonly historyBytes: number;
-  /** Open connections; when passed, the longest idle one is ended. About 1.2 KB each. */
+  /** Open connections; when passed, the longest idle one is ended. About 400 bytes each, and what is kept of what they carry. */
   readonly openConnections: number;
   /**
    * Closed connections remembered, so that stragglers get the number they had. By count and not by time, as Wireshark

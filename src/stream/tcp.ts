@@ -14,13 +14,13 @@
 import { ActivityList, Connection } from './connection.js';
 import { ConnectionTable } from './connection-table.js';
 import { type FlowOwner, TcpFlow } from './flow.js';
+import { FlowTable } from './flow-table.js';
 import { History } from './history.js';
 import { TCP_LIMITS, type TcpLimits } from './limits.js';
-import { newStream } from './roles.js';
+import { Endpoints } from './roles.js';
 import {
   ACK,
   type CloseReason,
-  type Direction,
   FIN,
   type FrameRef,
   keepFrame,
@@ -44,50 +44,52 @@ const FAULT_MESSAGES: Readonly<Record<StreamFaultCode, string>> = {
 
 const EMPTY = new Uint8Array(0);
 
-/** A flow and the connection it belongs to. */
-class OwnedFlow extends TcpFlow {
-  readonly connection: Connection;
-
-  constructor(connection: Connection, direction: Direction, owner: FlowOwner) {
-    super(direction, owner);
-    this.connection = connection;
-  }
-}
-
-export class TcpReassembler {
-  readonly #handler: TcpHandler;
+export class TcpReassembler<T> {
+  readonly #handler: TcpHandler<T>;
   readonly #limits: TcpLimits;
-  readonly #owner: FlowOwner;
-  readonly #table = new ConnectionTable<Connection>();
-  readonly #open = new ActivityList();
-  readonly #closed = new ActivityList();
-  /** Flows that hold bytes behind a hole, in the order in which they began to. */
-  readonly #holding = new Set<OwnedFlow>();
+  readonly #history: History;
+  readonly #endpoints = new Endpoints();
+  readonly #table = new ConnectionTable<Connection<T>>();
+  readonly #open = new ActivityList<T>();
+  readonly #closed = new ActivityList<T>();
+  /** Two rows a connection: see forwardRow. */
+  readonly #flows = new FlowTable();
+  /** The flow of the segment at hand and that of its peer. */
+  readonly #flow: TcpFlow;
+  readonly #peer: TcpFlow;
+  /** Rows of flows that hold bytes behind a hole, in the order in which they began to. */
+  readonly #holding = new Set<number>();
   #nextHolding = this.#holding.values();
   /** Connections with a RST, in the order of its time. */
-  readonly #lingering = new Set<Connection>();
+  readonly #lingering = new Set<Connection<T>>();
   #streams = 0;
   #heldBytes = 0;
   /** Latest capture time in seconds: frames may be out of order. */
   #now = 0;
 
-  constructor(handler: TcpHandler, limits: Partial<TcpLimits> = {}) {
+  constructor(handler: TcpHandler<T>, limits: Partial<TcpLimits> = {}) {
     this.#handler = handler;
     this.#limits = { ...TCP_LIMITS, ...limits };
-    this.#owner = {
-      history: new History(this.#limits.historyBytes),
+    this.#history = new History(this.#limits.historyBytes);
+    const owner: FlowOwner = {
+      history: this.#history,
       limits: this.#limits,
-      chunk: (flow, offset, data, gap, frame) => this.#chunk(flow as OwnedFlow, offset, data, gap, frame),
-      fault: (flow, code, offset, length, frame) => {
-        const { connection, direction } = flow as OwnedFlow;
-        this.#fault(connection, direction, code, offset, length, frame);
+      chunk: (flow, offset, data, gap, frame) => {
+        const connection = this.#connectionOf(flow);
+        const direction = connection.sender(isForwardFlow(flow.row));
+        this.#handler.chunk(connection.kept, { direction, offset, data, gap, frame });
       },
-      held: (flow, bytes) => {
+      fault: (flow, code, offset, length, frame) => {
+        this.#fault(this.#connectionOf(flow), isForwardFlow(flow.row), code, offset, length, frame);
+      },
+      held: ({ row, heldBytes }, bytes) => {
         this.#heldBytes += bytes;
-        if (flow.heldBytes > 0) this.#holding.add(flow as OwnedFlow);
-        else this.#holding.delete(flow as OwnedFlow);
+        if (heldBytes > 0) this.#holding.add(row);
+        else this.#holding.delete(row);
       },
     };
+    this.#flow = new TcpFlow(this.#flows, owner);
+    this.#peer = new TcpFlow(this.#flows, owner);
   }
 
   /** Connections now in memory, and bytes that wait for holes: for tests of the limits. */
@@ -101,35 +103,26 @@ export class TcpReassembler {
       open: this.#open.size,
       closed: this.#closed.size,
       held: this.#heldBytes,
-      history: this.#owner.history.size,
+      history: this.#history.size,
     };
   }
 
-  /** Takes the next segment of the capture and answers the stream it belongs to. */
+  /** Takes the next segment of the capture and answers the stream it belongs to. `frame` is copied where it is kept. */
   segment(segment: TcpSegment, frame: FrameRef): TcpStream {
     const time = frame.seconds + frame.nanoseconds / 1e9;
     if (time > this.#now) this.#now = time;
     if (this.#lingering.size > 0) this.#closeLingering();
-    let connection = this.#table.find(segment);
-    let isForward = this.#table.forward;
-    if (connection !== undefined && isNewConnection(connection, isForward, segment)) {
-      this.#close(connection, 'reused', frame);
-      this.#forget(connection);
-      connection = undefined;
-      isForward = true;
-    }
-    connection ??= this.#begin(segment, frame);
-    noteBase(connection, isForward, segment);
-    const { forward, backward } = connection;
-    if (forward === undefined || backward === undefined) {
+    const connection = this.#find(segment, frame) ?? this.#begin(segment, frame);
+    noteBase(this.#flow, this.#peer, segment);
+    if (connection.closed) {
       this.#closed.touch(connection);
-      this.#afterClose(connection, isForward, segment, frame);
-      return connection.stream;
+      this.#afterClose(connection, segment, frame);
+      return connection;
     }
     this.#open.touch(connection);
-    this.#process(connection, isForward ? forward : backward, isForward ? backward : forward, segment, frame);
+    this.#process(connection, segment, frame);
     if (this.#holding.size > 0) this.#checkHoles(frame);
-    return connection.stream;
+    return connection;
   }
 
   /** Ends the open connection that was idle longest, for a limit of memory; not to be called from a handler. */
@@ -142,76 +135,92 @@ export class TcpReassembler {
 
   /** The capture ended: delivers what waits behind holes and closes all streams, in the order of their numbers. */
   end(): void {
-    const left: Connection[] = [];
+    const left: Connection<T>[] = [];
     for (let at = this.#open.oldest; at !== undefined; at = at.newer) left.push(at);
-    left.sort((a, b) => a.stream.index - b.stream.index);
+    left.sort((a, b) => a.index - b.index);
     for (const connection of left) {
-      const { resetFrame } = connection;
-      this.#close(connection, resetFrame === undefined ? 'end' : 'rst', resetFrame);
+      const { reset } = connection;
+      this.#close(connection, reset === undefined ? 'end' : 'rst', reset?.frame);
     }
   }
 
-  #begin(segment: TcpSegment, frame: FrameRef): Connection {
-    const key = this.#table.lastKey();
+  /** The connection of a segment, where it is known and not begun anew by it; its flows are in hand then. */
+  #find(segment: TcpSegment, frame: FrameRef): Connection<T> | undefined {
+    const connection = this.#table.find(segment);
+    if (connection === undefined) return undefined;
+    this.#select(forwardRow(connection) + (this.#table.forward ? 0 : 1));
+    if (!startsAnew(this.#flow, segment)) return connection;
+    this.#close(connection, 'reused', frame);
+    this.#forget(connection);
+    return undefined;
+  }
+
+  /** Begins a connection with its first segment, which was looked for; its flows are in hand then. */
+  #begin(segment: TcpSegment, frame: FrameRef): Connection<T> {
     if (this.#open.size >= this.#limits.openConnections) this.endIdlest();
-    const { stream, opener } = newStream(this.#streams++, segment, frame);
-    const connection = new Connection(stream, opener, key);
-    const answerer: Direction = opener === 'client' ? 'server' : 'client';
-    connection.forward = new OwnedFlow(connection, opener, this.#owner);
-    connection.backward = new OwnedFlow(connection, answerer, this.#owner);
-    this.#table.add(connection);
+    const opening = this.#endpoints.opening(segment);
+    const connection = new Connection(this.#streams++, opening, frame, this.#handler);
+    this.#table.add(connection, segment);
     this.#open.add(connection);
-    this.#handler.open(stream);
+    this.#select(forwardRow(connection));
+    this.#flows.begin(this.#flow.row);
+    this.#flows.begin(this.#peer.row);
     return connection;
   }
 
-  #process(connection: Connection, flow: TcpFlow, peer: TcpFlow, segment: TcpSegment, frame: FrameRef): void {
-    const { flags, sequence } = segment;
-    flow.seen = true;
-    if ((flags & ACK) !== 0 && (flags & RST) === 0) {
-      if (flow.synSeen || (flags & SYN) !== 0) peer.startByAcknowledgment(segment.acknowledgment);
-      peer.acknowledge(segment.acknowledgment);
+  /** Takes the flow in that row in hand, and its peer. */
+  #select(row: number): void {
+    this.#flow.row = row;
+    this.#peer.row = row ^ 1;
+  }
+
+  #connectionOf(flow: TcpFlow): Connection<T> {
+    return this.#table.at(flow.row >> 1);
+  }
+
+  #process(connection: Connection<T>, segment: TcpSegment, frame: FrameRef): void {
+    const flow = this.#flow;
+    const peer = this.#peer;
+    const { flags } = segment;
+    flow.see();
+    if ((flags & (ACK | RST)) === ACK) {
+      peer.acknowledge(segment.acknowledgment, flow.synSeen || (flags & SYN) !== 0);
     }
     if ((flags & (FIN | RST)) !== 0) {
-      this.#handler.ending?.(connection.stream, flow.direction, (flags & RST) !== 0 ? 'rst' : 'fin', frame);
+      const sender = connection.sender(isForwardFlow(flow.row));
+      this.#handler.ending?.(connection.kept, sender, (flags & RST) !== 0 ? 'rst' : 'fin', frame);
     }
     if ((flags & RST) !== 0) {
       // A RST's sequence number may be anything, and what it carries is a text for people (RFC 9293 §3.5.3).
-      if (connection.resetAt < 0) {
-        connection.resetAt = this.#now;
-        connection.resetFrame = keepFrame(frame);
+      if (connection.reset === undefined) {
+        connection.reset = { at: this.#now, frame: keepFrame(frame) };
         this.#lingering.add(connection);
       }
     } else {
-      this.#receive(connection, flow, segment, frame, sequence);
+      this.#receive(connection, segment, frame);
     }
+    if (flow.isOrderly && peer.isOrderly) return;
     flow.checkHole(this.#now, peer.seen);
     peer.checkHole(this.#now, flow.seen);
     if (flow.finished && peer.finished) this.#close(connection, 'fin', frame);
   }
 
-  #receive(
-    connection: Connection,
-    flow: TcpFlow,
-    segment: TcpSegment,
-    frame: FrameRef,
-    sequence: number,
-  ): void {
-    const { flags, bytes, payloadStart, payloadEnd, missing } = segment;
+  #receive(connection: Connection<T>, segment: TcpSegment, frame: FrameRef): void {
+    const flow = this.#flow;
+    const { sequence, flags, bytes, payloadStart, payloadEnd, missing } = segment;
     let first = sequence;
     if ((flags & SYN) !== 0) {
       flow.syn(sequence);
       first = (sequence + 1) >>> 0;
       // The handshake that was reset is tried again.
-      if (connection.resetAt >= 0) {
-        connection.resetAt = -1;
-        connection.resetFrame = undefined;
+      if (connection.reset !== undefined) {
+        connection.reset = undefined;
         this.#lingering.delete(connection);
       }
     }
     const length = payloadEnd - payloadStart + missing;
-    if (length > 0 && connection.resetAt >= 0) {
-      connection.resetAt = this.#now;
+    if (length > 0 && connection.reset !== undefined) {
+      connection.reset.at = this.#now;
       this.#lingering.delete(connection);
       this.#lingering.add(connection);
     }
@@ -221,114 +230,102 @@ export class TcpReassembler {
   }
 
   /** Segments of a closed connection: acknowledgments and repetitions are common, new bytes are a fault. */
-  #afterClose(connection: Connection, isForward: boolean, segment: TcpSegment, frame: FrameRef): void {
+  #afterClose(connection: Connection<T>, segment: TcpSegment, frame: FrameRef): void {
     const length = segment.payloadEnd - segment.payloadStart;
     if (length <= 1 || (segment.flags & RST) !== 0) return;
-    const end = isForward ? connection.forwardEnd : connection.backwardEnd;
-    const beyond = (segment.sequence + length - end) | 0;
+    const beyond = (segment.sequence + length - this.#flow.endSequence) | 0;
     if (beyond <= 0) return;
-    const sender = isForward === (connection.opener === 'client') ? 'client' : 'server';
-    this.#fault(connection, sender, 'data-after-close', 0, Math.min(beyond, length), frame);
+    const isForward = isForwardFlow(this.#flow.row);
+    this.#fault(connection, isForward, 'data-after-close', 0, Math.min(beyond, length), frame);
   }
 
   /** One flow that waits is looked at a segment, in turn, so that idle streams get on too at a constant cost. */
   #checkHoles(frame: FrameRef): void {
+    const flow = this.#flow;
     let next = this.#nextHolding.next();
     if (next.done === true) {
       this.#nextHolding = this.#holding.values();
       next = this.#nextHolding.next();
     }
-    const flow: OwnedFlow | undefined = next.value;
-    if (flow !== undefined) {
-      const { forward, backward } = flow.connection;
-      const peer = flow === forward ? backward : forward;
-      flow.checkHole(this.#now, peer?.seen ?? false);
+    if (next.done !== true) {
+      this.#select(next.value);
+      flow.checkHole(this.#now, this.#peer.seen);
     }
     while (this.#heldBytes > this.#limits.heldBytesTotal) {
       const [longest] = this.#holding;
       if (longest === undefined) return;
-      const { offset, length } = longest.firstHole;
-      const { connection, direction } = longest;
-      this.#fault(connection, direction, 'buffer-limit', offset, length, frame);
-      longest.skipHole(this.#now);
+      this.#select(longest);
+      const { offset, length } = flow.firstHole;
+      const connection = this.#connectionOf(flow);
+      this.#fault(connection, isForwardFlow(longest), 'buffer-limit', offset, length, frame);
+      flow.skipHole(this.#now);
     }
   }
 
   #closeLingering(): void {
     for (const connection of this.#lingering) {
-      if (this.#now - connection.resetAt < this.#limits.lingerSeconds) return;
-      this.#close(connection, 'rst', connection.resetFrame);
+      const { reset } = connection;
+      if (reset === undefined || this.#now - reset.at < this.#limits.lingerSeconds) return;
+      this.#close(connection, 'rst', reset.frame);
     }
   }
 
-  #close(connection: Connection, how: CloseReason, frame: FrameRef | undefined): void {
-    const { forward, backward } = connection;
-    if (forward === undefined || backward === undefined) return;
-    forward.flush();
-    backward.flush();
-    connection.forwardEnd = forward.endSequence;
-    connection.backwardEnd = backward.endSequence;
-    connection.forward = undefined;
-    connection.backward = undefined;
+  #close(connection: Connection<T>, how: CloseReason, frame: FrameRef | undefined): void {
+    if (connection.closed) return;
+    this.#select(forwardRow(connection));
+    this.#flow.flush();
+    this.#peer.flush();
+    connection.closed = true;
     this.#lingering.delete(connection);
     this.#open.remove(connection);
     this.#closed.add(connection);
-    this.#handler.close(connection.stream, how, frame);
+    this.#handler.close(connection.kept, how, frame);
     const oldest = this.#closed.oldest;
     if (this.#closed.size > this.#limits.closedConnections && oldest !== undefined) this.#forget(oldest);
   }
 
   /** Takes a closed connection out of memory. */
-  #forget(connection: Connection): void {
-    this.#closed.remove(connection);
-    this.#table.remove(connection);
-  }
-
-  #chunk(flow: OwnedFlow, offset: number, data: Uint8Array, gap: number, frame: FrameRef): void {
-    this.#handler.chunk({
-      stream: flow.connection.stream,
-      direction: flow.direction,
-      offset,
-      data,
-      gap,
-      frame,
-    });
+  #forget(connection: Connection<T>): void {
+    if (this.#table.remove(connection)) this.#closed.remove(connection);
   }
 
   #fault(
-    connection: Connection,
-    direction: Direction,
+    connection: Connection<T>,
+    isForward: boolean,
     code: StreamFaultCode,
     offset: number,
     length: number,
     frame: FrameRef,
   ): void {
     if (++connection.faults > this.#limits.faultsPerStream) return;
+    const direction = connection.sender(isForward);
     const message = FAULT_MESSAGES[code];
-    this.#handler.fault(connection.stream, { code, message, direction, offset, length, frame });
+    this.#handler.fault(connection.kept, { code, message, direction, offset, length, frame });
   }
 }
 
+/** Row of the flow that goes the way of the connection's first segment; that of the other follows. */
+function forwardRow({ row }: Connection<unknown>): number {
+  return 2 * row;
+}
+
+/** Whether the flow in that row goes the way of its connection's first segment. */
+function isForwardFlow(row: number): boolean {
+  return (row & 1) === 0;
+}
+
 /** Whether a segment starts a new connection of the same endpoints: a SYN that is not the one they started with. */
-function isNewConnection(connection: Connection, isForward: boolean, segment: TcpSegment): boolean {
+function startsAnew(flow: TcpFlow, segment: TcpSegment): boolean {
   if ((segment.flags & (SYN | ACK)) !== SYN) return false;
-  const base = isForward ? connection.forwardBase : connection.backwardBase;
-  return base >= 0 && base !== segment.sequence;
+  return flow.base >= 0 && flow.base !== segment.sequence;
 }
 
 /**
  * Keeps the numbers that both sides started with, by the rule of Wireshark (tcp_analyze_sequence_number), so that
  * streams are numbered alike: of the sender's first segment, and one less than the first acknowledgment of the peer.
  */
-function noteBase(connection: Connection, isForward: boolean, segment: TcpSegment): void {
+function noteBase(flow: TcpFlow, peer: TcpFlow, segment: TcpSegment): void {
   const { flags, sequence, acknowledgment } = segment;
-  const own = (flags & SYN) !== 0 ? sequence : (sequence - 1) >>> 0;
-  const peer = (flags & ACK) !== 0 ? (acknowledgment - 1) >>> 0 : -1;
-  if (isForward) {
-    if (connection.forwardBase < 0) connection.forwardBase = own;
-    if (connection.backwardBase < 0) connection.backwardBase = peer;
-  } else {
-    if (connection.backwardBase < 0) connection.backwardBase = own;
-    if (connection.forwardBase < 0) connection.forwardBase = peer;
-  }
+  if (flow.base < 0) flow.base = (flags & SYN) !== 0 ? sequence : (sequence - 1) >>> 0;
+  if (peer.base < 0 && (flags & ACK) !== 0) peer.base = (acknowledgment - 1) >>> 0;
 }

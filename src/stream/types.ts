@@ -68,7 +68,6 @@ export type TcpStream = {
 
 /** Bytes of one direction, in order. */
 export type StreamChunk = {
-  readonly stream: TcpStream;
   /** Who sent them. */
   readonly direction: Direction;
   /** Place of `data` in the direction's bytes, from 0 after the SYN (or from what was first seen); lost bytes count. */
@@ -112,12 +111,17 @@ export type StreamFault = {
 /** How a stream ended: both FINs, a RST, the end of the capture, or a new connection of the same addresses and ports. */
 export type CloseReason = 'fin' | 'rst' | 'end' | 'reused';
 
-export type TcpHandler = {
-  open(stream: TcpStream): void;
-  chunk(chunk: StreamChunk): void;
-  fault(stream: TcpStream, fault: StreamFault): void;
+/**
+ * Takes what comes to light. `T` is what it keeps of a connection: `open` makes it, and it comes with all that is told
+ * of that connection, so that nothing has to be looked up.
+ */
+export type TcpHandler<T> = {
+  open(stream: TcpStream): T;
+  chunk(kept: T, chunk: StreamChunk): void;
+  /** May come after `close` too, of a segment that came late. */
+  fault(kept: T, fault: StreamFault): void;
   /** A segment with FIN or RST that `direction` sent, repetitions too; before the bytes that it carries. */
-  ending?(stream: TcpStream, direction: Direction, how: 'fin' | 'rst', frame: FrameRef): void;
+  ending?(kept: T, direction: Direction, how: 'fin' | 'rst', frame: FrameRef): void;
   /** Comes once a stream, after its last chunk; `frame` is the segment that ended it, where one did. */
-  close(stream: TcpStream, how: CloseReason, frame?: FrameRef): void;
+  close(kept: T, how: CloseReason, frame?: FrameRef): void;
 };

@@ -67,6 +67,28 @@ describe('SIP over TCP', () => {
     expect(message.frame).toBe(Math.max(...message.frames));
   });
 
+  it('looks for a start line after bytes that are lost between two messages', () => {
+    const capture = new CaptureBuilder();
+    const tcp = capture.connect(alice, bob);
+    // Only where a message is due is this line taken for one: it has no version.
+    const odd = 'INVITE sip:bob@example.net\r\nContent-Length: 0\r\n\r\n';
+    tcp.send('client', request('a') + odd).lose('client', 100);
+    tcp.send('client', odd + request('b') + odd);
+    for (const callId of ['c', 'd']) tcp.send('server', request(callId));
+    tcp.close();
+    const records = run(capture);
+    const client = messages(records).filter(({ src_port }) => src_port === alice.port);
+    expect(client.map(({ call_id, request_uri }) => call_id ?? request_uri)).toEqual([
+      'a',
+      'sip:bob@example.net',
+      'b',
+      'sip:bob@example.net',
+    ]);
+    expect(rules(records)).toContain('tcp/gap');
+    const skipped = records.find(({ rule }) => rule === 'tcp/skipped');
+    expect(skipped?.['summary']).toContain(`${odd.length} bytes`);
+  });
+
   it('goes on at the next start line after lost segments, and the gap is stated with its size', () => {
     const capture = new CaptureBuilder();
     const tcp = capture.connect(alice, bob);

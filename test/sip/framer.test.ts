@@ -227,6 +227,45 @@ describe('SipFramer', () => {
     expect(frame([open]).messages.map(({ bytes }) => bytes.buffer === open.buffer)).toEqual([true, true]);
   });
 
+  it('is idle where a new one would go on as well', () => {
+    const parts = [
+      NEXT,
+      message('l: 5\r\n', 'hello'),
+      '\r\n\r\n',
+      message('c: a/b\r\n', 'open\r\n'),
+      NEXT,
+      'junk\r\n',
+    ];
+    for (let first = 0; first < parts.length; first++) {
+      const stream = latin([...parts.slice(first), ...parts, ...parts].join(''));
+      for (const size of [1, 7, 50, stream.length]) {
+        const whole: string[] = [];
+        const renewed: string[] = [];
+        const tell = (to: string[]) => ({
+          message: (bytes: Uint8Array) => void to.push(latin1(bytes)),
+          skipped: (bytes: number, _: number, reason: string) => void to.push(`${bytes} ${reason}`),
+        });
+        const one = new SipFramer(tell(whole));
+        let other = new SipFramer(tell(renewed));
+        let idle = 0;
+        for (let at = 0; at < stream.length; at += size) {
+          const piece = stream.subarray(at, at + size);
+          one.push(piece);
+          other.push(piece);
+          expect(other.isIdle).toBe(one.isIdle);
+          if (!other.isIdle) continue;
+          idle++;
+          expect(other.heldBytes).toBe(0);
+          other = new SipFramer(tell(renewed));
+        }
+        one.end();
+        other.end();
+        expect(renewed).toEqual(whole);
+        if (size === 1) expect(idle).toBeGreaterThan(3);
+      }
+    }
+  });
+
   it('does not write to a message once given', () => {
     const one = message('c: a/b\r\n', 'x\r\n'.repeat(50));
     const stream = latin((one + NEXT).repeat(20));

@@ -34,12 +34,13 @@ export class Recorder {
   readonly faults: StreamFault[] = [];
   readonly #received = new Map<string, { parts: Buffer[]; gaps: Received['gaps']; end: number }>();
 
-  open(stream: TcpStream): void {
+  open(stream: TcpStream): TcpStream {
     this.streams.push(stream);
     this.events.push(`open ${stream.index}`);
+    return stream;
   }
 
-  chunk({ stream, direction, offset, data, gap, frame }: StreamChunk): void {
+  chunk(stream: TcpStream, { direction, offset, data, gap, frame }: StreamChunk): void {
     const key = `${stream.index} ${direction}`;
     let received = this.#received.get(key);
     if (received === undefined) {
@@ -118,7 +119,7 @@ export function segment(
 /** A reassembler whose segments are numbered as frames, a millisecond apart unless the time is given. */
 export class Connection {
   readonly seen = new Recorder();
-  readonly reassembler: TcpReassembler;
+  readonly reassembler: TcpReassembler<TcpStream>;
   frame = 0;
   time = 1_700_000_000;
 

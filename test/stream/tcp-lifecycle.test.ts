@@ -57,6 +57,46 @@ describe('limits', () => {
     expect(tcp.send('client', 1002, '', { clientPort: 1, flags: ACK, acknowledgment: 5002 }).index).toBe(3);
   });
 
+  test('what takes the place of a connection that was ended has nothing of it', () => {
+    const tcp = new Connection({ openConnections: 1, closedConnections: 1 });
+    tcp.handshake(1000, 5000, { clientPort: 1 });
+    tcp.send('client', 1001, 'abc', { clientPort: 1, acknowledgment: 5001 });
+    // A hole, an end behind it, and bytes where no window reaches.
+    tcp.send('client', 1010, 'held', { clientPort: 1, flags: FIN | ACK, acknowledgment: 5009 });
+    tcp.send('server', 5001 + 2 ** 31, 'far', { clientPort: 1, acknowledgment: 1004 });
+    tcp.send('server', 5000, '', { clientPort: 1, flags: RST });
+    for (const clientPort of [2, 3, 4]) {
+      tcp.handshake(clientPort * 10_000, 7000, { clientPort });
+      const { faults } = tcp.seen;
+      faults.length = 0;
+      const sent = (sequence: number, data: string): void => {
+        tcp.send('client', clientPort * 10_000 + sequence, data, { clientPort, acknowledgment: 7001 });
+      };
+      sent(1, 'abc');
+      sent(7, 'ghi');
+      sent(1, 'abc');
+      sent(4, 'def');
+      expect(tcp.seen.text('client', clientPort - 1)).toBe('abcdefghi');
+      expect(faults).toEqual([]);
+      expect(tcp.reassembler.usage).toMatchObject({ open: 1, held: 0 });
+    }
+    tcp.end();
+    expect(tcp.seen.events.filter((event) => event.startsWith('close'))).toHaveLength(4);
+  });
+
+  test('connections to one server share what tells its address', () => {
+    const tcp = new Connection();
+    for (let clientPort = 1; clientPort < 5000; clientPort++) {
+      tcp.send('client', 1000, '', { flags: SYN, clientPort, serverPort: 5060 + (clientPort % 2) });
+      tcp.send('client', 1000, '', { flags: SYN, clientPort, serverPort: 10_000 + clientPort });
+    }
+    const at = (port: number) => tcp.seen.streams.filter(({ server }) => server.port === port);
+    expect(at(5060)).toHaveLength(2499);
+    expect(new Set(at(5060).map(({ server }) => server)).size).toBeLessThan(10);
+    expect(at(5061)[0]?.server).toEqual({ address: '198.51.100.2', port: 5061 });
+    expect(at(10_004)[0]?.client).toEqual({ address: '192.0.2.1', port: 4 });
+  });
+
   test('100,000 open connections', () => {
     const tcp = new Connection();
     const options = (index: number) => ({

@@ -19,12 +19,14 @@ export function streamsOf(bytes: Uint8Array): { streams: CapturedStream[]; secre
   const streams: CapturedStream[] = [];
   let secrets = '';
   const reassembler = new TcpReassembler({
-    open: (stream) => {
-      streams[stream.index] = { index: stream.index, flights: [] };
+    open: ({ index }): CapturedStream => {
+      const stream = { index, flights: [] };
+      streams[index] = stream;
+      return stream;
     },
-    chunk: ({ stream, direction, data, gap, frame }) => {
+    chunk: ({ flights }, { direction, data, gap, frame }) => {
       const flight = { direction, data: new Uint8Array(data), frame: frame.number };
-      streams[stream.index]?.flights.push(gap > 0 ? { ...flight, lost: gap } : flight);
+      flights.push(gap > 0 ? { ...flight, lost: gap } : flight);
     },
     fault: () => {},
     close: () => {},
