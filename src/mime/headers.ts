@@ -36,45 +36,49 @@ export const MAX_HEADERS = 1000;
 
 const LF = 0x0a;
 const CR = 0x0d;
-const NAME = /^[!-9;-~]+$/;
+const COLON = 0x3a;
 
-/** Reads headers from the start of `bytes` up to the empty line, or to where they stop being headers. */
-export function parseHeaders(bytes: Uint8Array): HeaderSection {
+/**
+ * Reads headers from `from` up to the empty line, to where they stop being headers, or to `end`. All offsets count
+ * from the start of `bytes`.
+ */
+export function parseHeaders(bytes: Uint8Array, from = 0, end = bytes.length): HeaderSection {
   const headers: MimeHeader[] = [];
   const faults: Fault[] = [];
-  let at = 0;
+  let at = from;
   let bareLineFeed = -1;
   let count = 0;
-  while (at < bytes.length) {
+  while (at < end) {
     const start = at;
-    let lineEnd = endOfLine(bytes, start);
+    let lineEnd = endOfLine(bytes, start, end);
     if (bareLineFeed === -1 && isBareLineFeed(bytes, start, lineEnd)) bareLineFeed = lineEnd - 1;
     if (contentEnd(bytes, start, lineEnd) === start) {
       at = lineEnd;
       break;
     }
-    const colon = nameEnd(bytes, start, lineEnd);
-    if (colon === -1) {
+    const nameEnd = endOfName(bytes, start, lineEnd);
+    if (nameEnd === -1) {
       faults.push(
         count === 0
-          ? mimeFault('headers-missing', 'the first line is neither a header nor empty', 0, 0)
+          ? mimeFault('headers-missing', 'the first line is neither a header nor empty', start, 0)
           : mimeFault('blank-line-missing', 'the body begins without an empty line before it', start, 0),
       );
       break;
     }
-    while (lineEnd < bytes.length && isSpace(bytes[lineEnd])) {
-      const next = endOfLine(bytes, lineEnd);
+    while (lineEnd < end && isSpace(bytes[lineEnd])) {
+      const next = endOfLine(bytes, lineEnd, end);
       if (bareLineFeed === -1 && isBareLineFeed(bytes, lineEnd, next)) bareLineFeed = next - 1;
       lineEnd = next;
     }
     at = lineEnd;
-    if (++count <= MAX_HEADERS) headers.push(readHeader(bytes, start, colon, lineEnd));
+    if (++count <= MAX_HEADERS) headers.push(readHeader(bytes, start, nameEnd, lineEnd));
   }
   if (bareLineFeed !== -1) {
     faults.push(mimeFault('header-line-feed', 'a header line ends with LF alone', bareLineFeed, 1));
   }
   if (count > MAX_HEADERS) {
-    faults.push(mimeFault('headers-too-many', `${count} headers, of which ${MAX_HEADERS} were kept`, 0, at));
+    const message = `${count} headers, of which ${MAX_HEADERS} were kept`;
+    faults.push(mimeFault('headers-too-many', message, from, at - from));
   }
   noteContentType(bytes, headers, faults);
   return { headers, bodyStart: at, faults };
@@ -85,12 +89,15 @@ export function headerNamed<T extends { readonly canonicalName: string }>(
   headers: readonly T[],
   canonicalName: string,
 ): T | undefined {
-  return headers.find((header) => header.canonicalName === canonicalName);
+  for (const header of headers) {
+    if (header.canonicalName === canonicalName) return header;
+  }
+  return undefined;
 }
 
-function readHeader(bytes: Uint8Array, start: number, colon: number, end: number): MimeHeader {
-  const name = latin1(bytes, start, colon).trimEnd();
-  let valueStart = colon + 1;
+function readHeader(bytes: Uint8Array, start: number, nameEnd: number, end: number): MimeHeader {
+  const name = latin1(bytes, start, nameEnd);
+  let valueStart = bytes.indexOf(COLON, nameEnd) + 1;
   let valueEnd = end;
   while (valueEnd > valueStart && isBlank(bytes[valueEnd - 1])) valueEnd--;
   while (valueStart < valueEnd && isBlank(bytes[valueStart])) valueStart++;
@@ -110,39 +117,49 @@ function unfold(text: string): string {
   return text.includes('\n') ? text.replace(/\r?\n[ \t]*/g, ' ') : text;
 }
 
-/** Index of the colon after a field name (white space before it is obsolete but read), or -1. */
-function nameEnd(bytes: Uint8Array, start: number, lineEnd: number): number {
-  const colon = bytes.subarray(start, lineEnd).indexOf(0x3a);
-  if (colon <= 0) return -1;
-  return NAME.test(latin1(bytes, start, start + colon).trimEnd()) ? start + colon : -1;
+/**
+ * End of the field name of a line (RFC 5322 §3.6.8: `!` to `~` without the colon), or -1 where it has none. White space
+ * before the colon is obsolete but read.
+ */
+function endOfName(bytes: Uint8Array, start: number, lineEnd: number): number {
+  let at = start;
+  while (at < lineEnd && isNameByte(bytes[at] as number)) at++;
+  const nameEnd = at;
+  while (at < lineEnd && isTrimmed(bytes[at] as number)) at++;
+  return nameEnd > start && at < lineEnd && bytes[at] === COLON ? nameEnd : -1;
+}
+
+function isNameByte(byte: number): boolean {
+  return byte > 0x20 && byte < 0x7f && byte !== COLON;
+}
+
+/** White space of Latin-1: tab to carriage return, space, no-break space. */
+function isTrimmed(byte: number): boolean {
+  return (byte >= 0x09 && byte <= CR) || byte === 0x20 || byte === 0xa0;
 }
 
 function noteContentType(bytes: Uint8Array, headers: readonly MimeHeader[], faults: Fault[]): void {
-  const found = headers.filter((header) => header.canonicalName === 'content-type');
-  for (const header of found.slice(1, 2)) {
-    faults.push(
-      mimeFault(
-        'content-type-repeated',
-        'Content-Type occurs again',
-        header.start,
-        header.length,
-        header.name,
-      ),
-    );
+  let count = 0;
+  let folded: MimeHeader | undefined;
+  for (const header of headers) {
+    if (header.canonicalName !== 'content-type') continue;
+    if (++count === 2) {
+      const { start, length, name } = header;
+      faults.push(mimeFault('content-type-repeated', 'Content-Type occurs again', start, length, name));
+    }
+    const valueEnd = header.valueStart + header.valueLength;
+    if (folded === undefined && endOfLine(bytes, header.valueStart, valueEnd) < valueEnd) folded = header;
   }
-  const folded = found.find((header) =>
-    bytes.subarray(header.valueStart, header.valueStart + header.valueLength).includes(LF),
-  );
   if (folded !== undefined) {
     const message = 'Content-Type runs over several lines';
     faults.push(mimeFault('content-type-folded', message, folded.start, folded.length, folded.name));
   }
 }
 
-/** Index after the LF of the line that begins at `start`, or the end of the bytes. */
-function endOfLine(bytes: Uint8Array, start: number): number {
+/** Index after the LF of the line that begins at `start`, or `end` where that comes first. */
+function endOfLine(bytes: Uint8Array, start: number, end: number): number {
   const found = bytes.indexOf(LF, start);
-  return found === -1 ? bytes.length : found + 1;
+  return found === -1 || found >= end ? end : found + 1;
 }
 
 /** End of the line's text, without CR and LF. */
