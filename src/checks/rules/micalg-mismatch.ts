@@ -21,9 +21,9 @@ export const micalgMismatch: BodyRule = {
     if (cms?.contentType !== 'signed_data') return;
     const names = said.split(',').map(normal);
     for (const { digestAlgorithm } of cms.signers) {
-      if (!names.includes(normal(digestAlgorithm))) {
-        report(`micalg says "${said}", the signature uses ${digestAlgorithm}`, path);
-      }
+      // The names of algorithms are in the normal form.
+      if (names.includes(digestAlgorithm) || names.includes(normal(digestAlgorithm))) continue;
+      report(`micalg says "${said}", the signature uses ${digestAlgorithm}`, path);
     }
   },
 };
