@@ -3,33 +3,14 @@
  * a third of its cost, as most of a message's record are header values that need no escaping.
  */
 import type { SipMessageEvent } from '../analyzer/events.js';
-import type { Body } from '../checks/subject.js';
 import { parseNameAddr } from '../sip/address.js';
 import type { SipHeader } from '../sip/message.js';
 import { parseCSeq } from '../sip/values.js';
 import { parseVia } from '../sip/via.js';
-import { toJson } from './json.js';
-import { bodyRecord, bodyText, SCHEMA_VERSION, timestamp } from './record.js';
-
-/** What JSON.stringify or `toJson` would write otherwise than it is. */
-const NEEDS_ESCAPE =
-  /["\\\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/;
-
-/** Names of headers and the like, with their quotes; there are few, and hostile ones are not kept. */
-const quotedNames = new Map<string, string>();
-const MAX_NAMES = 256;
-
-function quoted(text: string): string {
-  return NEEDS_ESCAPE.test(text) ? toJson(text) : `"${text}"`;
-}
-
-function quotedName(name: string): string {
-  const known = quotedNames.get(name);
-  if (known !== undefined) return known;
-  const text = quoted(name);
-  if (quotedNames.size < MAX_NAMES && name.length < 64) quotedNames.set(name, text);
-  return text;
-}
+import { bodyLine, headersText } from './body-line.js';
+import { findingsLine } from './finding-line.js';
+import { quoted, quotedName } from './json.js';
+import { SCHEMA_VERSION, timestamp } from './record.js';
 
 /** One line of NDJSON without its end. */
 export function messageLine(event: SipMessageEvent): string {
@@ -51,8 +32,7 @@ export function messageLine(event: SipMessageEvent): string {
   line += named(message.headers);
   line += `,"headers":${headersText(message.headers)}`;
   if (body !== undefined) line += `,"body":${bodyLine(body)}`;
-  const { findings } = event;
-  return `${line},"findings":${findings.length === 0 ? '[]' : toJson(findings)}}`;
+  return `${line},"findings":${findingsLine(event.findings)}}`;
 }
 
 /** The headers that have a member of their own: the first of each name. */
@@ -92,30 +72,4 @@ function addressText(value: string): string {
   if (displayName !== undefined) text += `,"display_name":${quoted(displayName)}`;
   if (tag !== undefined) text += `,"tag":${quoted(tag)}`;
   return `${text}}`;
-}
-
-function headersText(headers: readonly { readonly name: string; readonly value: string }[]): string {
-  let text = '[';
-  let isFirst = true;
-  for (const { name, value } of headers) {
-    text += isFirst ? '{"name":' : ',{"name":';
-    text += `${quotedName(name)},"value":${quoted(value)}}`;
-    isFirst = false;
-  }
-  return `${text}]`;
-}
-
-/** A body that is text; others are rarer and larger, and take the common way. */
-function bodyLine(body: Body): string {
-  const text = body.parts.length === 0 && body.cms === undefined ? bodyText(body) : undefined;
-  if (text === undefined) return toJson(bodyRecord(body));
-  const { contentTypeText, transferEncoding } = body;
-  const parts = [
-    ...(contentTypeText === undefined ? [] : [`"content_type":${quoted(contentTypeText)}`]),
-    `"headers":${headersText(body.headers)}`,
-    ...(transferEncoding === undefined ? [] : [`"transfer_encoding":${quoted(transferEncoding)}`]),
-    `"length":${body.end - body.bodyStart}`,
-    `"text":${quoted(text)}`,
-  ];
-  return `{${parts.join(',')}}`;
 }
