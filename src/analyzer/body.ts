@@ -7,8 +7,8 @@ import { isWholeCms } from '../cms/forensics-damage.js';
 import type { Cms } from '../cms/model.js';
 import { type ContentType, TEXT_PLAIN } from '../mime/content-type.js';
 import { MAX_DEPTH, openBody } from '../mime/entity.js';
-import { mimeFault, shiftFaults } from '../mime/faults.js';
-import { headerNamed, type MimeHeader, parseHeaders } from '../mime/headers.js';
+import { mimeFault } from '../mime/faults.js';
+import { headerNamed, headersAt } from '../mime/headers.js';
 import { parseSipMessage, type SipMessage } from '../sip/message.js';
 import { type IdentityVerdict, matchSipUser } from '../x509/identity.js';
 import type { AnalysisContext } from './context.js';
@@ -39,7 +39,7 @@ type Place = {
   readonly start: number;
   readonly bodyStart: number;
   readonly end: number;
-  readonly headers: readonly MimeHeader[];
+  readonly headers: Body['headers'];
   readonly faults: readonly Fault[];
 };
 
@@ -73,9 +73,8 @@ export function openCmsBody(source: ByteSource, opening: Opening): Body {
 }
 
 function entityAt(source: ByteSource, start: number, end: number): Place {
-  const { headers, bodyStart, faults } = parseHeaders(source.bytes, start, end);
-  // Faults are told as places in the entity.
-  return { source, start, bodyStart, end, headers, faults: shiftFaults(faults, -start) };
+  const { headers, bodyStart, faults } = headersAt(source.bytes, start, end);
+  return { source, start, bodyStart: start + bodyStart, end, headers, faults };
 }
 
 function open(
@@ -227,6 +226,8 @@ const CONTENT_NAMES: Partial<Record<Cms['contentType'], string>> = {
   signed_data: 'Signed content',
 };
 
+const NOTHING: readonly never[] = [];
+
 /**
  * A body with nothing opened yet. All its fields are there from the beginning, as copies that have more of them each
  * would cost 6 us.
@@ -239,19 +240,19 @@ function leafOf(source: ByteSource, bytes: Uint8Array): Body {
     bodyStart: 0,
     contentType: undefined,
     contentTypeText: undefined,
-    headers: [],
+    headers: NOTHING,
     transferEncoding: undefined,
     bytes,
-    parts: [],
+    parts: NOTHING,
     sip: undefined,
     cms: undefined,
     judgedAt: undefined,
     now: undefined,
-    identities: [],
-    mistakes: [],
+    identities: NOTHING,
+    mistakes: NOTHING,
     repaired: undefined,
     content: undefined,
-    faults: [],
+    faults: NOTHING,
   };
 }
 

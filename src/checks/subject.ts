@@ -3,13 +3,15 @@ import type { ByteSource } from '../bytes/field.js';
 import type { Mistake } from '../cms/forensics.js';
 import type { Cms } from '../cms/model.js';
 import type { ContentType } from '../mime/content-type.js';
-import type { MimeHeader } from '../mime/headers.js';
 import type { SipMessage } from '../sip/message.js';
 import type { TlsConnection } from '../tls/connection.js';
 import type { IdentityVerdict } from '../x509/identity.js';
 import type { ClearTextCopy } from './clear-text.js';
 import type { IdentityHeaderVerdict } from './identity-header.js';
 import type { TlsVerdict } from './tls-verdict.js';
+
+/** A header of a body: name as written and in lower case, value unfolded. Where it stands is for trees to find out. */
+export type BodyHeader = { readonly name: string; readonly canonicalName: string; readonly value: string };
 
 /** How a SIP message travelled; the JSON's `transport`. */
 export type Transport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss' | 'sctp';
@@ -28,7 +30,7 @@ export type Body = {
   /** The Content-Type as written. */
   readonly contentTypeText?: string | undefined;
   /** The entity's own headers; for the body of a SIP message its Content-* headers. */
-  readonly headers: readonly MimeHeader[];
+  readonly headers: readonly BodyHeader[];
   readonly transferEncoding?: string | undefined;
   /** The body with its transfer encoding undone. */
   readonly bytes: Uint8Array;

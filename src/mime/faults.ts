@@ -207,6 +207,5 @@ export function mimeFault(
 
 /** The same faults as seen from bytes in which what was parsed begins at `offset`. */
 export function shiftFaults(faults: readonly Fault[], offset: number): Fault[] {
-  if (faults.length === 0) return [];
   return faults.map((fault) => ({ ...fault, start: fault.start + offset }));
 }

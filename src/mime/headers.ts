@@ -1,5 +1,6 @@
 import type { Fault } from '../bytes/fault.js';
-import { latin1, utf8 } from '../bytes/text.js';
+import { Memory } from '../bytes/memory.js';
+import { bytesOf, indexOfBytes, latin1, utf8 } from '../bytes/text.js';
 import { mimeFault } from './faults.js';
 
 /**
@@ -38,19 +39,32 @@ const LF = 0x0a;
 const CR = 0x0d;
 const COLON = 0x3a;
 
-/**
- * Reads headers from `from` up to the empty line, to where they stop being headers, or to `end`. All offsets count
- * from the start of `bytes`.
- */
-export function parseHeaders(bytes: Uint8Array, from = 0, end = bytes.length): HeaderSection {
+/** Sections read before: the parts of a dialog's messages begin with the same few, of 2 us each. */
+const readBefore = new Memory<string, HeaderSection>(64);
+/** Longest section remembered, in octets; it holds up to 170 headers, so that all take 2 MiB at the worst. */
+const REMEMBERED_OCTETS = 512;
+const EMPTY_LINE = bytesOf('\r\n\r\n');
+
+/** The header section at `start`, of an entity that ends before `end`; its offsets count from `start`. */
+export function headersAt(bytes: Uint8Array, start: number, end: number): HeaderSection {
+  const emptyLine = indexOfBytes(bytes.subarray(start, Math.min(end, start + REMEMBERED_OCTETS)), EMPTY_LINE);
+  if (emptyLine === -1) return parseHeaders(bytes.subarray(start, end));
+  // Up to here and no further is read, whatever follows.
+  const section = bytes.subarray(start, start + emptyLine + EMPTY_LINE.length);
+  const key = latin1(section);
+  return readBefore.get(key) ?? readBefore.keep(key, parseHeaders(section));
+}
+
+/** Reads headers from the start of `bytes` up to the empty line, or to where they stop being headers. */
+export function parseHeaders(bytes: Uint8Array): HeaderSection {
   const headers: MimeHeader[] = [];
   const faults: Fault[] = [];
-  let at = from;
+  let at = 0;
   let bareLineFeed = -1;
   let count = 0;
-  while (at < end) {
+  while (at < bytes.length) {
     const start = at;
-    let lineEnd = endOfLine(bytes, start, end);
+    let lineEnd = endOfLine(bytes, start);
     if (bareLineFeed === -1 && isBareLineFeed(bytes, start, lineEnd)) bareLineFeed = lineEnd - 1;
     if (contentEnd(bytes, start, lineEnd) === start) {
       at = lineEnd;
@@ -60,13 +74,13 @@ export function parseHeaders(bytes: Uint8Array, from = 0, end = bytes.length): H
     if (nameEnd === -1) {
       faults.push(
         count === 0
-          ? mimeFault('headers-missing', 'the first line is neither a header nor empty', start, 0)
+          ? mimeFault('headers-missing', 'the first line is neither a header nor empty', 0, 0)
           : mimeFault('blank-line-missing', 'the body begins without an empty line before it', start, 0),
       );
       break;
     }
-    while (lineEnd < end && isSpace(bytes[lineEnd])) {
-      const next = endOfLine(bytes, lineEnd, end);
+    while (lineEnd < bytes.length && isSpace(bytes[lineEnd])) {
+      const next = endOfLine(bytes, lineEnd);
       if (bareLineFeed === -1 && isBareLineFeed(bytes, lineEnd, next)) bareLineFeed = next - 1;
       lineEnd = next;
     }
@@ -77,8 +91,7 @@ export function parseHeaders(bytes: Uint8Array, from = 0, end = bytes.length): H
     faults.push(mimeFault('header-line-feed', 'a header line ends with LF alone', bareLineFeed, 1));
   }
   if (count > MAX_HEADERS) {
-    const message = `${count} headers, of which ${MAX_HEADERS} were kept`;
-    faults.push(mimeFault('headers-too-many', message, from, at - from));
+    faults.push(mimeFault('headers-too-many', `${count} headers, of which ${MAX_HEADERS} were kept`, 0, at));
   }
   noteContentType(bytes, headers, faults);
   return { headers, bodyStart: at, faults };
@@ -147,8 +160,8 @@ function noteContentType(bytes: Uint8Array, headers: readonly MimeHeader[], faul
       const { start, length, name } = header;
       faults.push(mimeFault('content-type-repeated', 'Content-Type occurs again', start, length, name));
     }
-    const valueEnd = header.valueStart + header.valueLength;
-    if (folded === undefined && endOfLine(bytes, header.valueStart, valueEnd) < valueEnd) folded = header;
+    const lineEnd = endOfLine(bytes, header.valueStart);
+    if (folded === undefined && lineEnd < header.valueStart + header.valueLength) folded = header;
   }
   if (folded !== undefined) {
     const message = 'Content-Type runs over several lines';
@@ -156,10 +169,10 @@ function noteContentType(bytes: Uint8Array, headers: readonly MimeHeader[], faul
   }
 }
 
-/** Index after the LF of the line that begins at `start`, or `end` where that comes first. */
-function endOfLine(bytes: Uint8Array, start: number, end: number): number {
+/** Index after the LF of the line that begins at `start`, or the end of the bytes. */
+function endOfLine(bytes: Uint8Array, start: number): number {
   const found = bytes.indexOf(LF, start);
-  return found === -1 || found >= end ? end : found + 1;
+  return found === -1 ? bytes.length : found + 1;
 }
 
 /** End of the line's text, without CR and LF. */

@@ -11,8 +11,8 @@ import { mimeFault } from './faults.js';
  *
  * A line that begins with the boundary and goes on is no delimiter, as the boundary of a nested multipart may begin
  * with that of the outer one; the prose of §5.1.1 lets readers stop at the prefix, so it is told. LF without CR is
- * read as a line end and told. Cost is linear in the body: candidates are the lines that begin with the boundary, and
- * each is looked at up to its own end.
+ * read as a line end and told. Cost is linear in the body: candidates are the lines that begin with "--", and each is
+ * compared up to its own end.
  */
 
 /** Bytes `start` up to `end` (not included) of the body. */
@@ -139,20 +139,18 @@ function nextDelimiter(
   from: number,
   seen: { prefix: number },
 ): Delimiter | undefined {
-  let start = text.startsWith(dashBoundary, from) ? from : nextLine(text, dashBoundary, from);
-  while (start !== -1) {
-    const delimiter = readDelimiter(text, start, start + dashBoundary.length);
-    if (delimiter !== undefined) return delimiter;
-    if (seen.prefix === -1) seen.prefix = start;
-    start = nextLine(text, dashBoundary, start);
+  let start = from;
+  while (start < text.length) {
+    if (text.startsWith(dashBoundary, start)) {
+      const delimiter = readDelimiter(text, start, start + dashBoundary.length);
+      if (delimiter !== undefined) return delimiter;
+      if (seen.prefix === -1) seen.prefix = start;
+    }
+    const line = text.indexOf('\n--', start);
+    if (line === -1) return undefined;
+    start = line + 1;
   }
   return undefined;
-}
-
-/** Start of the next line behind `from` that begins with `dashBoundary`, or -1. */
-function nextLine(text: string, dashBoundary: string, from: number): number {
-  const lineFeed = text.indexOf(`\n${dashBoundary}`, from);
-  return lineFeed === -1 ? -1 : lineFeed + 1;
 }
 
 /** The delimiter line at `start` whose boundary ends at `end`, or undefined where the line goes on otherwise. */

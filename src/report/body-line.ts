@@ -6,15 +6,15 @@ import type { Body } from '../checks/subject.js';
 import type { CertificateReference, Cms, Decryption, Recipient, Signer } from '../cms/model.js';
 import type { Certificate } from '../x509/certificate.js';
 import type { IdentityVerdict } from '../x509/identity.js';
-import { quoted, quotedName, toJson } from './json.js';
+import { escaped, quoted, quotedName, toJson } from './json.js';
 import { bodyText, certificateRecord } from './record.js';
 
 /** One object on one line. */
 export function bodyLine(body: Body): string {
   const { contentTypeText, transferEncoding, parts, cms } = body;
-  let line = contentTypeText === undefined ? '{' : `{"content_type":${quoted(contentTypeText)},`;
+  let line = contentTypeText === undefined ? '{' : `{"content_type":"${escaped(contentTypeText)}",`;
   line += `"headers":${headersText(body.headers)}`;
-  if (transferEncoding !== undefined) line += `,"transfer_encoding":${quoted(transferEncoding)}`;
+  if (transferEncoding !== undefined) line += `,"transfer_encoding":"${escaped(transferEncoding)}"`;
   line += `,"length":${body.end - body.bodyStart}`;
   if (parts.length === 0 && cms === undefined) {
     const text = bodyText(body);
@@ -34,7 +34,7 @@ export function headersText(headers: readonly { readonly name: string; readonly 
   let isFirst = true;
   for (const { name, value } of headers) {
     text += isFirst ? '{"name":' : ',{"name":';
-    text += `${quotedName(name)},"value":${quoted(value)}}`;
+    text += `${quotedName(name)},"value":"${escaped(value)}"}`;
     isFirst = false;
   }
   return `${text}]`;
@@ -68,12 +68,13 @@ function signerText(signer: Signer, identity: IdentityVerdict | undefined): stri
   const { certificate, chain } = signer;
   let text = `{${nameText(signer)}"digest_algorithm":${quotedName(signer.digestAlgorithm)}`;
   text += `,"signature_algorithm":${quotedName(signer.signatureAlgorithm)}`;
-  text += `,"signature":"${signer.signature}","reason":${quoted(signer.reason)}`;
+  text += `,"signature":"${signer.signature}","reason":"${escaped(signer.reason)}"`;
   if (certificate !== undefined) text += `,"certificate":${certificateText(certificate)}`;
-  if (chain !== undefined) text += `,"chain":{"status":"${chain.status}","reason":${quoted(chain.reason)}}`;
+  if (chain !== undefined)
+    text += `,"chain":{"status":"${chain.status}","reason":"${escaped(chain.reason)}"}`;
   if (identity !== undefined) {
     const { status, expected, found } = identity;
-    text += `,"identity":{"status":"${status}","expected":${quoted(expected)},"found":${list(found, quoted)}}`;
+    text += `,"identity":{"status":"${status}","expected":"${escaped(expected)}","found":${list(found, quoted)}}`;
   }
   return `${text}}`;
 }
@@ -83,13 +84,13 @@ function recipientText(recipient: Recipient): string {
 }
 
 function decryptionText({ status, reason, recipient }: Decryption): string {
-  const to = recipient === undefined ? '' : `,"recipient":${quoted(recipient)}`;
-  return `{"status":"${status}","reason":${quoted(reason)}${to}}`;
+  const to = recipient === undefined ? '' : `,"recipient":"${escaped(recipient)}"`;
+  return `{"status":"${status}","reason":"${escaped(reason)}"${to}}`;
 }
 
 /** How CMS names a certificate, with a comma behind each member. */
 function nameText({ issuer, serialNumber, subjectKeyIdentifier }: CertificateReference): string {
-  let text = issuer === undefined ? '' : `"issuer":${quoted(issuer)},`;
+  let text = issuer === undefined ? '' : `"issuer":"${escaped(issuer)}",`;
   if (serialNumber !== undefined) text += `"serial_number":"${serialNumber}",`;
   if (subjectKeyIdentifier !== undefined) text += `"subject_key_identifier":"${subjectKeyIdentifier}",`;
   return text;

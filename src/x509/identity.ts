@@ -24,6 +24,10 @@ type Identities = {
   readonly named: readonly Identity[];
   /** The values of `named` in the form in which they are compared; undefined for one that names nobody. */
   readonly compared: readonly (string | undefined)[];
+  /** What to show where none matches: `named`, or else all names, as those of other kinds speak for someone else. */
+  readonly shown: readonly string[];
+  /** Whether any of those shown begins with a wildcard. */
+  readonly hasWildcard: boolean;
 };
 
 /** Schemes of URIs that name a user (draft §5.3, RFC 3859, RFC 3860). */
@@ -34,9 +38,8 @@ const USER_SCHEMES = /^(?:sips?|im|pres):/i;
  * name only where there is no SAN. Compared as a whole and without case; wildcards match nothing.
  */
 export function matchSipDomain(certificate: Certificate, host: string): IdentityVerdict {
-  const named = domainIdentities(certificate);
-  const compared = named.map(({ value }) => normalHost(value));
-  return judge(certificate, { named, compared }, normalHost(host), 'domain');
+  const identities = identitiesOf(certificate, domainIdentities(certificate), normalHost);
+  return judge(identities, normalHost(host), 'domain');
 }
 
 /** The SIP domains that a certificate names, by the rules of RFC 5922 §7.1. */
@@ -71,7 +74,7 @@ function domainIdentities(certificate: Certificate): readonly Identity[] {
 export function matchSipUser(certificate: Certificate, uri: string): IdentityVerdict {
   const expected = userAtHost(uri);
   const identities = userIdentities(certificate);
-  if (expected !== undefined) return judge(certificate, identities, expected, 'user');
+  if (expected !== undefined) return judge(identities, expected, 'user');
   return {
     status: 'unknown',
     expected: uri,
@@ -98,34 +101,43 @@ function userIdentities(certificate: Certificate): Identities {
       if (value.includes('@')) named.push({ shown: `CN=${value}`, value });
     }
   }
-  const identities = { named, compared: named.map(({ value }) => userAtHost(value)) };
+  const identities = identitiesOf(certificate, named, userAtHost);
   usersNamed.set(certificate, identities);
   return identities;
 }
 
-function judge(
+function identitiesOf(
   certificate: Certificate,
-  { named, compared }: Identities,
+  named: readonly Identity[],
+  normalize: (value: string) => string | undefined,
+): Identities {
+  const names = named.length > 0 ? named : certificate.subjectAltNames.map(otherIdentity);
+  return {
+    named,
+    compared: named.map(({ value }) => normalize(value)),
+    shown: names.map(({ shown }) => shown),
+    hasWildcard: names.some(({ value }) => value.startsWith('*')),
+  };
+}
+
+function judge(
+  { named, compared, shown, hasWildcard }: Identities,
   expected: string,
   what: 'domain' | 'user',
 ): IdentityVerdict {
-  // Names of other kinds speak for someone else: a user's certificate is no domain's.
-  const names = named.length > 0 ? named : certificate.subjectAltNames.map(otherIdentity);
-  const found = names.map(({ shown }) => shown);
   const match = named[compared.indexOf(expected)];
   if (match !== undefined) {
-    return { status: 'match', expected, found, reason: `The certificate names ${match.shown}.` };
+    return { status: 'match', expected, found: shown, reason: `The certificate names ${match.shown}.` };
   }
-  if (names.length === 0) {
-    return { status: 'unknown', expected, found, reason: `The certificate names no SIP ${what}.` };
+  if (shown.length === 0) {
+    return { status: 'unknown', expected, found: shown, reason: `The certificate names no SIP ${what}.` };
   }
-  const wildcard = what === 'domain' && names.some(({ value }) => value.startsWith('*'));
-  const hint = wildcard ? ' Wildcards are not allowed (RFC 5922 §7.2).' : '';
+  const hint = what === 'domain' && hasWildcard ? ' Wildcards are not allowed (RFC 5922 §7.2).' : '';
   return {
     status: 'mismatch',
     expected,
-    found,
-    reason: `The certificate is for ${found.join(', ')}, not for ${expected}.${hint}`,
+    found: shown,
+    reason: `The certificate is for ${shown.join(', ')}, not for ${expected}.${hint}`,
   };
 }
 
