@@ -6,9 +6,9 @@ import type { Mistake } from '../cms/forensics.js';
 import { isWholeCms } from '../cms/forensics-damage.js';
 import type { Cms } from '../cms/model.js';
 import { type ContentType, TEXT_PLAIN } from '../mime/content-type.js';
-import { MAX_DEPTH, openBody, parseEntity } from '../mime/entity.js';
+import { MAX_DEPTH, openBody } from '../mime/entity.js';
 import { mimeFault } from '../mime/faults.js';
-import type { MimeHeader } from '../mime/headers.js';
+import { headerNamed, headersAt } from '../mime/headers.js';
 import { parseSipMessage, type SipMessage } from '../sip/message.js';
 import { type IdentityVerdict, matchSipUser } from '../x509/identity.js';
 import type { AnalysisContext } from './context.js';
@@ -44,17 +44,27 @@ type Place = {
   readonly start: number;
   readonly bodyStart: number;
   readonly end: number;
-  readonly headers: readonly MimeHeader[];
+  readonly headers: Body['headers'];
   readonly faults: readonly Fault[];
 };
 
+/** A body that is being opened: what is inside it is filled in. */
+type OpenedBody = { -readonly [Name in keyof Body]: Body[Name] };
+
 /** Opens the body of a SIP message down to the last layer; undefined where it has none. */
 export function openSipBody(message: SipMessage, source: ByteSource, opening: Opening): Body | undefined {
-  if (message.body.length === 0) return undefined;
-  const start = message.bodyStart;
-  const headers = message.headers.filter(({ canonicalName }) => canonicalName.startsWith('content-'));
-  const place = { source, start, bodyStart: start, end: start + message.body.length, headers, faults: [] };
-  return open(place, opening, 0);
+  return message.body.length === 0 ? undefined : open(bodyOfMessage(message, source), opening, 0);
+}
+
+function bodyOfMessage({ headers, bodyStart, body }: SipMessage, source: ByteSource): Place {
+  return {
+    source,
+    start: bodyStart,
+    bodyStart,
+    end: bodyStart + body.length,
+    headers: headers.filter(({ canonicalName }) => canonicalName.startsWith('content-')),
+    faults: [],
+  };
 }
 
 /** Opens a MIME entity that stands alone. */
@@ -64,17 +74,12 @@ export function openEntityBody(source: ByteSource, opening: Opening): Body {
 
 /** Opens a CMS blob that stands alone. */
 export function openCmsBody(source: ByteSource, opening: Opening): Body {
-  return withCms(leafOf(source), undefined, opening, 0);
+  return cmsBody(source, undefined, opening, 0);
 }
 
 function entityAt(source: ByteSource, start: number, end: number): Place {
-  const entity = parseEntity(source.bytes.subarray(start, end));
-  const headers = entity.headers.map((header) => ({
-    ...header,
-    start: header.start + start,
-    valueStart: header.valueStart + start,
-  }));
-  return { source, start, bodyStart: start + entity.bodyStart, end, headers, faults: entity.faults };
+  const { headers, bodyStart, faults } = headersAt(source.bytes, start, end);
+  return { source, start, bodyStart: start + bodyStart, end, headers, faults };
 }
 
 function open(
@@ -84,46 +89,38 @@ function open(
   signed?: Signed,
   fallback: ContentType = TEXT_PLAIN,
 ): Body {
-  const raw = place.source.bytes.subarray(place.bodyStart, place.end);
-  const opened = openBody(place.headers, raw, fallback);
-  const { contentType, content, multipart, transferEncoding } = opened;
-  const contentTypeText = place.headers.find(({ canonicalName }) => canonicalName === 'content-type')?.value;
-  const leaf: Body = {
-    source: place.source,
-    start: place.start,
-    end: place.end,
-    bodyStart: place.bodyStart,
-    contentType,
-    ...(contentTypeText === undefined ? {} : { contentTypeText }),
-    headers: place.headers,
-    ...(transferEncoding === undefined ? {} : { transferEncoding }),
-    bytes: content,
-    parts: [],
-    identities: [],
-    mistakes: [],
-    faults: [...place.faults, ...opened.faults],
-  };
-  if (depth >= MAX_DEPTH) return tooDeep(leaf);
-  if (multipart !== undefined) {
+  const { source, bodyStart, headers } = place;
+  const raw = source.bytes.subarray(bodyStart, place.end);
+  const { contentType, content, multipart, transferEncoding, faults } = openBody(headers, raw, fallback);
+  const body: OpenedBody = leafOf(source, content);
+  body.start = place.start;
+  body.end = place.end;
+  body.bodyStart = bodyStart;
+  body.contentType = contentType;
+  body.contentTypeText = headerNamed(headers, 'content-type')?.value;
+  body.headers = headers;
+  body.transferEncoding = transferEncoding;
+  body.faults = place.faults.length === 0 ? faults : [...place.faults, ...faults];
+  if (depth >= MAX_DEPTH) closeTooDeep(body);
+  else if (multipart !== undefined) {
     const inPlace = content === raw;
-    const source = inPlace ? place.source : decodedSource(contentType, content);
-    const base = inPlace ? place.bodyStart : 0;
+    const inside = inPlace ? source : decodedSource(contentType, content);
+    const base = inPlace ? bodyStart : 0;
     const inner = contentType.subtype === 'digest' ? MESSAGE_RFC822 : TEXT_PLAIN;
     const covered =
       contentType.subtype === 'signed'
-        ? signedPart(contentType, content, multipart, place.source.bytes)
+        ? signedPart(contentType, content, multipart, source.bytes)
         : undefined;
-    const parts = multipart.parts.map((range, index) => {
-      const part = entityAt(source, base + range.start, base + range.end);
-      return open(part, opening, depth + 1, index === 1 ? covered : undefined, inner);
-    });
-    return { ...leaf, parts };
-  }
-  if (contentType.type === 'application' && CMS_TYPES.has(contentType.subtype)) {
-    return withCms(leaf, signed, opening, depth);
-  }
-  if (contentType.type === 'message') return withMessage(leaf, opening, depth);
-  return leaf;
+    const parts: Body[] = [];
+    for (const { start, end } of multipart.parts) {
+      const part = entityAt(inside, base + start, base + end);
+      parts.push(open(part, opening, depth + 1, parts.length === 1 ? covered : undefined, inner));
+    }
+    body.parts = parts;
+  } else if (contentType.type === 'application' && CMS_TYPES.has(contentType.subtype)) {
+    openCms(body, signed, opening, depth);
+  } else if (contentType.type === 'message') openMessage(body, opening, depth);
+  return body;
 }
 
 const MESSAGE_RFC822: ContentType = {
@@ -134,47 +131,55 @@ const MESSAGE_RFC822: ContentType = {
   faults: [],
 };
 
-function tooDeep(leaf: Body): Body {
+function closeTooDeep(body: OpenedBody): void {
   const message = `bodies are nested deeper than ${MAX_DEPTH}; what is inside this one is left closed`;
-  return { ...leaf, faults: [...leaf.faults, mimeFault('depth-exceeded', message, leaf.start, 0)] };
+  body.faults = [...body.faults, mimeFault('depth-exceeded', message, body.start, 0)];
 }
 
 function decodedSource(contentType: ContentType, bytes: Uint8Array): ByteSource {
   return { name: `Decoded ${contentType.mediaType}`, bytes };
 }
 
-/** Evaluates a body that is CMS and opens what it holds; `innerType` is its type where the layer around it says. */
-function withCms(
-  leaf: Body,
+/** Bytes that are CMS and nothing else; `innerType` is their type where the layer around them says. */
+function cmsBody(
+  source: ByteSource,
   signed: Signed | undefined,
   opening: Opening,
   depth: number,
   innerType?: string,
 ): Body {
+  const body: OpenedBody = leafOf(source, source.bytes);
+  openCms(body, signed, opening, depth, innerType);
+  return body;
+}
+
+/** Evaluates a body that is CMS and opens what it holds. */
+function openCms(
+  body: OpenedBody,
+  signed: Signed | undefined,
+  opening: Opening,
+  depth: number,
+  innerType?: string,
+): void {
   const { context, atSeconds, sender } = opening;
   const cmsContext = {
-    ...(signed === undefined ? {} : { detached: signed.bytes }),
-    ...(opening.insideCms === undefined ? {} : { detachedWithinCms: true }),
+    detached: signed?.bytes,
+    detachedWithinCms: opening.insideCms,
     certificates: context.certificates,
     intermediates: context.certificates,
     keys: context.keyring,
     anchors: context.anchors,
     atSeconds,
   };
-  const cms = evaluateCms(leaf.bytes, cmsContext, innerType);
+  const cms = evaluateCms(body.bytes, cmsContext, innerType);
   const declaredLength = depth === 0 ? opening.declaredLength : undefined;
-  const mistakes = explainBody(leaf, cms, cmsContext, signed, declaredLength);
-  const content = innerContent(cms, opening, depth);
-  return {
-    ...leaf,
-    cms,
-    judgedAt: atSeconds,
-    now: context.now,
-    mistakes,
-    ...repairedBody(mistakes, signed, opening, depth),
-    identities: identitiesOf(cms, sender),
-    ...(content === undefined ? {} : { content }),
-  };
+  body.cms = cms;
+  body.judgedAt = atSeconds;
+  body.now = context.now;
+  body.mistakes = explainBody(body, cms, cmsContext, signed, declaredLength);
+  body.repaired = repairedBody(body.mistakes, signed, opening, depth);
+  body.identities = identitiesOf(cms, sender);
+  body.content = innerContent(cms, opening, depth);
 }
 
 /** What the body decodes to with the mistake undone that damaged it. */
@@ -183,33 +188,36 @@ function repairedBody(
   signed: Signed | undefined,
   opening: Opening,
   depth: number,
-): { readonly repaired?: Body } {
+): Body | undefined {
   const bytes = mistakes.find(({ repaired }) => repaired !== undefined)?.repaired;
-  if (bytes === undefined || depth + 1 >= MAX_DEPTH) return {};
+  if (bytes === undefined || depth + 1 >= MAX_DEPTH) return undefined;
   const source = { name: 'Repaired body', bytes };
-  if (isWholeCms(bytes)) return { repaired: withCms(leafOf(source), signed, opening, depth + 1) };
-  return { repaired: open(entityAt(source, 0, bytes.length), opening, depth + 1) };
+  if (isWholeCms(bytes)) return cmsBody(source, signed, opening, depth + 1);
+  return open(entityAt(source, 0, bytes.length), opening, depth + 1);
 }
 
 function identitiesOf(cms: Cms, sender: string | undefined): readonly IdentityVerdict[] {
   if (cms.contentType !== 'signed_data' || sender === undefined) return [];
-  return cms.signers.map(({ certificate }) =>
-    certificate === undefined
-      ? { status: 'unknown', expected: sender, found: [], reason: 'The signer’s certificate is not known.' }
-      : matchSipUser(certificate, sender),
-  );
+  const reason = 'The signer’s certificate is not known.';
+  const verdicts: IdentityVerdict[] = [];
+  for (const { certificate } of cms.signers) {
+    if (certificate !== undefined) verdicts.push(matchSipUser(certificate, sender));
+    else verdicts.push({ status: 'unknown', expected: sender, found: [], reason });
+  }
+  return verdicts;
 }
 
 function innerContent(cms: Cms, opening: Opening, depth: number): Body | undefined {
   const bytes = cms.content;
   if (bytes === undefined) return undefined;
-  const inside: Opening = { ...opening, insideCms: true };
+  const { context, atSeconds, sender } = opening;
+  const inside: Opening = { context, atSeconds, sender, insideCms: true };
   const source = { name: CONTENT_NAMES[cms.contentType] ?? 'CMS content', bytes };
   if (cms.innerContentType !== undefined && cms.innerContentType !== ID_DATA) {
-    const leaf = leafOf(source);
-    return depth + 1 >= MAX_DEPTH
-      ? tooDeep(leaf)
-      : withCms(leaf, undefined, inside, depth + 1, cms.innerContentType);
+    if (depth + 1 < MAX_DEPTH) return cmsBody(source, undefined, inside, depth + 1, cms.innerContentType);
+    const body: OpenedBody = leafOf(source, bytes);
+    closeTooDeep(body);
+    return body;
   }
   // S/MIME puts an entity inside (RFC 8551 §3.1); bytes without headers are shown as they are.
   return open(entityAt(source, 0, bytes.length), inside, depth + 1);
@@ -223,49 +231,59 @@ const CONTENT_NAMES: Partial<Record<Cms['contentType'], string>> = {
   signed_data: 'Signed content',
 };
 
-function leafOf(source: ByteSource): Body {
-  const { bytes } = source;
+const NOTHING: readonly never[] = [];
+
+/**
+ * A body with nothing opened yet. All its fields are there from the beginning, as copies that have more of them each
+ * would cost 6 us.
+ */
+function leafOf(source: ByteSource, bytes: Uint8Array): Body {
   return {
     source,
     start: 0,
     end: bytes.length,
     bodyStart: 0,
-    headers: [],
+    contentType: undefined,
+    contentTypeText: undefined,
+    headers: NOTHING,
+    transferEncoding: undefined,
     bytes,
-    parts: [],
-    identities: [],
-    mistakes: [],
-    faults: [],
+    parts: NOTHING,
+    sip: undefined,
+    cms: undefined,
+    judgedAt: undefined,
+    now: undefined,
+    identities: NOTHING,
+    mistakes: NOTHING,
+    repaired: undefined,
+    content: undefined,
+    faults: NOTHING,
   };
 }
 
 /** Opens message/sip and message/sipfrag (RFC 3261 §23.4, RFC 3420), and message/rfc822 as an entity. */
-function withMessage(leaf: Body, opening: Opening, depth: number): Body {
-  const subtype = leaf.contentType?.subtype;
+function openMessage(body: OpenedBody, opening: Opening, depth: number): void {
+  const { bytes } = body;
+  const subtype = body.contentType?.subtype;
   if (subtype === 'sip' || subtype === 'sipfrag') {
-    const parsed = parseSipMessage(leaf.bytes);
-    if (!parsed.ok) return subtype === 'sipfrag' ? withHeadersAlone(leaf, opening, depth) : leaf;
-    const inner = openInnerSip(leaf, parsed.value, opening, depth);
-    return { ...leaf, sip: parsed.value, parts: inner === undefined ? [] : [inner] };
+    const parsed = parseSipMessage(bytes);
+    if (!parsed.ok) {
+      if (subtype === 'sipfrag') openHeadersAlone(body, opening, depth);
+      return;
+    }
+    const message = parsed.value;
+    body.sip = message;
+    if (message.body.length === 0) return;
+    const source = { name: 'Tunnelled SIP message', bytes };
+    body.parts = [open(bodyOfMessage(message, source), opening, depth + 1)];
+  } else if (subtype === 'rfc822') {
+    const source = { name: 'message/rfc822', bytes };
+    body.parts = [open(entityAt(source, 0, bytes.length), opening, depth + 1)];
   }
-  if (subtype === 'rfc822') {
-    const source = { name: 'message/rfc822', bytes: leaf.bytes };
-    return { ...leaf, parts: [open(entityAt(source, 0, leaf.bytes.length), opening, depth + 1)] };
-  }
-  return leaf;
 }
 
 /** RFC 3420 §2.1: a fragment may leave the start line out. Its headers are then those of the one part. */
-function withHeadersAlone(leaf: Body, opening: Opening, depth: number): Body {
-  const place = entityAt({ name: 'SIP fragment', bytes: leaf.bytes }, 0, leaf.bytes.length);
-  return place.headers.length === 0 ? leaf : { ...leaf, parts: [open(place, opening, depth + 1)] };
-}
-
-function openInnerSip(leaf: Body, message: SipMessage, opening: Opening, depth: number): Body | undefined {
-  if (message.body.length === 0) return undefined;
-  const source = { name: 'Tunnelled SIP message', bytes: leaf.bytes };
-  const start = message.bodyStart;
-  const headers = message.headers.filter(({ canonicalName }) => canonicalName.startsWith('content-'));
-  const place = { source, start, bodyStart: start, end: start + message.body.length, headers, faults: [] };
-  return open(place, opening, depth + 1);
+function openHeadersAlone(body: OpenedBody, opening: Opening, depth: number): void {
+  const place = entityAt({ name: 'SIP fragment', bytes: body.bytes }, 0, body.bytes.length);
+  if (place.headers.length > 0) body.parts = [open(place, opening, depth + 1)];
 }

@@ -88,27 +88,22 @@ export function explainBody(
   signed: Signed | undefined,
   declaredLength: number | undefined,
 ): readonly Mistake[] {
-  const carried = {
-    ...(declaredLength === undefined ? {} : { declaredLength }),
-    ...(leaf.transferEncoding === undefined ? {} : { transferEncoding: leaf.transferEncoding }),
-  };
-  switch (cms.contentType) {
-    case 'signed_data': {
-      const around = signed?.around ?? (() => ({ part: cms.content ?? new Uint8Array(0) }));
-      const mistakes = cms.signers.flatMap(({ signature }, index) =>
-        signature === 'invalid' ? explainSignature(leaf.bytes, index, context, around()) : [],
-      );
-      return cms.faults.some(isDamage) ? [...mistakes, ...explainDamage(leaf.bytes, carried)] : mistakes;
+  const { bytes, transferEncoding } = leaf;
+  const carried = { declaredLength, transferEncoding };
+  const isDamaged = cms.contentType === 'unknown' || cms.faults.some(isDamage);
+  if (cms.contentType === 'signed_data') {
+    const mistakes: Mistake[] = [];
+    for (const [index, { signature }] of cms.signers.entries()) {
+      if (signature !== 'invalid') continue;
+      const around = signed?.around() ?? { part: cms.content ?? new Uint8Array(0) };
+      mistakes.push(...explainSignature(bytes, index, context, around));
     }
-    case 'enveloped_data':
-    case 'auth_enveloped_data':
-      if (cms.decryption.status === 'failed') return explainDecryption(leaf.bytes, context, carried);
-      return cms.faults.some(isDamage) ? explainDamage(leaf.bytes, carried) : [];
-    default:
-      return cms.contentType === 'unknown' || cms.faults.some(isDamage)
-        ? explainDamage(leaf.bytes, carried)
-        : [];
+    if (isDamaged) mistakes.push(...explainDamage(bytes, carried));
+    return mistakes;
   }
+  const isEnveloped = cms.contentType === 'enveloped_data' || cms.contentType === 'auth_enveloped_data';
+  if (isEnveloped && cms.decryption.status === 'failed') return explainDecryption(bytes, context, carried);
+  return isDamaged ? explainDamage(bytes, carried) : [];
 }
 
 function isDamage({ code }: { readonly code: string }): boolean {

@@ -6,7 +6,6 @@
  * least two bytes, so a megabyte could hold half a million of them.
  */
 
-import { Cursor } from '../bytes/cursor.js';
 import type { ParseError } from '../bytes/fault.js';
 import type { Asn1Node, TagClass } from './node.js';
 import { TAG } from './node.js';
@@ -33,23 +32,32 @@ export type Asn1Options = {
 };
 
 export type Asn1Result = {
-  /** The outermost element; absent where not even its header could be read. */
-  readonly root?: Asn1Node;
+  /** The outermost element; undefined where not even its header could be read. */
+  readonly root: Asn1Node | undefined;
   /** Bytes after the root element, up to the end. */
   readonly trailing: number;
   /** Where the encoding breaks; offsets count from the start of the bytes. */
-  readonly error?: ParseError;
-  /** The first thing that is allowed in BER and not in DER; absent where lengths, tags and forms are those of DER. */
-  readonly nonDer?: { readonly offset: number; readonly message: string };
+  readonly error: ParseError | undefined;
+  /** The first thing that is allowed in BER and not in DER; undefined where lengths, tags and forms are those of DER. */
+  readonly nonDer: { readonly offset: number; readonly message: string } | undefined;
 };
 
-type MutableNode = { -readonly [K in keyof Asn1Node]: Asn1Node[K] } & { children: Asn1Node[] };
+type MutableNode = { -readonly [K in keyof Asn1Node]: Asn1Node[K] };
 
 type Walk = {
-  readonly cursor: Cursor;
+  readonly bytes: Uint8Array;
+  /** Next byte to read. */
+  offset: number;
   readonly depthLimit: number;
   nodesLeft: number;
   readonly nodeLimit: number;
+  /**
+   * The elements read of each open element, the outermost one's first: when one closes, its children are cut off as an
+   * array of their number. (An array that grows takes room for 17 at the first: half of what a tree took.)
+   */
+  readonly siblings: Asn1Node[];
+  /** How many of `siblings` count; those behind are of elements that have closed. */
+  count: number;
   error: ParseError | undefined;
   /** Whether `error` is that the input ends early, and nothing else. */
   ranOut: boolean;
@@ -58,25 +66,27 @@ type Walk = {
 
 /** Walks the one element that starts at `start`; what follows it is counted in `trailing`. */
 export function parseAsn1(bytes: Uint8Array, options: Asn1Options = {}): Asn1Result {
-  const cursor = new Cursor(bytes, options.start ?? 0, options.end ?? bytes.length);
+  const end = Math.max(0, Math.min(options.end ?? bytes.length, bytes.length));
   const nodeLimit = options.nodeLimit ?? ASN1_NODE_LIMIT;
   const walk: Walk = {
-    cursor,
+    bytes,
+    offset: Math.max(0, Math.min(options.start ?? 0, end)),
     depthLimit: options.depthLimit ?? ASN1_DEPTH_LIMIT,
     nodesLeft: nodeLimit,
     nodeLimit,
+    siblings: [],
+    count: 0,
     error: undefined,
     ranOut: false,
     nonDer: undefined,
   };
-  const roots: Asn1Node[] = [];
-  readElement(walk, cursor.end, true, 0, roots);
-  const [root] = roots;
+  readElement(walk, end, true, 0);
+  const { error } = walk;
   return {
-    ...(root === undefined ? {} : { root }),
-    trailing: walk.error === undefined ? cursor.end - cursor.offset : 0,
-    ...(walk.error === undefined ? {} : { error: walk.error }),
-    ...(walk.nonDer === undefined ? {} : { nonDer: walk.nonDer }),
+    root: walk.siblings[0],
+    trailing: error === undefined ? end - walk.offset : 0,
+    error,
+    nonDer: walk.nonDer,
   };
 }
 
@@ -86,25 +96,16 @@ export function isWhole(result: Asn1Result): result is Asn1Result & { root: Asn1
 }
 
 /**
- * Reads one element that must end by `limit` and adds it to `siblings` before its contents are walked. `atEnd` says
+ * Reads one element that must end by `limit` and adds it to the siblings before its contents are walked. `atEnd` says
  * that the limit is where the input ends, rather than the element around this one.
  */
-function readElement(
-  walk: Walk,
-  limit: number,
-  atEnd: boolean,
-  depth: number,
-  siblings: Asn1Node[],
-): boolean {
-  const { cursor } = walk;
-  const start = cursor.offset;
+function readElement(walk: Walk, limit: number, atEnd: boolean, depth: number): boolean {
+  const start = walk.offset;
   if (depth > walk.depthLimit) return fail(walk, start, `nested deeper than ${walk.depthLimit} levels`);
   if (walk.nodesLeft-- <= 0) return fail(walk, start, `more than ${walk.nodeLimit} elements`);
+  if (start >= limit) return short(walk, atEnd, start, 1, 0, 'the identifier octets are cut off');
 
-  const first = cursor.u8();
-  if (cursor.shortage !== undefined || start >= limit) {
-    return short(walk, atEnd, start, 1, 0, 'the identifier octets are cut off');
-  }
+  const first = walk.bytes[walk.offset++] as number;
   let tagNumber = first & 0x1f;
   if (tagNumber === 0x1f) {
     tagNumber = readLongTag(walk, limit, atEnd);
@@ -116,7 +117,7 @@ function readElement(
   const declared = readLength(walk, limit, atEnd);
   if (declared === undefined) return false;
   const indefinite = declared < 0;
-  const body = cursor.offset;
+  const body = walk.offset;
   const node: MutableNode = {
     tagClass,
     tagNumber,
@@ -126,56 +127,74 @@ function readElement(
     length: indefinite ? 0 : declared,
     indefinite,
     complete: false,
-    children: constructed ? [] : (NO_CHILDREN as Asn1Node[]),
+    children: NO_CHILDREN,
   };
-  siblings.push(node);
-  if (indefinite && !constructed) return fail(walk, start, 'a primitive element has an indefinite length');
-  if (constructed && tagClass === 'universal' && tagNumber !== TAG.sequence && tagNumber !== TAG.set) {
-    if (isStringTag(tagNumber)) notDer(walk, start, 'a string is in constructed form');
+  const mine = walk.count + 1;
+  walk.siblings[walk.count++] = node;
+  if (!constructed) {
+    if (indefinite) return fail(walk, start, 'a primitive element has an indefinite length');
+    const end = body + declared;
+    if (end > limit) return cutOff(walk, node, body, limit, atEnd);
+    walk.offset = end;
+    node.complete = true;
+    return true;
   }
+  if (tagClass === 'universal' && isStringTag(tagNumber)) {
+    notDer(walk, start, 'a string is in constructed form');
+  }
+  node.complete = readContents(walk, node, body, limit, atEnd, depth);
+  if (walk.count > mine) {
+    node.children = walk.siblings.slice(mine, walk.count);
+    walk.count = mine;
+  }
+  return node.complete;
+}
 
-  const end = indefinite ? limit : body + declared;
+/** Walks what a constructed element holds; answers whether all of it is there. */
+function readContents(
+  walk: Walk,
+  node: MutableNode,
+  body: number,
+  limit: number,
+  atEnd: boolean,
+  depth: number,
+): boolean {
+  const { bytes } = walk;
+  const { indefinite } = node;
+  const end = indefinite ? limit : body + node.length;
   const cut = end > limit;
-  if (constructed) {
-    const stop = Math.min(end, limit);
-    while (indefinite || cursor.offset < stop) {
-      if (indefinite) {
-        node.length = cursor.offset - body;
-        if (cursor.peek() === 0 && cursor.peek(1) === 0 && cursor.offset + 2 <= limit) {
-          cursor.skip(2);
-          node.complete = true;
-          return true;
-        }
-        if (cursor.offset >= limit) {
-          return short(walk, atEnd, cursor.offset, 2, 0, 'the end-of-contents octets are missing');
-        }
+  const stop = cut ? limit : end;
+  while (indefinite || walk.offset < stop) {
+    const at = walk.offset;
+    if (indefinite) {
+      node.length = at - body;
+      if (at + 2 <= limit && bytes[at] === 0 && bytes[at + 1] === 0) {
+        walk.offset = at + 2;
+        return true;
       }
-      if (!readElement(walk, stop, indefinite || cut ? atEnd : false, depth + 1, node.children)) {
-        if (indefinite) node.length = Math.min(limit, cursor.end) - body;
-        // Where the input ends early, every open element is cut: the outermost one tells how much is missing.
-        if (!cut || !walk.ranOut) return false;
-        walk.error = undefined;
-        return cutOff(walk, node, body, limit, atEnd);
-      }
+      if (at >= limit) return short(walk, atEnd, at, 2, 0, 'the end-of-contents octets are missing');
+    }
+    if (!readElement(walk, stop, indefinite || cut ? atEnd : false, depth + 1)) {
+      if (indefinite) node.length = limit - body;
+      // Where the input ends early, every open element is cut: the outermost one tells how much is missing.
+      if (!cut || !walk.ranOut) return false;
+      walk.error = undefined;
+      return cutOff(walk, node, body, limit, atEnd);
     }
   }
-  if (cut) return cutOff(walk, node, body, limit, atEnd);
-  cursor.offset = end;
-  node.complete = true;
-  return true;
+  return cut ? cutOff(walk, node, body, limit, atEnd) : true;
 }
 
 /** High tag number form (X.690 §8.1.2.4): seven bits an octet; -1 after an error. */
 function readLongTag(walk: Walk, limit: number, atEnd: boolean): number {
-  const { cursor } = walk;
-  const start = cursor.offset;
+  const start = walk.offset;
   let value = 0;
   for (let count = 0; count < TAG_OCTETS_LIMIT; count++) {
-    if (cursor.offset >= limit) {
-      short(walk, atEnd, cursor.offset, 1, 0, 'the identifier octets are cut off');
+    if (walk.offset >= limit) {
+      short(walk, atEnd, walk.offset, 1, 0, 'the identifier octets are cut off');
       return -1;
     }
-    const octet = cursor.u8();
+    const octet = walk.bytes[walk.offset++] as number;
     if (count === 0 && octet === 0x80) notDer(walk, start, 'the tag number has leading zeros');
     value = value * 128 + (octet & 0x7f);
     if (octet < 0x80) {
@@ -189,13 +208,12 @@ function readLongTag(walk: Walk, limit: number, atEnd: boolean): number {
 
 /** Length octets (X.690 §8.1.3): the length, -1 for the indefinite form, undefined after an error. */
 function readLength(walk: Walk, limit: number, atEnd: boolean): number | undefined {
-  const { cursor } = walk;
-  const start = cursor.offset;
+  const start = walk.offset;
   if (start >= limit) {
     short(walk, atEnd, start, 1, 0, 'the length octets are cut off');
     return undefined;
   }
-  const first = cursor.u8();
+  const first = walk.bytes[walk.offset++] as number;
   if (first < 0x80) return first;
   if (first === 0x80) {
     notDer(walk, start, 'an indefinite length is used');
@@ -206,13 +224,13 @@ function readLength(walk: Walk, limit: number, atEnd: boolean): number | undefin
     fail(walk, start, 'the length octets start with ff, which is reserved');
     return undefined;
   }
-  if (cursor.offset + count > limit) {
-    short(walk, atEnd, cursor.offset, count, limit - cursor.offset, 'the length octets are cut off');
+  if (walk.offset + count > limit) {
+    short(walk, atEnd, walk.offset, count, limit - walk.offset, 'the length octets are cut off');
     return undefined;
   }
   let length = 0;
   for (let index = 0; index < count; index++) {
-    const octet = cursor.u8();
+    const octet = walk.bytes[walk.offset++] as number;
     if (index === 0 && octet === 0) notDer(walk, start, 'the length has leading zeros');
     length = length * 256 + octet;
     if (length >= 2 ** (8 * LENGTH_OCTETS_LIMIT)) {

@@ -1,6 +1,11 @@
+/** Buffer's own encoder, which takes any Uint8Array: making a Buffer of one first costs as much again. */
+const { hexSlice } = Buffer.prototype as unknown as {
+  readonly hexSlice: (this: Uint8Array, start: number, end: number) => string;
+};
+
 /** Lower-case hexadecimal without separators. */
 export function toHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+  return hexSlice.call(bytes, 0, bytes.length);
 }
 
 /** Bytes of a hexadecimal text (white space and colons allowed); undefined where it is not one. */

@@ -5,10 +5,16 @@
 const utf8Strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Buffer's own decoders, which take any Uint8Array: making a Buffer of one first costs as much as decoding a header
+ * Buffer's own methods, which take any Uint8Array: making a Buffer of one first costs as much as decoding a header
  * section.
  */
 const slices = Buffer.prototype as unknown as {
+  readonly indexOf: (
+    this: Uint8Array,
+    needle: Uint8Array | string,
+    from: number,
+    encoding: 'latin1',
+  ) => number;
   readonly latin1Slice: (this: Uint8Array, start: number, end: number) => string;
   readonly utf8Slice: (this: Uint8Array, start: number, end: number) => string;
 };
@@ -49,7 +55,7 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 
 /** First place of `needle` in `bytes` from `from` on, or -1. */
 export function indexOfBytes(bytes: Uint8Array, needle: Uint8Array | string, from = 0): number {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(needle, from, 'latin1');
+  return slices.indexOf.call(bytes, needle, from, 'latin1');
 }
 
 /**

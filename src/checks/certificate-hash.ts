@@ -11,11 +11,11 @@ export function reportWeakHashes(
   where: string | undefined,
   report: Report,
 ): void {
-  const told = new Set<string>();
+  const told: string[] = [];
   for (const { subject, issuer, signatureAlgorithm, fingerprintSha256 } of certificates) {
     const severity = severityOf(signatureAlgorithm);
-    if (severity === undefined || subject === issuer || told.has(fingerprintSha256)) continue;
-    told.add(fingerprintSha256);
+    if (severity === undefined || subject === issuer || told.includes(fingerprintSha256)) continue;
+    told.push(fingerprintSha256);
     report(`the certificate of "${subject}" is signed with ${signatureAlgorithm}`, where, severity);
   }
 }

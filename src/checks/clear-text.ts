@@ -2,10 +2,12 @@
  * Remembers which contents went encrypted and which in the clear within a dialog, to find those that went both ways.
  *
  * In: the opened bodies of messages, in any order. Out: the copies that each message completes. Only hashes are
- * kept, within limits: the dialogs seen longest ago and the contents beyond a dialog's limit are forgotten, so that
+ * kept, and contents that are shorter than one, within limits: the dialogs seen longest ago and the contents beyond a dialog's limit are forgotten, so that
  * a copy may be missed, never made up.
  */
 import { createHash } from 'node:crypto';
+import { Memory } from '../bytes/memory.js';
+import { latin1 } from '../bytes/text.js';
 import type { Body } from './subject.js';
 
 /** Call-IDs remembered: with the next limit some 20 MiB at the worst, and a few at most in ordinary captures. */
@@ -14,6 +16,8 @@ const MAX_DIALOGS = 4096;
 const MAX_CONTENTS = 32;
 /** Longest Call-ID kept as it is; longer ones are kept as their hash. */
 const MAX_CALL_ID = 128;
+/** Characters kept of a hash: 144 bits. */
+const DIGEST_LENGTH = 24;
 /** Bodies of one message looked at: a multipart of thousands is no conversation. */
 const MAX_BODIES = 64;
 
@@ -30,17 +34,18 @@ export type ClearTextCopy = {
 };
 
 /** Where a content was first seen each way. */
-type Seen = { sealed?: string; clear?: string };
+type Seen = { readonly mark: string; sealed: string | undefined; clear: string | undefined };
 
 type Content = {
   readonly path: string;
   readonly sealed: boolean;
-  readonly hash: string;
+  readonly mark: string;
   readonly length: number;
 };
 
 export class ClearTextMemory {
-  readonly #dialogs = new Map<string, Map<string, Seen>>();
+  /** The contents of each dialog: few, so that a list of them takes less than a Map. */
+  readonly #dialogs = new Memory<string, Seen[]>(MAX_DIALOGS);
 
   /** Takes in a message's bodies and answers what they show. `place` names the message, as `frame 3`. */
   note(callId: string, place: string, body: Body | undefined): readonly ClearTextCopy[] {
@@ -50,37 +55,43 @@ export class ClearTextMemory {
     if (contents.length === 0) return [];
     const dialog = this.#dialog(callId);
     const copies: ClearTextCopy[] = [];
-    const sealedHere = new Set(contents.filter(({ sealed }) => sealed).map(({ hash }) => hash));
-    for (const { path, sealed, hash, length } of contents) {
-      const seen = dialog.get(hash);
-      const other = sealed ? seen?.clear : seen?.sealed;
-      if (other !== undefined) copies.push({ path, length, other, sealedHere: sealed });
-      else if (!sealed && sealedHere.has(hash)) {
-        copies.push({ path, length, other: 'another part of this message', sealedHere: false });
-      }
+    for (const content of contents) {
+      const other = otherPlace(content, dialog, contents);
+      if (other === undefined) continue;
+      const { path, length, sealed } = content;
+      copies.push({ path, length, other, sealedHere: sealed });
     }
-    for (const { sealed, hash } of contents) {
-      const seen = dialog.get(hash);
-      if (seen === undefined) {
-        if (dialog.size < MAX_CONTENTS) dialog.set(hash, sealed ? { sealed: place } : { clear: place });
-      } else if (sealed) seen.sealed ??= place;
-      else seen.clear ??= place;
-    }
+    for (const content of contents) remember(content, place, dialog);
     return copies;
   }
 
   /** The contents of a dialog, which now is the one seen last. */
-  #dialog(callId: string): Map<string, Seen> {
+  #dialog(callId: string): Seen[] {
     const key = callId.length <= MAX_CALL_ID ? callId : digest(Buffer.from(callId));
-    const dialog = this.#dialogs.get(key) ?? new Map<string, Seen>();
-    this.#dialogs.delete(key);
-    this.#dialogs.set(key, dialog);
-    if (this.#dialogs.size > MAX_DIALOGS) {
-      const [oldest] = this.#dialogs.keys();
-      if (oldest !== undefined) this.#dialogs.delete(oldest);
-    }
-    return dialog;
+    return this.#dialogs.keep(key, this.#dialogs.get(key) ?? []);
   }
+}
+
+/** Where the other copy of a content is: in an earlier message, or for one in the clear in another part of its own. */
+function otherPlace(
+  { mark, sealed }: Content,
+  dialog: readonly Seen[],
+  contents: readonly Content[],
+): string | undefined {
+  const seen = dialog.find((one) => one.mark === mark);
+  if (sealed) return seen?.clear;
+  if (seen?.sealed !== undefined) return seen.sealed;
+  const isSealedHere = contents.some((one) => one.sealed && one.mark === mark);
+  return isSealedHere ? 'another part of this message' : undefined;
+}
+
+function remember({ mark, sealed }: Content, place: string, dialog: Seen[]): void {
+  const seen = dialog.find((one) => one.mark === mark);
+  if (seen === undefined) {
+    if (dialog.length >= MAX_CONTENTS) return;
+    dialog.push({ mark, sealed: sealed ? place : undefined, clear: sealed ? undefined : place });
+  } else if (sealed) seen.sealed ??= place;
+  else seen.clear ??= place;
 }
 
 /** The innermost contents: what a person reads. Signatures over them are no content. */
@@ -89,10 +100,11 @@ function collect(body: Body, path: string, sealed: boolean, found: Content[]): v
   const { cms, parts, content } = body;
   if (cms === undefined && parts.length === 0) {
     const bytes = withoutLastLineEnds(body.bytes);
-    if (bytes.length > 0) found.push({ path, sealed, hash: digest(bytes), length: bytes.length });
+    if (bytes.length > 0) found.push({ path, sealed, mark: markOf(bytes), length: bytes.length });
     return;
   }
-  for (const [index, part] of parts.entries()) collect(part, `${path}.parts[${index}]`, sealed, found);
+  let index = 0;
+  for (const part of parts) collect(part, `${path}.parts[${index++}]`, sealed, found);
   if (content === undefined) return;
   const encrypts = cms?.contentType === 'enveloped_data' || cms?.contentType === 'auth_enveloped_data';
   collect(content, `${path}.cms.content`, sealed || encrypts, found);
@@ -105,6 +117,11 @@ function withoutLastLineEnds(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, end);
 }
 
+/** What tells a content from others: a hash, or the content itself where that is shorter, and so never alike. */
+function markOf(bytes: Uint8Array): string {
+  return bytes.length < DIGEST_LENGTH ? latin1(bytes) : digest(bytes);
+}
+
 function digest(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('base64').slice(0, 24);
+  return createHash('sha256').update(bytes).digest('base64').slice(0, DIGEST_LENGTH);
 }

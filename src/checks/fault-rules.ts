@@ -85,8 +85,8 @@ function faultFinding(
     rule: `${folder}/${fault.code}`,
     severity,
     summary: fault.message,
-    ...(reference === '' ? {} : { reference }),
-    ...(where === undefined ? {} : { where }),
+    reference: reference === '' ? undefined : reference,
+    where,
   };
 }
 

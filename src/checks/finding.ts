@@ -11,9 +11,9 @@ export type Finding = {
   /** One or two sentences: what was found, with the values that show it. */
   readonly summary: string;
   /** The text that the rule comes from, as `RFC 3853 §2`. */
-  readonly reference?: string;
+  readonly reference?: string | undefined;
   /** Frame, header or path in the tree, as `frame 10` or `header Via`. */
-  readonly where?: string;
+  readonly where?: string | undefined;
 };
 
 /** Whether `severity` is `threshold` or worse. */

@@ -108,7 +108,7 @@ export function mistakeFinding(mistake: Mistake, path: string): Finding {
     rule: `mistake/${mistake.code}`,
     severity: 'error',
     summary: mistake.sentence,
-    ...(kind === undefined ? {} : { reference: kind.reference }),
+    reference: kind?.reference,
     where: path,
   };
 }

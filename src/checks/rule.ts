@@ -58,11 +58,5 @@ export type Rule = MessageRule | BodyRule | ConnectionRule;
 
 /** A finding of `rule`. */
 export function finding(rule: RuleHeader, summary: string, where?: string, severity?: Severity): Finding {
-  return {
-    rule: rule.id,
-    severity: severity ?? rule.severity,
-    summary,
-    ...(rule.reference === undefined ? {} : { reference: rule.reference }),
-    ...(where === undefined ? {} : { where }),
-  };
+  return { rule: rule.id, severity: severity ?? rule.severity, summary, reference: rule.reference, where };
 }

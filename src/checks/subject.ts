@@ -3,13 +3,15 @@ import type { ByteSource } from '../bytes/field.js';
 import type { Mistake } from '../cms/forensics.js';
 import type { Cms } from '../cms/model.js';
 import type { ContentType } from '../mime/content-type.js';
-import type { MimeHeader } from '../mime/headers.js';
 import type { SipMessage } from '../sip/message.js';
 import type { TlsConnection } from '../tls/connection.js';
 import type { IdentityVerdict } from '../x509/identity.js';
 import type { ClearTextCopy } from './clear-text.js';
 import type { IdentityHeaderVerdict } from './identity-header.js';
 import type { TlsVerdict } from './tls-verdict.js';
+
+/** A header of a body: name as written and in lower case, value unfolded. Where it stands is for trees to find out. */
+export type BodyHeader = { readonly name: string; readonly canonicalName: string; readonly value: string };
 
 /** How a SIP message travelled; the JSON's `transport`. */
 export type Transport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss' | 'sctp';
@@ -23,7 +25,7 @@ export type Hop = {
   readonly viaTransport: string;
 };
 
-/** A body with all that is inside it: MIME parts, CMS, and the content that the CMS gave. */
+/** A body with all that is inside it: MIME parts, CMS, and the content that the CMS gave. What is absent is undefined. */
 export type Body = {
   /** The bytes that `start` and `bodyStart` count in: the message, the decrypted content ... */
   readonly source: ByteSource;
@@ -33,31 +35,31 @@ export type Body = {
   readonly end: number;
   /** Where the body proper starts. */
   readonly bodyStart: number;
-  readonly contentType?: ContentType;
+  readonly contentType?: ContentType | undefined;
   /** The Content-Type as written. */
-  readonly contentTypeText?: string;
+  readonly contentTypeText?: string | undefined;
   /** The entity's own headers; for the body of a SIP message its Content-* headers. */
-  readonly headers: readonly MimeHeader[];
-  readonly transferEncoding?: string;
+  readonly headers: readonly BodyHeader[];
+  readonly transferEncoding?: string | undefined;
   /** The body with its transfer encoding undone. */
   readonly bytes: Uint8Array;
   /** The parts of a multipart; of a tunnelled SIP message (message/sip, message/sipfrag) its own body. */
   readonly parts: readonly Body[];
   /** The message that a message/sip or message/sipfrag holds. */
-  readonly sip?: SipMessage;
-  readonly cms?: Cms;
+  readonly sip?: SipMessage | undefined;
+  readonly cms?: Cms | undefined;
   /** Unix seconds at which the certificates of `cms` were judged. */
-  readonly judgedAt?: number;
+  readonly judgedAt?: number | undefined;
   /** Unix seconds of the run, to say what has become of certificates since. */
-  readonly now?: number;
+  readonly now?: number | undefined;
   /** Identity of each signer of `cms` against who sent the message, in the order of its signers. */
   readonly identities: readonly IdentityVerdict[];
   /** Mistakes that explain why the signature does not hold or the content does not open. */
   readonly mistakes: readonly Mistake[];
   /** What the body decodes to with the first of them undone. */
-  readonly repaired?: Body;
+  readonly repaired?: Body | undefined;
   /** What `cms` holds, where it could be reached. */
-  readonly content?: Body;
+  readonly content?: Body | undefined;
   readonly faults: readonly Fault[];
 };
 
@@ -91,10 +93,19 @@ export function isStructured(body: Body): boolean {
   return body.cms !== undefined || body.parts.length > 0 || body.contentType?.type === 'multipart';
 }
 
-/** Every body from `body` down, outermost first, with its path in the JSON, as `body.parts[1]`. */
-export function* eachBody(body: Body | undefined, path = 'body'): Generator<{ body: Body; path: string }> {
-  if (body === undefined) return;
-  yield { body, path };
-  for (const [index, part] of body.parts.entries()) yield* eachBody(part, `${path}.parts[${index}]`);
-  yield* eachBody(body.content, `${path}.cms.content`);
+/** A body with its path in the JSON, as `body.parts[1]`. */
+export type PlacedBody = { readonly body: Body; readonly path: string };
+
+/** Every body from `body` down, outermost first. */
+export function eachBody(body: Body | undefined): readonly PlacedBody[] {
+  const found: PlacedBody[] = [];
+  if (body !== undefined) collectBodies(body, 'body', found);
+  return found;
+}
+
+function collectBodies(body: Body, path: string, found: PlacedBody[]): void {
+  found.push({ body, path });
+  let index = 0;
+  for (const part of body.parts) collectBodies(part, `${path}.parts[${index++}]`, found);
+  if (body.content !== undefined) collectBodies(body.content, `${path}.cms.content`, found);
 }

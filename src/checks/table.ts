@@ -180,7 +180,7 @@ function checkBodies(outermost: Body | undefined, found: Finding[]): void {
   };
   for (const { body, path } of eachBody(outermost)) {
     for (const fault of body.faults) found.push(bodyFinding(fault, path));
-    for (const fault of body.cms?.faults ?? []) found.push(cmsFinding(fault, path));
+    if (body.cms !== undefined) for (const fault of body.cms.faults) found.push(cmsFinding(fault, path));
     for (const mistake of body.mistakes) found.push(mistakeFinding(mistake, path));
     if (!isStructured(body)) continue;
     for (const rule of BODY_RULES) {

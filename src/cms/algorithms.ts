@@ -251,17 +251,13 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   '1.2.840.113549.3.4': 'rc4',
 };
 
+/** Names by OID; where several tables have one, that of the last counts. */
+const NAMES = new Map<string, string>(Object.entries(OTHER_NAMES));
+for (const table of [HMACS, AGREEMENTS, WRAPS, CIPHERS, SIGNATURES, HASHES]) {
+  for (const [oid, { name }] of Object.entries(table)) NAMES.set(oid, name);
+}
+
 /** The name of an algorithm, or its numbers where it has none here. */
 export function algorithmName(oid: string): string {
-  return (
-    HASHES[oid]?.name ??
-    SIGNATURES[oid]?.name ??
-    CIPHERS[oid]?.name ??
-    WRAPS[oid]?.name ??
-    AGREEMENTS[oid]?.name ??
-    HMACS[oid]?.name ??
-    OTHER_NAMES[oid] ??
-    oidName(oid) ??
-    oid
-  );
+  return NAMES.get(oid) ?? oidName(oid) ?? oid;
 }

@@ -48,8 +48,9 @@ export function readAttributes({ bytes }: Reading, set: Asn1Node | undefined): R
   return found;
 }
 
-/** The value of the one attribute of a type that must have one value; `count` tells how many there were. */
+/** The values of all attributes of a type. */
 function valuesOf(attributes: readonly RawAttribute[], oid: string): readonly Asn1Node[] {
+  if (attributes.length === 0) return [];
   return attributes.filter((attribute) => attribute.oid === oid).flatMap((attribute) => attribute.values);
 }
 

@@ -6,6 +6,7 @@
 import type { Asn1Node } from '../asn1/node.js';
 import { encoded, isContext, isUniversal, TAG } from '../asn1/node.js';
 import { fromHex, toHex } from '../bytes/hex.js';
+import { Memory } from '../bytes/memory.js';
 import { equalBytes, latin1 } from '../bytes/text.js';
 import type { Certificate } from '../x509/certificate.js';
 import { parseCertificate } from '../x509/certificate.js';
@@ -16,7 +17,9 @@ import type { Reading } from './structure.js';
 import { noteFault } from './structure.js';
 
 /** Certificates remembered by their bytes: senders attach the same one to every message of a dialog. */
-const REMEMBERED_LIMIT = 256;
+const remembered = new Memory<string, Certificate>(256);
+/** Longest certificate remembered: real ones stay under 10 KiB, and all that is known of one is kept with it. */
+const REMEMBERED_OCTETS = 16 * 1024;
 /** Most certificates read from one message; real ones attach a chain of up to ten. */
 const CERTIFICATES_LIMIT = 100;
 /** Longest revocation list opened; its entries cost pkijs about 100 us each. */
@@ -24,18 +27,13 @@ const CRL_OCTETS_LIMIT = 64 * 1024;
 /** Most revocation lists opened in one message. */
 const CRLS_LIMIT = 8;
 
-const remembered = new Map<string, Certificate>();
-
 function parseRemembered(der: Uint8Array): Certificate | string {
-  const name = latin1(der);
-  const known = remembered.get(name);
+  const key = der.length > REMEMBERED_OCTETS ? undefined : latin1(der);
+  const known = key === undefined ? undefined : remembered.get(key);
   if (known !== undefined) return known;
-  // Kept beyond the call: the caller's bytes may be a view of a large chunk.
-  const parsed = parseCertificate(der.slice());
+  const parsed = parseCertificate(der);
   if (!parsed.ok) return parsed.error.message;
-  if (remembered.size >= REMEMBERED_LIMIT) remembered.delete(remembered.keys().next().value as string);
-  remembered.set(name, parsed.value);
-  return parsed.value;
+  return key === undefined ? parsed.value : remembered.keep(key, parsed.value);
 }
 
 /** CertificateSet under its `[0]` or other tag; what is not a readable X.509 certificate becomes a fault. */

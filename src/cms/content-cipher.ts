@@ -157,8 +157,8 @@ export function decryptBlocks(cipher: ContentCipher, key: Uint8Array, ciphertext
   const { entry, iv } = cipher;
   if (entry.mode === 'rc2-cbc') return decryptRc2(cipher, key, ciphertext);
   const used = entry.mode === 'des-cbc' ? Buffer.concat([key, key, key]) : key;
-  const decipher = createDecipheriv(entry.node, used, iv).setAutoPadding(false);
-  return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
+  // Without padding to take off, all blocks come with `update`, and nothing is left for `final`.
+  return createDecipheriv(entry.node, used, iv).setAutoPadding(false).update(ciphertext);
 }
 
 function decryptRc2(cipher: ContentCipher, key: Uint8Array, ciphertext: Uint8Array): Uint8Array {

@@ -72,17 +72,16 @@ function candidates(
   context: CmsContext,
   fits: (key: KeyObject) => boolean,
 ): Candidates {
-  const found = findCertificate(recipient, [], context.certificates);
-  const name = nameReference(recipient);
-  if (found !== undefined) {
-    const entry = context.keys.findBySpki(found.certificate.spki);
+  const { certificate, subjectKeyIdentifier } = recipient;
+  if (certificate !== undefined) {
+    const entry = context.keys.findBySpki(certificate.spki);
     return {
       entries: entry === undefined ? [] : [entry],
       certain: true,
-      name: nameCertificate(found.certificate),
+      name: nameCertificate(certificate),
     };
   }
-  const { subjectKeyIdentifier } = recipient;
+  const name = nameReference(recipient);
   if (subjectKeyIdentifier !== undefined) {
     const named = context.keys.privateKeys.filter((entry) => keyIdentifierOf(entry) === subjectKeyIdentifier);
     if (named.length > 0) return { entries: named.slice(0, 1), certain: true, name };

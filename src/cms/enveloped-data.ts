@@ -9,12 +9,20 @@ import { contextChild, isContext, isUniversal, TAG } from '../asn1/node.js';
 import { readOctets, readOid } from '../asn1/values.js';
 import type { Certificate } from '../x509/certificate.js';
 import { algorithmName } from './algorithms.js';
-import { findCertificate, readCertificates } from './certificates.js';
+import { readCertificates } from './certificates.js';
 import type { ContentCipher, ContentResult } from './content-cipher.js';
 import { decryptContent, keyLengthFits, readContentCipher } from './content-cipher.js';
 import type { ContentKey } from './content-key.js';
 import { contentKeysOf } from './content-key.js';
-import type { CmsContext, Decryption, EncryptedDataCms, EnvelopedDataCms, Recipient } from './model.js';
+import type {
+  CertificateFinder,
+  CmsContext,
+  CmsHead,
+  Decryption,
+  EncryptedDataCms,
+  EnvelopedDataCms,
+  Recipient,
+} from './model.js';
 import { openPasswordEncryption } from './password-encryption.js';
 import type { RawRecipient } from './recipients.js';
 import { readRecipients } from './recipients.js';
@@ -44,22 +52,26 @@ export type EnvelopedStructure = {
 };
 
 /** Reads both types: RFC 5083 §2.1 appends authAttrs, the tag and unauthAttrs to what EnvelopedData has. */
-export function readEnvelopedData(reading: Reading, node: Asn1Node | undefined): EnvelopedStructure {
+export function readEnvelopedData(
+  reading: Reading,
+  node: Asn1Node | undefined,
+  certificates: CertificateFinder,
+): EnvelopedStructure {
   const parts = node?.children ?? [];
   const originator = isContext(parts[1], 0) ? parts[1] : undefined;
-  const rest = parts.slice(originator === undefined ? 1 : 2);
-  const recipientSet = isUniversal(rest[0], TAG.set) ? rest[0] : undefined;
-  const tail = rest.slice(2);
+  const next = originator === undefined ? 1 : 2;
+  const recipientSet = isUniversal(parts[next], TAG.set) ? parts[next] : undefined;
+  const tail = parts.slice(next + 2);
   const tagNode = tail.find((part) => isUniversal(part, TAG.octetString));
   const attributes = tagNode === undefined ? undefined : tail.find((part) => isContext(part, 1));
-  const encrypted = readEncryptedContent(reading, rest[1]);
+  const encrypted = readEncryptedContent(reading, parts[next + 1]);
   if (recipientSet === undefined || encrypted.algorithm === undefined) {
     noteFault(reading, 'bad-enveloped-data', 'The structure around the encrypted content is damaged.', node);
   }
   return {
     version: readVersion(reading, parts[0]),
     originatorCertificates: originator === undefined ? undefined : contextChild(originator, 0),
-    recipients: readRecipients(reading, recipientSet),
+    recipients: readRecipients(reading, recipientSet, certificates),
     encrypted,
     associatedData: attributes === undefined ? undefined : attributesDer(reading, attributes),
     tag: tagNode === undefined ? undefined : readOctets(reading.bytes, tagNode),
@@ -73,7 +85,8 @@ export function attributesDer({ bytes }: Reading, node: Asn1Node): Uint8Array | 
 }
 
 export function readEncryptedContent(reading: Reading, node: Asn1Node | undefined): EncryptedContent {
-  const [type, algorithm] = node?.children ?? [];
+  const type = node?.children[0];
+  const algorithm = node?.children[1];
   const ciphertextNode = node === undefined ? undefined : contextChild(node, 0);
   return {
     innerType: isUniversal(type, TAG.objectIdentifier) ? readOid(reading.bytes, type) : undefined,
@@ -83,41 +96,40 @@ export function readEncryptedContent(reading: Reading, node: Asn1Node | undefine
   };
 }
 
-type EnvelopedPart = Omit<EnvelopedDataCms, 'contentTypeOid' | 'encodingForm' | 'faults'>;
-
 export function evaluateEnvelopedData(
+  { contentTypeOid, encodingForm, faults }: CmsHead,
   reading: Reading,
   node: Asn1Node | undefined,
   context: CmsContext,
-  contentType: 'enveloped_data' | 'auth_enveloped_data',
-): EnvelopedPart {
-  const structure = readEnvelopedData(reading, node);
+  contentType: EnvelopedDataCms['contentType'],
+): EnvelopedDataCms {
+  const structure = readEnvelopedData(reading, node, context.certificates);
   const { encrypted, version } = structure;
   const certificates = readCertificates(reading, structure.originatorCertificates);
   const { decryption, content, keyBits } = decryptEnveloped(reading, structure, context, certificates);
+  const recipients: Recipient[] = [];
+  for (const { recipient } of structure.recipients) recipients.push(recipient);
   return {
+    contentTypeOid,
+    encodingForm,
+    faults,
     contentType,
-    ...(version === undefined ? {} : { version }),
+    version,
     contentEncryptionAlgorithm:
       encrypted.algorithm === undefined ? 'unknown' : algorithmName(encrypted.algorithm.oid),
     contentEncryptionAlgorithmOid: encrypted.algorithm?.oid ?? '',
-    ...(keyBits === undefined ? {} : { contentKeyBits: keyBits }),
-    recipients: structure.recipients.map(({ recipient }) => withCertificate(recipient, context)),
+    contentKeyBits: keyBits,
+    recipients,
     decryption,
     certificates,
-    ...(content === undefined ? {} : { content }),
-    ...(encrypted.innerType === undefined ? {} : { innerContentType: encrypted.innerType }),
+    content,
+    innerContentType: encrypted.innerType,
   };
-}
-
-export function withCertificate(recipient: Recipient, context: CmsContext): Recipient {
-  const found = findCertificate(recipient, [], context.certificates);
-  return found === undefined ? recipient : { ...recipient, certificate: found.certificate };
 }
 
 type Opened = {
   readonly decryption: Decryption;
-  readonly content?: Uint8Array;
+  readonly content?: Uint8Array | undefined;
   readonly keyBits?: number | undefined;
 };
 
@@ -174,7 +186,7 @@ function decryptEnveloped(
 
 /** A recipient's name as a value of its own: certificate subjects are quoted in sentences. */
 function unquoted(name: string): string {
-  return name.replace(/^"(.*)"$/, '$1');
+  return /^"(.*)"$/.exec(name)?.[1] ?? name;
 }
 
 function whyOf(result: ContentResult & { ok: false }): string {
@@ -183,6 +195,7 @@ function whyOf(result: ContentResult & { ok: false }): string {
 
 /** Keys of the right length first: only with them a failure tells of the content and not of the key. */
 function preferred(cipher: ContentCipher, keys: readonly ContentKey[]): readonly ContentKey[] {
+  if (keys.length === 1) return keys;
   return [...keys].sort(
     (a, b) => Number(keyLengthFits(cipher, b.key)) - Number(keyLengthFits(cipher, a.key)),
   );
@@ -199,9 +212,7 @@ function missingCiphertext(reading: Reading, { ciphertextNode }: EncryptedConten
 /** Which keys would be wanted. */
 export function noKeyReason(recipients: readonly RawRecipient[], context: CmsContext): string {
   if (recipients.length === 0) return 'The message names no recipient.';
-  const names = recipients
-    .slice(0, NAMED_RECIPIENTS)
-    .map(({ recipient }) => nameRecipient(recipient, context));
+  const names = recipients.slice(0, NAMED_RECIPIENTS).map(({ recipient }) => nameRecipient(recipient));
   const more =
     recipients.length > NAMED_RECIPIENTS ? ` and ${recipients.length - NAMED_RECIPIENTS} more` : '';
   const given = context.keys.privateKeys.length;
@@ -209,8 +220,8 @@ export function noKeyReason(recipients: readonly RawRecipient[], context: CmsCon
   return `${keys}; the message is encrypted to ${names.join('; ')}${more}.`;
 }
 
-function nameRecipient(recipient: Recipient, context: CmsContext): string {
-  const certificate = withCertificate(recipient, context).certificate;
+function nameRecipient(recipient: Recipient): string {
+  const { certificate } = recipient;
   if (certificate !== undefined) return `"${certificate.subject}" (${nameReference(recipient)})`;
   if (recipient.kind === 'kek') return `the key-encryption key ${recipient.keyIdentifier}`;
   if (recipient.kind === 'password') return 'a password';

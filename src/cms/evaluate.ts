@@ -70,7 +70,9 @@ export function readContentInfo(bytes: Uint8Array, innerType?: string): ContentI
       length: trailing,
     });
   }
-  const [type, explicit] = isUniversal(root, TAG.sequence) ? root.children : [];
+  const isInfo: boolean = isUniversal(root, TAG.sequence);
+  const type = isInfo ? root?.children[0] : undefined;
+  const explicit = isInfo ? root?.children[1] : undefined;
   const oid = isUniversal(type, TAG.objectIdentifier) ? readOid(bytes, type) : undefined;
   const form = nonDer === undefined ? 'der' : 'ber';
   if (oid === undefined && innerType !== undefined && root !== undefined) {
@@ -95,13 +97,13 @@ export function readContentInfo(bytes: Uint8Array, innerType?: string): ContentI
 export function evaluateCms(bytes: Uint8Array, context: CmsContext, innerType?: string): Cms {
   const { reading, contentTypeOid, inner, encodingForm } = readContentInfo(bytes, innerType);
   const head = { contentTypeOid, encodingForm, faults: reading.faults };
-  switch (contentTypeName(contentTypeOid)) {
+  const contentType = contentTypeName(contentTypeOid);
+  switch (contentType) {
     case 'signed_data':
-      return { ...head, ...evaluateSignedData(reading, inner, context) };
+      return evaluateSignedData(head, reading, inner, context);
     case 'enveloped_data':
-      return { ...head, ...evaluateEnvelopedData(reading, inner, context, 'enveloped_data') };
     case 'auth_enveloped_data':
-      return { ...head, ...evaluateEnvelopedData(reading, inner, context, 'auth_enveloped_data') };
+      return evaluateEnvelopedData(head, reading, inner, context, contentType);
     case 'encrypted_data':
       return { ...head, ...evaluateEncryptedData(reading, inner, context) };
     case 'compressed_data':

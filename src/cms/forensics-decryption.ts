@@ -35,7 +35,7 @@ export function explainDecryption(
   const { reading, inner, contentTypeOid } = readContentInfo(bytes);
   if (contentTypeOid !== CONTENT_TYPE.envelopedData && contentTypeOid !== CONTENT_TYPE.authEnvelopedData)
     return damage;
-  const structure = readEnvelopedData(reading, inner);
+  const structure = readEnvelopedData(reading, inner, context.certificates);
   const { recipients, encrypted } = structure;
   const certificates = readCertificates(reading, structure.originatorCertificates);
   const results = recipients.map((raw) => contentKeysOf(reading, raw, context, certificates));

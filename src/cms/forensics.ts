@@ -41,9 +41,9 @@ export type SignedVariants = {
 /** What the carrier knows of a body that does not parse or does not decrypt. */
 export type CarriedVariants = {
   /** The Content-Length, or other length, that the carrier stated for the body. */
-  readonly declaredLength?: number;
+  readonly declaredLength?: number | undefined;
   /** The body's Content-Transfer-Encoding, lower-case. */
-  readonly transferEncoding?: string;
+  readonly transferEncoding?: string | undefined;
 };
 
 export { explainDamage } from './forensics-damage.js';

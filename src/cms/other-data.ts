@@ -13,7 +13,7 @@ import { algorithmName, hashOf, hmacEntry } from './algorithms.js';
 import { describeAttributes, messageDigest, readAttributes } from './attributes.js';
 import { readCertificates } from './certificates.js';
 import { contentKeysOf } from './content-key.js';
-import { attributesDer, noKeyReason, withCertificate } from './enveloped-data.js';
+import { attributesDer, noKeyReason } from './enveloped-data.js';
 import type {
   AuthenticatedDataCms,
   CmsContext,
@@ -137,7 +137,8 @@ export function evaluateAuthenticatedData(
   const attributesNode = isContext(tail[1], 2) ? tail[1] : undefined;
   const macNode = tail[attributesNode === undefined ? 1 : 2];
   const version = readVersion(reading, parts[0]);
-  const recipients = readRecipients(reading, isUniversal(rest[0], TAG.set) ? rest[0] : undefined);
+  const recipientSet = isUniversal(rest[0], TAG.set) ? rest[0] : undefined;
+  const recipients = readRecipients(reading, recipientSet, context.certificates);
   const macAlgorithm = readAlgorithm(reading, rest[1]);
   const digestAlgorithm = readAlgorithm(reading, digestNode);
   const encapsulated = readEncapsulatedContent(reading, tail[0]);
@@ -189,7 +190,7 @@ export function evaluateAuthenticatedData(
     ...(version === undefined ? {} : { version }),
     macAlgorithm: macAlgorithm === undefined ? 'unknown' : algorithmName(macAlgorithm.oid),
     ...(digestAlgorithm === undefined ? {} : { digestAlgorithm: algorithmName(digestAlgorithm.oid) }),
-    recipients: recipients.map(({ recipient }) => withCertificate(recipient, context)),
+    recipients: recipients.map(({ recipient }) => recipient),
     ...judge(),
     attributes: describeAttributes(reading, attributes),
     ...(encapsulated?.content === undefined ? {} : { content: encapsulated.content }),

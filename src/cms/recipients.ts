@@ -11,8 +11,9 @@ import { readOctets } from '../asn1/values.js';
 import { toHex } from '../bytes/hex.js';
 import { distinguishedName } from '../x509/name.js';
 import { algorithmName, wrapEntry } from './algorithms.js';
+import { findCertificate } from './certificates.js';
 import { readWith } from './libraries.js';
-import type { CertificateReference, Recipient } from './model.js';
+import type { CertificateFinder, CertificateReference, Recipient } from './model.js';
 import type { Algorithm, Reading } from './structure.js';
 import { noteFault, readAlgorithm, readReference } from './structure.js';
 
@@ -46,7 +47,12 @@ export type RawRecipient = { readonly recipient: Recipient; readonly node: Asn1N
   | { readonly kind: 'other' }
 );
 
-export function readRecipients(reading: Reading, set: Asn1Node | undefined): RawRecipient[] {
+/** Reads RecipientInfos; the certificate that each means is looked up among `certificates`. */
+export function readRecipients(
+  reading: Reading,
+  set: Asn1Node | undefined,
+  certificates: CertificateFinder,
+): RawRecipient[] {
   const found: RawRecipient[] = [];
   let slow = 0;
   for (const node of set?.children ?? []) {
@@ -60,28 +66,45 @@ export function readRecipients(reading: Reading, set: Asn1Node | undefined): Raw
       break;
     }
     if (isUniversal(node, TAG.sequence)) {
-      const one = readKeyTransport(reading, node);
+      const one = readKeyTransport(reading, node, certificates);
       if (one !== undefined) found.push(one);
       else noteFault(reading, 'bad-recipient', 'A KeyTransRecipientInfo is damaged.', node, 'RecipientInfo');
     } else if (slow++ < PKIJS_RECIPIENTS_LIMIT) {
-      found.push(...readOther(reading, node));
+      for (const raw of readOther(reading, node)) found.push(withCertificate(raw, certificates));
     }
   }
   return found;
 }
 
+function withCertificate(raw: RawRecipient, certificates: CertificateFinder): RawRecipient {
+  const found = findCertificate(raw.recipient, [], certificates);
+  return found === undefined
+    ? raw
+    : { ...raw, recipient: { ...raw.recipient, certificate: found.certificate } };
+}
+
 /** KeyTransRecipientInfo (RFC 5652 §6.2.1). */
-function readKeyTransport(reading: Reading, node: Asn1Node): RawRecipient | undefined {
-  const [, identifier, algorithmNode, key] = node.children;
-  const reference = readReference(reading, identifier);
-  const algorithm = readAlgorithm(reading, algorithmNode);
+function readKeyTransport(
+  reading: Reading,
+  node: Asn1Node,
+  certificates: CertificateFinder,
+): RawRecipient | undefined {
+  const parts = node.children;
+  const reference = readReference(reading, parts[1]);
+  const algorithm = readAlgorithm(reading, parts[2]);
+  const key = parts[3];
   const encryptedKey = isUniversal(key, TAG.octetString) ? readOctets(reading.bytes, key) : undefined;
   if (reference === undefined || algorithm === undefined || encryptedKey === undefined) return undefined;
+  const { issuer, issuerDer, serialNumber, subjectKeyIdentifier } = reference;
   const recipient: Recipient = {
     kind: 'key_transport',
-    ...reference,
+    issuer,
+    issuerDer,
+    serialNumber,
+    subjectKeyIdentifier,
     keyEncryptionAlgorithm: algorithmName(algorithm.oid),
     keyEncryptionAlgorithmOid: algorithm.oid,
+    certificate: findCertificate(reference, [], certificates)?.certificate,
   };
   return { kind: 'key_transport', recipient, node, algorithm, encryptedKey };
 }

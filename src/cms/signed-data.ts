@@ -4,10 +4,11 @@ import type { Asn1Node } from '../asn1/node.js';
 import { isContext, isUniversal, TAG } from '../asn1/node.js';
 import { equalBytes } from '../bytes/text.js';
 import type { Certificate } from '../x509/certificate.js';
+import type { IssuerFinder } from '../x509/chain.js';
 import { CertificateStore } from '../x509/store.js';
 import { algorithmName } from './algorithms.js';
 import { readCertificates, readRevocationLists } from './certificates.js';
-import type { CmsContext, SignedDataCms, Signer } from './model.js';
+import type { CmsContext, CmsHead, SignedDataCms, Signer } from './model.js';
 import { evaluateSigner } from './signer.js';
 import type { SignedContent, SignerStructure } from './signer-structure.js';
 import { readSigner } from './signer-structure.js';
@@ -30,25 +31,20 @@ export type SignedDataStructure = {
 export function readSignedData(reading: Reading, node: Asn1Node | undefined): SignedDataStructure {
   const parts = node?.children ?? [];
   const digestSet = isUniversal(parts[1], TAG.set) ? parts[1] : undefined;
-  const tail = parts.slice(3);
-  const signerSet = tail.find((part) => isUniversal(part, TAG.set));
-  const infos = signerSet?.children ?? [];
-  if (infos.length > SIGNERS_LIMIT) {
-    noteFault(
-      reading,
-      'too-many-signers',
-      `Only the first ${SIGNERS_LIMIT} of ${infos.length} signers are judged.`,
-      signerSet,
-    );
+  let certificates: Asn1Node | undefined;
+  let crls: Asn1Node | undefined;
+  let signerSet: Asn1Node | undefined;
+  for (let index = 3; index < parts.length; index++) {
+    const part = parts[index];
+    if (isContext(part, 0)) certificates ??= part;
+    else if (isContext(part, 1)) crls ??= part;
+    else if (isUniversal(part, TAG.set)) signerSet ??= part;
   }
-  const signers: SignerStructure[] = [];
-  for (const info of infos.slice(0, SIGNERS_LIMIT)) {
-    const signer = readSigner(reading, info);
-    if (signer === undefined) {
-      noteFault(reading, 'bad-signer', 'A SignerInfo is damaged or not of a known form.', info, 'SignerInfo');
-    } else {
-      signers.push(signer);
-    }
+  const signers = signerSet === undefined ? [] : readSigners(reading, signerSet);
+  const digestAlgorithms: string[] = [];
+  for (const one of (digestSet?.children ?? []).slice(0, SIGNERS_LIMIT)) {
+    const algorithm = readAlgorithm(reading, one);
+    if (algorithm !== undefined) digestAlgorithms.push(algorithm.oid);
   }
   const encapsulated = readEncapsulatedContent(reading, parts[2]);
   if (encapsulated === undefined || signerSet === undefined) {
@@ -61,23 +57,44 @@ export function readSignedData(reading: Reading, node: Asn1Node | undefined): Si
   }
   return {
     version: readVersion(reading, parts[0]),
-    digestAlgorithms: (digestSet?.children ?? [])
-      .slice(0, SIGNERS_LIMIT)
-      .flatMap((one) => readAlgorithm(reading, one)?.oid ?? []),
+    digestAlgorithms,
     encapsulated,
-    certificates: tail.find((part) => isContext(part, 0)),
-    crls: tail.find((part) => isContext(part, 1)),
+    certificates,
+    crls,
     signers,
   };
 }
 
-type SignedDataPart = Omit<SignedDataCms, 'contentTypeOid' | 'encodingForm' | 'faults'>;
+/** SignerInfos (RFC 5652 §5.3); what is none becomes a fault. */
+function readSigners(reading: Reading, set: Asn1Node): SignerStructure[] {
+  const infos = set.children;
+  if (infos.length > SIGNERS_LIMIT) {
+    noteFault(
+      reading,
+      'too-many-signers',
+      `Only the first ${SIGNERS_LIMIT} of ${infos.length} signers are judged.`,
+      set,
+    );
+  }
+  const signers: SignerStructure[] = [];
+  for (let index = 0; index < infos.length && index < SIGNERS_LIMIT; index++) {
+    const info = infos[index] as Asn1Node;
+    const signer = readSigner(reading, info);
+    if (signer === undefined) {
+      noteFault(reading, 'bad-signer', 'A SignerInfo is damaged or not of a known form.', info, 'SignerInfo');
+    } else {
+      signers.push(signer);
+    }
+  }
+  return signers;
+}
 
 export function evaluateSignedData(
+  { contentTypeOid, encodingForm, faults }: CmsHead,
   reading: Reading,
   node: Asn1Node | undefined,
   context: CmsContext,
-): SignedDataPart {
+): SignedDataCms {
   const structure = readSignedData(reading, node);
   const certificates = readCertificates(reading, structure.certificates);
   const { count, lists } = readRevocationLists(reading, structure.crls);
@@ -88,20 +105,24 @@ export function evaluateSignedData(
     attached: certificates,
     intermediates: chainCertificates(certificates, context),
   };
-  const signers: Signer[] = structure.signers.map((one) => evaluateSigner(surroundings, one, signed));
+  const signers: Signer[] = [];
+  for (const one of structure.signers) signers.push(evaluateSigner(surroundings, one, signed));
   checkDigestAlgorithms(reading, structure);
   const { encapsulated, version } = structure;
   return {
+    contentTypeOid,
+    encodingForm,
+    faults,
     contentType: 'signed_data',
-    ...(version === undefined ? {} : { version }),
+    version,
     detached: encapsulated?.content === undefined,
     digestAlgorithms: structure.digestAlgorithms.map(algorithmName),
     certificates,
     crlCount: count,
     crls: lists,
     signers,
-    ...(encapsulated?.content === undefined ? {} : { content: encapsulated.content }),
-    ...(encapsulated?.oid === undefined ? {} : { innerContentType: encapsulated.oid }),
+    content: encapsulated?.content,
+    innerContentType: encapsulated?.oid,
   };
 }
 
@@ -139,12 +160,18 @@ export function contentSigned(
   };
 }
 
-function chainCertificates(attached: readonly Certificate[], context: CmsContext): CertificateStore {
-  if (attached.length === 0 && context.intermediates !== undefined) return context.intermediates;
-  const store = new CertificateStore();
-  for (const one of attached) store.add(one);
-  for (const one of context.intermediates?.all() ?? []) store.add(one);
-  return store;
+/** Issuers are looked for among the certificates attached, then among those given. */
+function chainCertificates(attached: readonly Certificate[], { intermediates }: CmsContext): IssuerFinder {
+  if (attached.length === 0 && intermediates !== undefined) return intermediates;
+  const inside = new CertificateStore(attached);
+  if (intermediates === undefined) return inside;
+  return {
+    size: inside.size + intermediates.size,
+    findBySubject: (subjectDer) => [
+      ...inside.findBySubject(subjectDer),
+      ...intermediates.findBySubject(subjectDer).filter((one) => !inside.has(one)),
+    ],
+  };
 }
 
 /** RFC 5652 §5.1: digestAlgorithms lists what the signers use, so that a receiver can digest in one pass. */

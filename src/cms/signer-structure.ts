@@ -27,9 +27,10 @@ export function readSigner(reading: Reading, node: Asn1Node): SignerStructure | 
   const reference = readReference(reading, parts[1]);
   const digestAlgorithm = readAlgorithm(reading, parts[2]);
   const signedAttributes = isContext(parts[3], 0) ? parts[3] : undefined;
-  const rest = parts.slice(signedAttributes === undefined ? 3 : 4);
-  const signatureAlgorithm = readAlgorithm(reading, rest[0]);
-  const signature = isUniversal(rest[1], TAG.octetString) ? readOctets(reading.bytes, rest[1]) : undefined;
+  const next = signedAttributes === undefined ? 3 : 4;
+  const signatureAlgorithm = readAlgorithm(reading, parts[next]);
+  const value = parts[next + 1];
+  const signature = isUniversal(value, TAG.octetString) ? readOctets(reading.bytes, value) : undefined;
   if (reference === undefined || digestAlgorithm === undefined) return undefined;
   if (signatureAlgorithm === undefined || signature === undefined) return undefined;
   return {

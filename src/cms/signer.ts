@@ -1,8 +1,7 @@
 /** One signer of a SignedData (RFC 5652 §5.3), judged and described. */
 
 import type { Certificate } from '../x509/certificate.js';
-import { verifyChain } from '../x509/chain.js';
-import type { CertificateStore } from '../x509/store.js';
+import { type IssuerFinder, verifyChain } from '../x509/chain.js';
 import { algorithmName } from './algorithms.js';
 import type { RawAttribute } from './attributes.js';
 import {
@@ -30,7 +29,7 @@ export type SignerSurroundings = {
   readonly context: CmsContext;
   readonly attached: readonly Certificate[];
   /** Certificates from which a chain may be built. */
-  readonly intermediates: CertificateStore;
+  readonly intermediates: IssuerFinder;
 };
 
 /** Judges one signer. */
@@ -41,6 +40,7 @@ export function evaluateSigner(
   depth = 0,
 ): Signer {
   const { reading, context, attached, intermediates } = surroundings;
+  const { anchors, atSeconds } = context;
   const { reference, digestAlgorithm, signatureAlgorithm } = structure;
   const attributes = readAttributes(reading, structure.signedAttributes);
   const unsigned = readAttributes(reading, structure.unsignedAttributes);
@@ -56,11 +56,13 @@ export function evaluateSigner(
   }
   checkVersion(reading, structure);
   const { verdict, reason } = judgeSigner(reading, structure, attributes, signed, found);
-  const time = signingTime(reading, attributes);
-  const capabilities = smimeCapabilities(reading, attributes);
+  const { issuer, issuerDer, serialNumber, subjectKeyIdentifier } = reference;
   return {
-    ...reference,
-    ...(structure.version === undefined ? {} : { version: structure.version }),
+    issuer,
+    issuerDer,
+    serialNumber,
+    subjectKeyIdentifier,
+    version: structure.version,
     digestAlgorithm: algorithmName(digestAlgorithm.oid),
     digestAlgorithmOid: digestAlgorithm.oid,
     digestParameters: digestAlgorithm.parametersForm,
@@ -68,21 +70,14 @@ export function evaluateSigner(
     signatureAlgorithmOid: signatureAlgorithm.oid,
     signature: verdict,
     reason,
-    ...(found === undefined
-      ? {}
-      : {
-          certificate: found.certificate,
-          certificateAttached: found.attached,
-          chain: verifyChain(found.certificate, {
-            anchors: context.anchors,
-            intermediates,
-            atSeconds: context.atSeconds,
-          }),
-        }),
+    certificate: found?.certificate,
+    certificateAttached: found?.attached,
+    chain:
+      found === undefined ? undefined : verifyChain(found.certificate, { anchors, intermediates, atSeconds }),
     signedAttributes: describeAttributes(reading, attributes),
     unsignedAttributes: describeAttributes(reading, unsigned),
-    ...(time === undefined ? {} : { signingTime: time }),
-    ...(capabilities === undefined ? {} : { smimeCapabilities: capabilities }),
+    signingTime: signingTime(reading, attributes),
+    smimeCapabilities: smimeCapabilities(reading, attributes),
     countersignatures: evaluateCountersignatures(surroundings, structure, unsigned, depth),
   };
 }
@@ -93,21 +88,20 @@ function evaluateCountersignatures(
   unsigned: readonly RawAttribute[],
   depth: number,
 ): Signer[] {
-  if (depth >= COUNTERSIGNATURE_DEPTH_LIMIT) return [];
+  const nodes = countersignatures(unsigned);
+  if (nodes.length === 0 || depth >= COUNTERSIGNATURE_DEPTH_LIMIT) return [];
   const signed: SignedContent = {
     octets: structure.signature,
     name: 'the signature value',
     type: undefined,
     isCanonicalized: false,
   };
-  return countersignatures(unsigned)
-    .slice(0, COUNTERSIGNATURES_LIMIT)
-    .flatMap((node) => {
-      // Countersignatures multiply with depth: each is paid for, with the chain that it is judged by.
-      if (!spend(surroundings.reading, 10 * COST.publicKey)) return [];
-      const counter = readSigner(surroundings.reading, node);
-      return counter === undefined ? [] : [evaluateSigner(surroundings, counter, signed, depth + 1)];
-    });
+  return nodes.slice(0, COUNTERSIGNATURES_LIMIT).flatMap((node) => {
+    // Countersignatures multiply with depth: each is paid for, with the chain that it is judged by.
+    if (!spend(surroundings.reading, 10 * COST.publicKey)) return [];
+    const counter = readSigner(surroundings.reading, node);
+    return counter === undefined ? [] : [evaluateSigner(surroundings, counter, signed, depth + 1)];
+  });
 }
 
 /** RFC 5652 §5.3: version 1 goes with issuer and serial number, version 3 with a key identifier. */

@@ -123,7 +123,7 @@ export function readIssuerAndSerial({ bytes }: Reading, node: Asn1Node): Certifi
   const serialNumber = readIntegerHex(bytes, serial);
   if (serialNumber === undefined || !issuer.complete) return undefined;
   const issuerDer = encoded(bytes, issuer);
-  return { issuer: distinguishedName(issuerDer), issuerDer, serialNumber };
+  return { issuer: distinguishedName(issuerDer), issuerDer, serialNumber, subjectKeyIdentifier: undefined };
 }
 
 /** SignerIdentifier and RecipientIdentifier: a SEQUENCE with issuer and serial, or `[0]` with a key identifier. */

@@ -1,4 +1,5 @@
 import { type Fault, failure, type Result, success } from '../bytes/fault.js';
+import { Memory } from '../bytes/memory.js';
 import { type Parameter, parseParameters, skipComments } from './parameters.js';
 
 /** A media type with its parameters (RFC 2045 §5.1). */
@@ -23,13 +24,27 @@ export const TEXT_PLAIN: ContentType = {
   faults: [],
 };
 
-const TYPE = /[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]/;
+/** The characters of a token (RFC 2045 §5.1) from where it is set to. */
+const TOKEN = /[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]*/y;
+
+/** Values read before. A multipart has a boundary of its own; the others of a dialog are the same three (2 us each). */
+const readBefore = new Memory<string, Result<ContentType>>(256);
+/** Longest value remembered, in characters: with the limit above some 256 KiB at the worst. */
+const REMEMBERED_VALUE = 256;
 
 /**
  * Reads the value of a Content-Type header, folded or not. Comments, odd white space and malformed parameters are
  * read around; only a value that does not begin with `type/subtype` is an error.
  */
 export function parseContentType(value: string): Result<ContentType> {
+  const known = readBefore.get(value);
+  if (known !== undefined) return known;
+  const read = readContentType(value);
+  const recurs = value.length <= REMEMBERED_VALUE && read.ok && read.value.type !== 'multipart';
+  return recurs ? readBefore.keep(value, read) : read;
+}
+
+function readContentType(value: string): Result<ContentType> {
   const faults: Fault[] = [];
   const typeStart = skipComments(value, 0, faults);
   const typeEnd = tokenEnd(value, typeStart);
@@ -54,7 +69,8 @@ export function parameter(
   name: string,
 ): string | undefined {
   const wanted = name.toLowerCase();
-  return of.parameters.find((each) => each.name === wanted)?.value;
+  for (const each of of.parameters) if (each.name === wanted) return each.value;
+  return undefined;
 }
 
 /** Content-Disposition (RFC 2183): its kind, lower-case, and its parameters, as `filename`. */
@@ -77,7 +93,7 @@ export function parseDisposition(value: string): Disposition {
 }
 
 function tokenEnd(text: string, from: number): number {
-  let at = from;
-  while (at < text.length && TYPE.test(text[at] as string)) at++;
-  return at;
+  TOKEN.lastIndex = from;
+  TOKEN.test(text);
+  return TOKEN.lastIndex;
 }

@@ -62,24 +62,25 @@ export function openBody(
   const faults: Fault[] = [];
   const contentType = contentTypeOf(headers, fallback, faults);
   const encoding = headerNamed(headers, 'content-transfer-encoding')?.value;
-  const decoded =
-    encoding === undefined ? { bytes: body, faults: [] } : decodeTransferEncoding(body, encoding);
-  faults.push(...decoded.faults);
   const transferEncoding = encoding === undefined ? undefined : transferEncodingName(encoding);
+  let content = body;
+  if (encoding !== undefined) {
+    const decoded = decodeTransferEncoding(body, encoding);
+    content = decoded.bytes;
+    for (const fault of decoded.faults) faults.push(fault);
+  }
   let multipart: Multipart | undefined;
   if (contentType.type === 'multipart') {
-    const encoded = decoded.bytes !== body;
+    const encoded = content !== body;
     if (encoded) {
       const message = `a ${contentType.mediaType} is encoded as ${transferEncoding}`;
       faults.push(mimeFault('transfer-encoding-composite', message, 0, 0, 'Content-Transfer-Encoding'));
     }
-    multipart = splitMultipartOf(contentType, decoded.bytes);
+    multipart = splitMultipartOf(contentType, content);
     // Places in decoded bytes mean nothing in the body as sent.
-    faults.push(
-      ...(encoded ? multipart.faults.map((fault) => ({ ...fault, start: 0, length: 0 })) : multipart.faults),
-    );
+    for (const fault of multipart.faults) faults.push(encoded ? { ...fault, start: 0, length: 0 } : fault);
   }
-  return { contentType, transferEncoding, content: decoded.bytes, multipart, faults };
+  return { contentType, transferEncoding, content, multipart, faults };
 }
 
 /** `openBody` for an entity; fault offsets count bytes of the whole entity, and its own faults are among them. */

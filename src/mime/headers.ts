@@ -1,5 +1,6 @@
 import type { Fault } from '../bytes/fault.js';
-import { latin1, utf8 } from '../bytes/text.js';
+import { Memory } from '../bytes/memory.js';
+import { bytesOf, indexOfBytes, latin1, utf8 } from '../bytes/text.js';
 import { mimeFault } from './faults.js';
 
 /**
@@ -36,7 +37,23 @@ export const MAX_HEADERS = 1000;
 
 const LF = 0x0a;
 const CR = 0x0d;
-const NAME = /^[!-9;-~]+$/;
+const COLON = 0x3a;
+
+/** Sections read before: the parts of a dialog's messages begin with the same few, of 2 us each. */
+const readBefore = new Memory<string, HeaderSection>(64);
+/** Longest section remembered, in octets; it holds up to 170 headers, so that all take 2 MiB at the worst. */
+const REMEMBERED_OCTETS = 512;
+const EMPTY_LINE = bytesOf('\r\n\r\n');
+
+/** The header section at `start`, of an entity that ends before `end`; its offsets count from `start`. */
+export function headersAt(bytes: Uint8Array, start: number, end: number): HeaderSection {
+  const emptyLine = indexOfBytes(bytes.subarray(start, Math.min(end, start + REMEMBERED_OCTETS)), EMPTY_LINE);
+  if (emptyLine === -1) return parseHeaders(bytes.subarray(start, end));
+  // Up to here and no further is read, whatever follows.
+  const section = bytes.subarray(start, start + emptyLine + EMPTY_LINE.length);
+  const key = latin1(section);
+  return readBefore.get(key) ?? readBefore.keep(key, parseHeaders(section));
+}
 
 /** Reads headers from the start of `bytes` up to the empty line, or to where they stop being headers. */
 export function parseHeaders(bytes: Uint8Array): HeaderSection {
@@ -53,8 +70,8 @@ export function parseHeaders(bytes: Uint8Array): HeaderSection {
       at = lineEnd;
       break;
     }
-    const colon = nameEnd(bytes, start, lineEnd);
-    if (colon === -1) {
+    const nameEnd = endOfName(bytes, start, lineEnd);
+    if (nameEnd === -1) {
       faults.push(
         count === 0
           ? mimeFault('headers-missing', 'the first line is neither a header nor empty', 0, 0)
@@ -68,7 +85,7 @@ export function parseHeaders(bytes: Uint8Array): HeaderSection {
       lineEnd = next;
     }
     at = lineEnd;
-    if (++count <= MAX_HEADERS) headers.push(readHeader(bytes, start, colon, lineEnd));
+    if (++count <= MAX_HEADERS) headers.push(readHeader(bytes, start, nameEnd, lineEnd));
   }
   if (bareLineFeed !== -1) {
     faults.push(mimeFault('header-line-feed', 'a header line ends with LF alone', bareLineFeed, 1));
@@ -85,12 +102,15 @@ export function headerNamed<T extends { readonly canonicalName: string }>(
   headers: readonly T[],
   canonicalName: string,
 ): T | undefined {
-  return headers.find((header) => header.canonicalName === canonicalName);
+  for (const header of headers) {
+    if (header.canonicalName === canonicalName) return header;
+  }
+  return undefined;
 }
 
-function readHeader(bytes: Uint8Array, start: number, colon: number, end: number): MimeHeader {
-  const name = latin1(bytes, start, colon).trimEnd();
-  let valueStart = colon + 1;
+function readHeader(bytes: Uint8Array, start: number, nameEnd: number, end: number): MimeHeader {
+  const name = latin1(bytes, start, nameEnd);
+  let valueStart = bytes.indexOf(COLON, nameEnd) + 1;
   let valueEnd = end;
   while (valueEnd > valueStart && isBlank(bytes[valueEnd - 1])) valueEnd--;
   while (valueStart < valueEnd && isBlank(bytes[valueStart])) valueStart++;
@@ -110,29 +130,39 @@ function unfold(text: string): string {
   return text.includes('\n') ? text.replace(/\r?\n[ \t]*/g, ' ') : text;
 }
 
-/** Index of the colon after a field name (white space before it is obsolete but read), or -1. */
-function nameEnd(bytes: Uint8Array, start: number, lineEnd: number): number {
-  const colon = bytes.subarray(start, lineEnd).indexOf(0x3a);
-  if (colon <= 0) return -1;
-  return NAME.test(latin1(bytes, start, start + colon).trimEnd()) ? start + colon : -1;
+/**
+ * End of the field name of a line (RFC 5322 §3.6.8: `!` to `~` without the colon), or -1 where it has none. White space
+ * before the colon is obsolete but read.
+ */
+function endOfName(bytes: Uint8Array, start: number, lineEnd: number): number {
+  let at = start;
+  while (at < lineEnd && isNameByte(bytes[at] as number)) at++;
+  const nameEnd = at;
+  while (at < lineEnd && isTrimmed(bytes[at] as number)) at++;
+  return nameEnd > start && at < lineEnd && bytes[at] === COLON ? nameEnd : -1;
+}
+
+function isNameByte(byte: number): boolean {
+  return byte > 0x20 && byte < 0x7f && byte !== COLON;
+}
+
+/** White space of Latin-1: tab to carriage return, space, no-break space. */
+function isTrimmed(byte: number): boolean {
+  return (byte >= 0x09 && byte <= CR) || byte === 0x20 || byte === 0xa0;
 }
 
 function noteContentType(bytes: Uint8Array, headers: readonly MimeHeader[], faults: Fault[]): void {
-  const found = headers.filter((header) => header.canonicalName === 'content-type');
-  for (const header of found.slice(1, 2)) {
-    faults.push(
-      mimeFault(
-        'content-type-repeated',
-        'Content-Type occurs again',
-        header.start,
-        header.length,
-        header.name,
-      ),
-    );
+  let count = 0;
+  let folded: MimeHeader | undefined;
+  for (const header of headers) {
+    if (header.canonicalName !== 'content-type') continue;
+    if (++count === 2) {
+      const { start, length, name } = header;
+      faults.push(mimeFault('content-type-repeated', 'Content-Type occurs again', start, length, name));
+    }
+    const lineEnd = endOfLine(bytes, header.valueStart);
+    if (folded === undefined && lineEnd < header.valueStart + header.valueLength) folded = header;
   }
-  const folded = found.find((header) =>
-    bytes.subarray(header.valueStart, header.valueStart + header.valueLength).includes(LF),
-  );
   if (folded !== undefined) {
     const message = 'Content-Type runs over several lines';
     faults.push(mimeFault('content-type-folded', message, folded.start, folded.length, folded.name));

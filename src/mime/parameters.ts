@@ -26,7 +26,6 @@ const MAX_SECTIONS = 1000;
 /** Faults told of one header's parameters: a header of semicolons would make one a byte. */
 const MAX_FAULTS = 20;
 
-const WHITE_SPACE = /[ \t\r\n]/;
 const TOKEN = /^[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+$/;
 
 /** Index after white space and comments from `at` on; an unclosed comment runs to the end and is a fault. */
@@ -40,7 +39,7 @@ export function skipComments(text: string, at: number, faults?: Fault[]): number
       if (depth === 0) opened = index;
       depth++;
     } else if (depth === 0) {
-      if (!WHITE_SPACE.test(character)) return index;
+      if (!isWhiteSpace(character)) return index;
     } else if (character === ')') depth--;
     else if (character === '\\') index++;
   }
@@ -49,12 +48,31 @@ export function skipComments(text: string, at: number, faults?: Fault[]): number
   return text.length;
 }
 
+function isWhiteSpace(character: string): boolean {
+  return character === ' ' || character === '\t' || character === '\r' || character === '\n';
+}
+
 /** Reads the parameters of `text` from index `from` on; adds to `faults`. */
 export function parseParameters(text: string, from: number, faults: Fault[]): Parameter[] {
   const found: Fault[] = [];
-  const parameters = joinSections(readParameters(text, from, found), found);
-  faults.push(...found.slice(0, MAX_FAULTS));
+  const raw = readParameters(text, from, found);
+  const parameters = isSimple(raw) ? raw : joinSections(raw, found);
+  if (found.length > 0) faults.push(...found.slice(0, MAX_FAULTS));
   return parameters;
+}
+
+/** Parameters compared with each other for `isSimple`; headers with more take the way of those that repeat one. */
+const MAX_COMPARED = 8;
+
+/** Whether there is nothing to join: few parameters, none twice, none with a mark of RFC 2231. */
+function isSimple(raw: readonly Parameter[]): boolean {
+  if (raw.length > MAX_COMPARED) return false;
+  for (let index = 0; index < raw.length; index++) {
+    const { name } = raw[index] as Parameter;
+    if (name.includes('*')) return false;
+    for (let earlier = 0; earlier < index; earlier++) if (raw[earlier]?.name === name) return false;
+  }
+  return true;
 }
 
 function readParameters(text: string, from: number, faults: Fault[]): Parameter[] {
@@ -86,7 +104,7 @@ function readParameters(text: string, from: number, faults: Fault[]): Parameter[
 /** Reads one parameter; its name is empty where there is none, and it then covers what to pass over. */
 function readParameter(text: string, start: number, faults: Fault[]): Parameter {
   let at = start;
-  while (at < text.length && !/[;= \t\r\n("]/.test(text[at] as string)) at++;
+  while (at < text.length && !endsName(text[at] as string)) at++;
   const name = text.slice(start, at).toLowerCase();
   const afterName = skipComments(text, at, faults);
   if (text[afterName] !== '=' || name === '') {
@@ -134,15 +152,24 @@ function readQuoted(
   return { value: value + text.slice(copied), end: text.length };
 }
 
-function wordEnd(text: string, from: number): number {
+function endsName(character: string): boolean {
+  return endsWord(character) || character === '=' || character === '"';
+}
+
+function endsWord(character: string): boolean {
+  return character === ';' || character === '(' || isWhiteSpace(character);
+}
+
+/** Index of the first character from `from` on that is white space, `;` or `(`; of a value or a transfer encoding. */
+export function wordEnd(text: string, from: number): number {
   let at = from;
-  while (at < text.length && !/[; \t\r\n(]/.test(text[at] as string)) at++;
+  while (at < text.length && !endsWord(text[at] as string)) at++;
   return at;
 }
 
 function skipSpaces(text: string, from: number): number {
   let at = from;
-  while (at < text.length && WHITE_SPACE.test(text[at] as string)) at++;
+  while (at < text.length && isWhiteSpace(text[at] as string)) at++;
   return at;
 }
 

@@ -1,6 +1,6 @@
 import type { Fault } from '../bytes/fault.js';
 import { mimeFault } from './faults.js';
-import { skipComments } from './parameters.js';
+import { skipComments, wordEnd } from './parameters.js';
 
 /**
  * Content-Transfer-Encoding (RFC 2045 §6). In: a body and the header's value. Out: the decoded bytes (a view of the
@@ -17,9 +17,7 @@ const LONGEST_ENCODED_LINE = 76;
 /** The encoding's name, lower-case and without comments: `Base64 (RFC 2045)` is `base64`. */
 export function transferEncodingName(value: string): string {
   const start = skipComments(value, 0);
-  let end = start;
-  while (end < value.length && !/[ \t\r\n(;]/.test(value[end] as string)) end++;
-  return value.slice(start, end).toLowerCase();
+  return value.slice(start, wordEnd(value, start)).toLowerCase();
 }
 
 export function decodeTransferEncoding(body: Uint8Array, encoding: string): Decoded {
@@ -46,8 +44,9 @@ export function decodeTransferEncoding(body: Uint8Array, encoding: string): Deco
 }
 
 function sevenBit(body: Uint8Array): Fault[] {
-  const at = body.findIndex((byte) => byte > 0x7f);
-  if (at === -1) return [];
+  let at = 0;
+  while (at < body.length && (body[at] as number) <= 0x7f) at++;
+  if (at === body.length) return [];
   const shown = (body[at] as number).toString(16);
   return [mimeFault('seven-bit-violated', `byte 0x${shown} in a body called 7bit`, at, 1)];
 }

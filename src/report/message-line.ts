@@ -9,9 +9,11 @@ import type { IndexedName, MessageIndex } from '../sip/message-index.js';
 import type { AddressPlaces } from '../sip/usual.js';
 import { parseCSeq } from '../sip/values.js';
 import { parseVia } from '../sip/via.js';
+import { bodyLine } from './body-line.js';
+import { findingsLine } from './finding-line.js';
 import { toJson } from './json.js';
 import { JsonWriter } from './json-writer.js';
-import { bodyRecord, SCHEMA_VERSION, secondText, toRecord } from './record.js';
+import { SCHEMA_VERSION, secondText, toRecord } from './record.js';
 
 const ascii = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 
@@ -87,12 +89,12 @@ export class MessageLines {
     if (event.hasPlainText === true) this.#text(index);
     else if (index.bodyStart < index.bytes.length && event.body !== undefined) {
       json.raw(BODY);
-      json.json(toJson(bodyRecord(event.body)));
+      json.json(bodyLine(event.body));
     }
     if (findings.length === 0) json.raw(NO_FINDINGS);
     else {
       json.raw(FINDINGS);
-      json.json(toJson(findings));
+      json.json(findingsLine(findings));
       json.raw(BRACE);
     }
   }

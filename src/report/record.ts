@@ -5,7 +5,7 @@ import type {
   SipMessageEvent,
   TlsConnectionEvent,
 } from '../analyzer/events.js';
-import { utf8OrUndefined } from '../bytes/text.js';
+import { latin1, utf8OrUndefined } from '../bytes/text.js';
 import type { Body } from '../checks/subject.js';
 import type { Cms } from '../cms/model.js';
 import { parseNameAddr } from '../sip/address.js';
@@ -133,10 +133,14 @@ function entityRecord(event: EntityEvent): JsonRecord {
 
 /** Text of these is shown as text where it is UTF-8, as is anything without a byte that text does not have. */
 export function bodyText(body: Body): string | undefined {
-  for (const byte of body.bytes) {
+  const { bytes } = body;
+  let isAscii = true;
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index] as number;
     if (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) return undefined;
+    if (byte > 0x7f) isAscii = false;
   }
-  return utf8OrUndefined(body.bytes);
+  return isAscii ? latin1(bytes) : utf8OrUndefined(bytes);
 }
 
 /** The record of a body with all that is inside it. */
@@ -194,9 +198,9 @@ function cmsRecord(body: Body, cms: Cms): JsonRecord {
 
 /** How CMS names a certificate, as the JSON has it. */
 function nameOf(name: {
-  readonly issuer?: string;
-  readonly serialNumber?: string;
-  readonly subjectKeyIdentifier?: string;
+  readonly issuer?: string | undefined;
+  readonly serialNumber?: string | undefined;
+  readonly subjectKeyIdentifier?: string | undefined;
 }): JsonRecord {
   const { issuer, serialNumber, subjectKeyIdentifier } = name;
   return {

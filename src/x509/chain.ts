@@ -44,34 +44,89 @@ export type ChainVerdict = {
   readonly path: readonly Certificate[];
 };
 
+/** Where possible issuers are looked up; `size` says whether any were added since. */
+export type IssuerFinder = Pick<CertificateStore, 'findBySubject' | 'size'>;
+
 export type ChainOptions = {
   readonly anchors: CertificateStore;
-  readonly intermediates: CertificateStore;
+  readonly intermediates: IssuerFinder;
   /** Unix epoch at which validity is judged. */
   readonly atSeconds: number;
 };
 
-type Search = ChainOptions & { checksLeft: number; best: ChainVerdict };
+type Search = ChainOptions & {
+  checksLeft: number;
+  best: ChainVerdict;
+  /** The verdict is the same at each second from the first up to the second, which is not one of them. */
+  from: number;
+  until: number;
+};
+
+/** A verdict with what it depends on besides certificate and intermediates; stores only ever grow. */
+type Remembered = {
+  readonly anchors: CertificateStore;
+  readonly anchorCount: number;
+  readonly intermediateCount: number;
+  readonly from: number;
+  readonly until: number;
+  readonly verdict: ChainVerdict;
+};
+
+/**
+ * The last verdict on each certificate with each collection of intermediates, for as long as both are there: the
+ * messages of a dialog ask for the same one, and a search takes 8 us.
+ */
+const verdicts = new WeakMap<IssuerFinder, WeakMap<Certificate, Remembered>>();
 
 /** Judges a certificate; the first path that is valid wins, else the one that got furthest is told. */
 export function verifyChain(leaf: Certificate, options: ChainOptions): ChainVerdict {
+  const { anchors, intermediates, atSeconds } = options;
+  const known = verdicts.get(intermediates)?.get(leaf);
+  const isSame =
+    known !== undefined &&
+    known.anchors === anchors &&
+    known.anchorCount === anchors.size &&
+    known.intermediateCount === intermediates.size &&
+    known.from <= atSeconds &&
+    atSeconds < known.until;
+  if (isSame) return known.verdict;
   const search: Search = {
-    ...options,
+    anchors,
+    intermediates,
+    atSeconds,
     checksLeft: SIGNATURE_CHECKS_LIMIT,
+    from: Number.NEGATIVE_INFINITY,
+    until: Number.POSITIVE_INFINITY,
     best:
-      options.anchors.size === 0
+      anchors.size === 0
         ? verdict('no_anchors', 'No trust anchor was given.', [leaf])
         : verdict('unknown_issuer', `Its issuer is not known: ${leaf.issuer}.`, [leaf]),
   };
   follow(search, [leaf]);
+  // A search that used up its checks gets further the next time, as their results are remembered.
+  if (search.checksLeft > 0) rememberVerdict(leaf, search);
   return search.best;
+}
+
+function rememberVerdict(leaf: Certificate, search: Search): void {
+  const { anchors, intermediates, from, until, best } = search;
+  const ofCollection = verdicts.get(intermediates) ?? new WeakMap<Certificate, Remembered>();
+  verdicts.set(intermediates, ofCollection);
+  ofCollection.set(leaf, {
+    anchors,
+    anchorCount: anchors.size,
+    intermediateCount: intermediates.size,
+    from,
+    until,
+    verdict: best,
+  });
 }
 
 /** Extends `path`; answers whether a valid one was found. */
 function follow(search: Search, path: readonly Certificate[]): boolean {
   const last = path[path.length - 1] as Certificate;
   if (search.anchors.has(last)) {
-    const complete = judgePath(path, search.atSeconds);
+    const complete = judgePath(search, path);
     remember(search, complete);
     return complete.status === 'valid';
   }
@@ -151,10 +206,10 @@ export function isSignedBy(certificate: Certificate, issuer: Certificate): Signa
 }
 
 /** A path whose signatures hold and that ends at an anchor: everything else that RFC 5280 §6.1 asks of it. */
-function judgePath(path: readonly Certificate[], atSeconds: number): ChainVerdict {
+function judgePath(search: Search, path: readonly Certificate[]): ChainVerdict {
   for (const [index, certificate] of path.entries()) {
     const fault =
-      judgeCertificate(certificate, atSeconds) ?? (index === 0 ? undefined : judgeIssuer(path, index));
+      judgeCertificate(search, certificate) ?? (index === 0 ? undefined : judgeIssuer(path, index));
     if (fault !== undefined) return { ...fault, path };
   }
   const anchor = path[path.length - 1] as Certificate;
@@ -165,24 +220,26 @@ function judgePath(path: readonly Certificate[], atSeconds: number): ChainVerdic
   return verdict('valid', reason, path);
 }
 
-function judgeCertificate(
-  certificate: Certificate,
-  atSeconds: number,
-): Omit<ChainVerdict, 'path'> | undefined {
+function judgeCertificate(search: Search, certificate: Certificate): Omit<ChainVerdict, 'path'> | undefined {
+  const { atSeconds } = search;
   const { notBeforeSeconds, notAfterSeconds, publicKey } = certificate;
   if (Number.isNaN(notBeforeSeconds) || Number.isNaN(notAfterSeconds)) {
     return { status: 'malformed', reason: `The validity dates of ${name(certificate)} cannot be read.` };
   }
   if (atSeconds < notBeforeSeconds) {
+    search.until = Math.min(search.until, notBeforeSeconds);
     return {
       status: 'not_yet_valid',
       reason: `${name(certificate)} is valid from ${certificate.notBefore} on.`,
     };
   }
+  search.from = Math.max(search.from, notBeforeSeconds);
   // notAfter is included (RFC 5280 §4.1.2.5), up to the end of its second.
   if (Math.floor(atSeconds) > notAfterSeconds) {
+    search.from = Math.max(search.from, notAfterSeconds + 1);
     return { status: 'expired', reason: `${name(certificate)} expired at ${certificate.notAfter}.` };
   }
+  search.until = Math.min(search.until, notAfterSeconds + 1);
   const minimum = publicKey.curve === undefined ? RSA_BITS_MINIMUM : EC_BITS_MINIMUM;
   const sized = ['rsaEncryption', 'id-RSASSA-PSS', 'id-dsa'].includes(publicKey.algorithm);
   if ((sized || publicKey.curve !== undefined) && publicKey.bits > 0 && publicKey.bits < minimum) {

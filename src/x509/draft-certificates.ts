@@ -54,11 +54,23 @@ export type DraftUse = {
   readonly name: string;
 };
 
+/** The answer for each certificate, null for none: asked for with every message, and a hash takes 2 us. */
+const uses = new WeakMap<Certificate, DraftUse | null>();
+
 /**
  * What of the draft a certificate uses; undefined where nothing. By fingerprints; the CA by its name and, where the
  * certificate carries one, its key identifier: that alone is no proof of a signature, which the chain tells.
  */
 export function draftUse(certificate: Certificate): DraftUse | undefined {
+  let use = uses.get(certificate);
+  if (use === undefined) {
+    use = findDraftUse(certificate) ?? null;
+    uses.set(certificate, use);
+  }
+  return use ?? undefined;
+}
+
+function findDraftUse(certificate: Certificate): DraftUse | undefined {
   const same = KNOWN.find(({ fingerprint }) => fingerprint === certificate.fingerprintSha256);
   if (same !== undefined) return { kind: 'certificate', name: same.name };
   const keyFingerprint = createHash('sha256').update(certificate.spki).digest('hex');

@@ -8,6 +8,7 @@ import { oidLabel } from '../asn1/oids.js';
 import { parseAsn1 } from '../asn1/parse.js';
 import { readOid, readString } from '../asn1/values.js';
 import { toHex } from '../bytes/hex.js';
+import { Memory } from '../bytes/memory.js';
 import { latin1 } from '../bytes/text.js';
 
 /** Short names of attribute types: RFC 4514 §3, and OpenSSL's for those that the RFC leaves in dotted form. */
@@ -56,10 +57,19 @@ export function nameText(bytes: Uint8Array, name: Asn1Node): string {
     .join(', ');
 }
 
+/** Texts of Names by their DER: signers and recipients of every message name the same few issuers. */
+const knownNames = new Memory<string, string>(256);
+/** Longest Name remembered, in octets: with the limit above 256 KiB and their texts at the worst. */
+const REMEMBERED_NAME_OCTETS = 1024;
+
 /** The same from a Name's DER; an empty text where it cannot be read. */
 export function distinguishedName(der: Uint8Array): string {
+  const key = der.length > REMEMBERED_NAME_OCTETS ? undefined : latin1(der);
+  const known = key === undefined ? undefined : knownNames.get(key);
+  if (known !== undefined) return known;
   const { root } = parseAsn1(der);
-  return root === undefined ? '' : nameText(der, root);
+  const text = root === undefined ? '' : nameText(der, root);
+  return key === undefined ? text : knownNames.keep(key, text);
 }
 
 function attributeText({ type, value, isString }: NameAttribute): string {

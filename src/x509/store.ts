@@ -1,11 +1,13 @@
 import { toHex } from '../bytes/hex.js';
+import { equalBytes } from '../bytes/text.js';
 import type { Certificate } from './certificate.js';
 
 /** Certificates indexed by what CMS, TLS and path building ask for. The first of several equal certificates stays. */
 export class CertificateStore {
   readonly #all: Certificate[] = [];
   readonly #fingerprints = new Set<string>();
-  readonly #byIssuerAndSerial = new Map<string, Certificate>();
+  /** Serial numbers alone tell nearly all certificates apart; issuers are compared then. */
+  readonly #bySerial = new Map<string, Certificate[]>();
   readonly #byKeyIdentifier = new Map<string, Certificate>();
   readonly #bySubject = new Map<string, Certificate[]>();
   readonly #bySpki = new Map<string, Certificate[]>();
@@ -22,8 +24,7 @@ export class CertificateStore {
     if (this.#fingerprints.has(certificate.fingerprintSha256)) return;
     this.#fingerprints.add(certificate.fingerprintSha256);
     this.#all.push(certificate);
-    const name = issuerAndSerial(certificate.issuerDer, certificate.serialNumber);
-    if (!this.#byIssuerAndSerial.has(name)) this.#byIssuerAndSerial.set(name, certificate);
+    append(this.#bySerial, certificate.serialNumber, certificate);
     if (certificate.subjectKeyIdentifier !== undefined) {
       const identifier = toHex(certificate.subjectKeyIdentifier);
       if (!this.#byKeyIdentifier.has(identifier)) this.#byKeyIdentifier.set(identifier, certificate);
@@ -39,7 +40,7 @@ export class CertificateStore {
 
   /** By issuer Name in DER, compared byte by byte, and serial number as `Certificate.serialNumber` writes it. */
   findByIssuerAndSerial(issuerDer: Uint8Array, serialHex: string): Certificate | undefined {
-    return this.#byIssuerAndSerial.get(issuerAndSerial(issuerDer, serialHex));
+    return this.#bySerial.get(serialHex)?.find((one) => equalBytes(one.issuerDer, issuerDer));
   }
 
   findBySubjectKeyIdentifier(identifier: Uint8Array): Certificate | undefined {
@@ -59,10 +60,6 @@ export class CertificateStore {
   all(): readonly Certificate[] {
     return this.#all;
   }
-}
-
-function issuerAndSerial(issuerDer: Uint8Array, serialHex: string): string {
-  return `${serialHex} ${toHex(issuerDer)}`;
 }
 
 function append<K>(index: Map<K, Certificate[]>, key: K, certificate: Certificate): void {

@@ -56,6 +56,22 @@ describe('integers', () => {
     expect(toHex(der.integer(Uint8Array.of(0, 0, 0x80)))).toBe('02020080');
     expect(toHex(der.integer(new Uint8Array(0)))).toBe('020100');
   });
+
+  test('are small ones where a number holds them exactly', () => {
+    const edges = [2n ** 53n - 1n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 56n, 2n ** 63n - 1n, 0n];
+    const value = fc.oneof(
+      fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n }),
+      fc.tuple(fc.constantFrom(...edges), fc.boolean()).map(([edge, negative]) => (negative ? -edge : edge)),
+    );
+    fc.assert(
+      fc.property(value, (whole) => {
+        const bytes = der.integer(whole);
+        const isSafe = Number.isSafeInteger(Number(whole)) && BigInt(Number(whole)) === whole;
+        expect(values.readSmallInteger(bytes, node(bytes))).toBe(isSafe ? Number(whole) : undefined);
+      }),
+      { seed: 4, numRuns: 1000 },
+    );
+  });
 });
 
 describe('object identifiers', () => {
@@ -85,6 +101,22 @@ describe('object identifiers', () => {
         expect(values.readOid(bytes, node(bytes))).toBe(dotted);
       }),
       { seed: 3 },
+    );
+  });
+
+  test('are told apart where they end alike, in whatever order they come and wherever they stand', () => {
+    const oids = fc
+      .tuple(fc.integer({ min: 1, max: 5 }), fc.nat(3), fc.nat(1))
+      .map(([count, arc, last]) => ['1.3', ...Array.from({ length: count }, () => arc), 7, last].join('.'));
+    fc.assert(
+      fc.property(fc.array(oids, { maxLength: 40 }), fc.nat(20), (list, before) => {
+        const bytes = Buffer.concat([Buffer.alloc(before, 0x30), der.sequence(...list.map(der.oid))]);
+        const { root } = parseAsn1(bytes, { start: before });
+        expect(root?.children.map((child) => values.readOid(bytes, child))).toEqual(list);
+        // What was remembered must not change with the bytes that it came from.
+        bytes.fill(0xff);
+      }),
+      { seed: 5, numRuns: 300 },
     );
   });
 

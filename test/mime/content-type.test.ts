@@ -102,6 +102,23 @@ describe('Content-Type', () => {
     expect(parseContentType(value).ok).toBe(false);
   });
 
+  it.each([1, 2, 8, 9, 30])('reads %i parameters, and the first of one that repeats', (count) => {
+    const names = Array.from({ length: count }, (_, index) => `p${index}`);
+    const value = `a/b${names.map((name, index) => `;${name}=${index}`).join('')}`;
+    expect(read(value).parameters.map(({ name }) => name)).toEqual(names);
+    expect(read(value).faults).toEqual([]);
+    const repeated = read(`${value};p0=again`);
+    expect(repeated.parameters.map(({ value }) => value)).toEqual(names.map((_, index) => String(index)));
+    expect(codes(repeated)).toEqual(['parameter-repeated']);
+  });
+
+  it('reads a value that it has read before as it did then', () => {
+    for (const value of ['a/b;c="d', 'text/plain', 'nonsense', 'multipart/mixed;boundary=b;boundary=c']) {
+      expect(parseContentType(value)).toEqual(parseContentType(value));
+    }
+    expect(codes(read('a/b;c="d'))).toEqual(['parameter-quote-open']);
+  });
+
   it('says where in the value each parameter stands', () => {
     const value = 'a/b ; n = "v w" ; m*0=1; m*1=2';
     const [n, m] = read(value).parameters;

@@ -1,15 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CaptureAnalyzer } from '../../src/analyzer/capture-analyzer.js';
 import type { AnalyzerEvent, SipMessageEvent } from '../../src/analyzer/events.js';
 import { analyzeMessageFile } from '../../src/analyzer/message-file.js';
 import { createCaptureReader } from '../../src/capture/reader.js';
+import { SEVERITIES } from '../../src/checks/finding.js';
+import { findingsLine } from '../../src/report/finding-line.js';
 import { toJson } from '../../src/report/json.js';
 import { MessageLines } from '../../src/report/message-line.js';
 import { toRecord } from '../../src/report/record.js';
 import { contextWith } from '../support/analyze.js';
 import { ROOT } from '../support/command.js';
+import { mutate, seededRandom } from '../support/mutate.js';
 import { CaptureBuilder } from '../support/pcap-builder.js';
 
 const lines = new MessageLines('\n');
@@ -44,6 +47,40 @@ describe('the line of a message', () => {
       expect(messages).toBe(2);
     },
   );
+
+  const vectors = readdirSync(`${ROOT}samples/vectors`).filter(
+    (name) => name.startsWith('encrypted') || name.startsWith('signed'),
+  );
+  it.each([...vectors, 'invite-encrypted-sdp'])('is the record of %s, whole and damaged', (name) => {
+    const context = contextWith(
+      'vectors/certs/user_key_kumiko@example.net.pem',
+      'vectors/certs/user_cert_kumiko@example.net.pem',
+      'vectors/certs/user_cert_fluffy@example.com.pem',
+    );
+    const whole = readFileSync(`${ROOT}samples/vectors/${name}/message.sip`);
+    analyzeMessageFile('file', 'sip', whole, context, expectSame);
+    const random = seededRandom(name);
+    for (let round = 0; round < 150; round++) {
+      analyzeMessageFile('file', 'sip', mutate(whole, random), context, expectSame);
+    }
+  });
+
+  it('has findings of any text', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.constantFrom('"', '\\', '\u2028', 'x'),
+    );
+    const finding = fc.record(
+      { rule: text, severity: fc.constantFrom(...SEVERITIES), summary: text, reference: text, where: text },
+      { requiredKeys: ['rule', 'severity', 'summary'] },
+    );
+    fc.assert(
+      fc.property(fc.array(finding, { maxLength: 4 }), (findings) => {
+        expect(findingsLine(findings)).toBe(toJson(findings));
+      }),
+      { seed: 8, numRuns: 500 },
+    );
+  });
 
   const hostile = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 40 }),

@@ -347,6 +347,20 @@ describe("the draft's own certificates", () => {
 });
 
 describe('CertificateStore', () => {
+  test('tells certificates with the same serial number apart by their issuers', () => {
+    const stranger = party('stranger');
+    const [one, other] = [party('one'), party('other')];
+    const certificates = [one, other].map((issuer) => make({ subject: stranger, issuer, serial: 7 }));
+    const store = new CertificateStore(certificates);
+    for (const certificate of certificates) {
+      expect(store.findByIssuerAndSerial(certificate.issuerDer, '07')).toBe(certificate);
+    }
+    expect(store.findByIssuerAndSerial(certificates[0]?.subjectDer as Uint8Array, '07')).toBeUndefined();
+    const twin = make({ subject: stranger, issuer: one, serial: 7 });
+    store.add(twin);
+    expect(store.findByIssuerAndSerial(twin.issuerDer, '07')).toBe(certificates[0]);
+  });
+
   test('finds by every index', () => {
     const store = new CertificateStore(draftPaths.map(read));
     const fluffy = draft('user_cert_fluffy@example.com');

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as der from '../../src/asn1/der.js';
 import { type Certificate, parseCertificate, publicKeyOf } from '../../src/x509/certificate.js';
@@ -194,6 +195,46 @@ describe('verifyChain', () => {
     if (hasOpenssl && !OPENSSL_DIFFERS.includes(name)) {
       expect(opensslTakes(given)).toBe(status === 'valid');
     }
+  });
+
+  test('says at each time what it would say if it had not been asked before', () => {
+    const short = make({ subject: user, issuer: middle, notBefore: NOW - 50, notAfter: NOW + 50 });
+    const shorter = make({
+      subject: middle,
+      issuer: root,
+      ca: true,
+      notBefore: NOW - 20,
+      notAfter: NOW + 20,
+    });
+    const long = make({ subject: user, issuer: root });
+    const anchors = new CertificateStore([rootCertificate]);
+    const intermediates = new CertificateStore([shorter, middleCertificate]);
+    const asked = fc.tuple(fc.constantFrom(short, long), fc.integer({ min: -60, max: 60 }));
+    fc.assert(
+      fc.property(fc.array(asked, { maxLength: 30 }), (questions) => {
+        for (const [one, seconds] of questions) {
+          // Halves too: a certificate is valid up to the end of its last second.
+          for (const atSeconds of [NOW + seconds, NOW + seconds + 0.5]) {
+            const fresh = { anchors: [rootCertificate], intermediates: [shorter, middleCertificate] };
+            expect(verifyChain(one, { anchors, intermediates, atSeconds })).toEqual(
+              judge({ leaf: one, ...fresh, at: atSeconds }),
+            );
+          }
+        }
+      }),
+      { seed: 7, numRuns: 60 },
+    );
+  });
+
+  test('takes in certificates that are added later', () => {
+    const anchors = new CertificateStore();
+    const intermediates = new CertificateStore();
+    const ask = () => verifyChain(leaf, { anchors, intermediates, atSeconds: NOW }).status;
+    expect([ask(), ask()]).toEqual(['no_anchors', 'no_anchors']);
+    anchors.add(rootCertificate);
+    expect([ask(), ask()]).toEqual(['unknown_issuer', 'unknown_issuer']);
+    intermediates.add(middleCertificate);
+    expect([ask(), ask()]).toEqual(['valid', 'valid']);
   });
 
   test('names the certificate at fault', () => {

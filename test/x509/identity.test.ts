@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as der from '../../src/asn1/der.js';
 import type { Certificate } from '../../src/x509/certificate.js';
@@ -128,6 +129,45 @@ describe('matchSipUser', () => {
     ['an IPv6 host', named('x', [URI, 'sip:bob@[2001:db8::1]']), 'sip:bob@[2001:DB8::1]:5060', 'match'],
   ])('%s', (_, certificate, uri, status) => {
     expect(matchSipUser(certificate, uri).status).toBe(status);
+  });
+
+  test('reads a usual URI as it reads the same with a parameter', () => {
+    const part = fc.oneof(
+      fc.string({
+        unit: fc.constantFrom('a', 'B', '0', '.', '-', '+', '_', '%', ':', '[', ']'),
+        maxLength: 6,
+      }),
+      fc.string({ maxLength: 4 }),
+    );
+    const uris = fc
+      .tuple(
+        fc.constantFrom('', 'sip:', 'SIPS:', 'mailto:', 'x1+.-:', ':'),
+        part,
+        fc.constantFrom('@', ''),
+        part,
+      )
+      .map((parts) => parts.join('').replace(/\s/g, ''));
+    fc.assert(
+      fc.property(uris, (uri) => {
+        const [plain, slow] = [uri, `${uri};x`].map((one) => {
+          const { status, expected } = matchSipUser(bob, one);
+          return status === 'unknown' ? undefined : expected;
+        });
+        expect(plain).toBe(slow);
+      }),
+      { seed: 6, numRuns: 5000 },
+    );
+  });
+
+  test('says the same of a certificate each time', () => {
+    for (const uri of [
+      'sip:bob@example.com',
+      'sip:example.com',
+      'sip:ann@example.com',
+      'sip:bob@example.com',
+    ]) {
+      expect(matchSipUser(bob, uri)).toEqual(matchSipUser(named('x', [URI, 'sip:bob@example.com']), uri));
+    }
   });
 
   test("takes the draft's certificates for their users", () => {

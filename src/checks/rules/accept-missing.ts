@@ -2,14 +2,15 @@ import { headersNamed } from '../../sip/message.js';
 import type { MessageRule } from '../rule.js';
 import { eachBody } from '../subject.js';
 
-/** What the draft's §4 says that its messages lack. */
+/** What the draft's §4 says that its messages lack, each with the range that takes all of its type. */
 const WANTED = [
   'multipart/signed',
   'text/plain',
   'application/pkcs7-mime',
   'application/sdp',
   'multipart/alternative',
-] as const;
+].map((type) => ({ type, range: `${type.slice(0, type.indexOf('/'))}/*` }));
+const ALL_WANTED = WANTED.map(({ type }) => type).join(', ');
 
 export const acceptMissing: MessageRule = {
   on: 'message',
@@ -22,17 +23,21 @@ export const acceptMissing: MessageRule = {
     'Without these Accept values the peer does not know that it may answer with S/MIME, as RFC 3261 §23.3 wants it to.',
   check({ message, body }, report) {
     if (message.kind !== 'request' || body === undefined) return;
-    let secured = false;
-    for (const { body: each } of eachBody(body)) secured ||= each.cms !== undefined;
-    if (!secured) return;
-    const accepted = headersNamed(message, 'accept').flatMap(({ value }) =>
-      value.split(',').map((type) => (type.split(';', 1)[0] ?? '').trim().toLowerCase()),
-    );
-    if (accepted.includes('*/*')) return;
-    const missing = WANTED.filter((type) => {
-      const any = `${type.slice(0, type.indexOf('/'))}/*`;
-      return !accepted.includes(type) && !accepted.includes(any);
-    });
-    if (missing.length > 0) report(`Accept lacks ${missing.join(', ')}`, 'Accept');
+    if (!eachBody(body).some(({ body: each }) => each.cms !== undefined)) return;
+    const missing = missingOf(headersNamed(message, 'accept'));
+    if (missing !== '') report(`Accept lacks ${missing}`, 'Accept');
   },
 };
+
+/** What is wanted and none of the Accept headers has, as a list; most senders have no such header at all. */
+function missingOf(headers: readonly { readonly value: string }[]): string {
+  if (headers.length === 0) return ALL_WANTED;
+  const accepted: string[] = [];
+  for (const { value } of headers) {
+    for (const type of value.split(',')) accepted.push((type.split(';', 1)[0] ?? '').trim().toLowerCase());
+  }
+  if (accepted.includes('*/*')) return '';
+  return WANTED.filter(({ type, range }) => !accepted.includes(type) && !accepted.includes(range))
+    .map(({ type }) => type)
+    .join(', ');
+}

@@ -1,4 +1,5 @@
 import type { BodyRule } from '../rule.js';
+import { restsOn } from '../signer-certificates.js';
 
 export const certificateDates: BodyRule = {
   on: 'body',
@@ -12,24 +13,15 @@ export const certificateDates: BodyRule = {
     'error (draft-ietf-sipping-sec-flows-00 §8).',
   check({ cms, judgedAt }, path, report) {
     if (cms?.contentType !== 'signed_data' || judgedAt === undefined) return;
-    const told = new Set<string>();
-    for (const { certificate, chain } of cms.signers) {
-      const shown = chain?.path ?? (certificate === undefined ? [] : [certificate]);
-      for (const {
-        subject,
-        notBefore,
-        notBeforeSeconds,
-        notAfter,
-        notAfterSeconds,
-        fingerprintSha256,
-      } of shown) {
-        if (told.has(fingerprintSha256)) continue;
-        told.add(fingerprintSha256);
-        if (judgedAt > notAfterSeconds)
-          report(`the certificate of "${subject}" expired at ${notAfter}`, path);
-        else if (judgedAt < notBeforeSeconds) {
-          report(`the certificate of "${subject}" is not valid before ${notBefore}`, path);
-        }
+    const told: string[] = [];
+    for (const certificate of restsOn(cms.signers)) {
+      const { subject, notBeforeSeconds, notAfterSeconds, fingerprintSha256 } = certificate;
+      if (told.includes(fingerprintSha256)) continue;
+      told.push(fingerprintSha256);
+      if (judgedAt > notAfterSeconds) {
+        report(`the certificate of "${subject}" expired at ${certificate.notAfter}`, path);
+      } else if (judgedAt < notBeforeSeconds) {
+        report(`the certificate of "${subject}" is not valid before ${certificate.notBefore}`, path);
       }
     }
   },

@@ -1,5 +1,6 @@
 import { reportWeakHashes } from '../certificate-hash.js';
 import type { BodyRule } from '../rule.js';
+import { restsOn } from '../signer-certificates.js';
 
 export const certificateWeakHash: BodyRule = {
   on: 'body',
@@ -12,9 +13,6 @@ export const certificateWeakHash: BodyRule = {
     'for just that, and those of SHA-1 have been made. Ask its authority for one that uses SHA-256 or better.',
   check({ cms }, path, report) {
     if (cms?.contentType !== 'signed_data') return;
-    const shown = cms.signers.flatMap(
-      ({ certificate, chain }) => chain?.path ?? (certificate === undefined ? [] : [certificate]),
-    );
-    reportWeakHashes(shown, path, report);
+    reportWeakHashes(restsOn(cms.signers), path, report);
   },
 };

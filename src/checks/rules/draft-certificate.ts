@@ -1,3 +1,4 @@
+import type { Certificate } from '../../x509/certificate.js';
 import { type DraftUse, draftUse } from '../../x509/draft-certificates.js';
 import type { BodyRule } from '../rule.js';
 
@@ -12,17 +13,15 @@ export const draftCertificate: BodyRule = {
     'must never be used in anything but a test environment.',
   check(body, path, report) {
     if (body.cms?.contentType !== 'signed_data') return;
-    const used = [
-      ...body.cms.certificates,
-      ...body.cms.signers.flatMap(({ certificate }) => (certificate === undefined ? [] : [certificate])),
-    ];
-    const told = new Set<string>();
-    for (const certificate of used) {
+    const told: DraftUse[] = [];
+    const tell = (certificate: Certificate): void => {
       const use = draftUse(certificate);
-      if (use === undefined || told.has(`${use.kind} ${use.name}`)) continue;
-      told.add(`${use.kind} ${use.name}`);
+      if (use === undefined || told.some(({ kind, name }) => kind === use.kind && name === use.name)) return;
+      told.push(use);
       report(describeDraftUse(use, certificate.subject), path);
-    }
+    };
+    for (const certificate of body.cms.certificates) tell(certificate);
+    for (const { certificate } of body.cms.signers) if (certificate !== undefined) tell(certificate);
   },
 };
 

@@ -16,23 +16,22 @@ export const recipientIdentity: MessageRule = {
     'cannot open it, and answers 493. The certificates of recipients are known only where they were given.',
   check({ message, body }, report) {
     if (message.kind !== 'request' || body === undefined) return;
-    const to = firstHeader(message, 'to');
-    const meant = [...(to === undefined ? [] : [parseNameAddr(to.value).uri]), message.requestUri];
     for (const { body: each, path } of eachBody(body)) {
       const { cms } = each;
       if (cms?.contentType !== 'enveloped_data' && cms?.contentType !== 'auth_enveloped_data') continue;
-      const known = cms.recipients.flatMap(({ certificate }) =>
-        certificate === undefined ? [] : [certificate],
-      );
-      // An unknown recipient may be the right one.
-      if (known.length === 0 || known.length < cms.recipients.length) continue;
-      const verdicts = known.flatMap((certificate) => meant.map((uri) => matchSipUser(certificate, uri)));
-      if (verdicts.some(({ status }) => status !== 'mismatch')) continue;
-      const names = verdicts.flatMap(({ found }) => found);
-      report(
-        `the message is for ${meant[0]}, the body is encrypted to ${[...new Set(names)].join(', ')}`,
-        path,
-      );
+      const to = firstHeader(message, 'to');
+      const meant = to === undefined ? message.requestUri : parseNameAddr(to.value).uri;
+      const names = new Set<string>();
+      const isForOthers = (uri: string): boolean =>
+        cms.recipients.every(({ certificate }) => {
+          // An unknown recipient may be the right one.
+          if (certificate === undefined) return false;
+          const { status, found } = matchSipUser(certificate, uri);
+          for (const name of found) names.add(name);
+          return status === 'mismatch';
+        });
+      if (cms.recipients.length === 0 || !isForOthers(meant) || !isForOthers(message.requestUri)) continue;
+      report(`the message is for ${meant}, the body is encrypted to ${[...names].join(', ')}`, path);
     }
   },
 };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClearTextMemory } from '../../../src/checks/clear-text.js';
 import type { Body } from '../../../src/checks/subject.js';
@@ -117,6 +118,22 @@ describe('what is remembered', () => {
     for (let dialog = 0; dialog < 4096; dialog++) memory.note(`dialog ${dialog}`, 'frame 3', body('text'));
     expect(memory.note(long, 'frame 4', body('secret'))).toEqual([]);
     expect(memory.note('dialog 4095', 'frame 5', sealed('text'))).toHaveLength(1);
+  });
+
+  it('takes no content for another, short or long', () => {
+    const memory = new ClearTextMemory();
+    const long = 'x'.repeat(40);
+    const digest = createHash('sha256').update(long).digest('base64');
+    memory.note('a', 'frame 1', sealed(long));
+    // What stands for a content is no content of its own: neither the hash nor what is kept of it.
+    for (const text of [digest, digest.slice(0, 24), digest.slice(0, 23), long.slice(1)]) {
+      expect(memory.note('a', 'frame 2', body(text))).toEqual([]);
+    }
+    expect(memory.note('a', 'frame 3', body(long))).toHaveLength(1);
+    for (const length of [1, 22, 23, 24, 25]) {
+      memory.note('b', 'frame 4', sealed('y'.repeat(length)));
+      expect(memory.note('b', 'frame 5', body('y'.repeat(length)))).toHaveLength(1);
+    }
   });
 
   it('is bounded within a dialog', () => {
