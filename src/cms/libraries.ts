@@ -2,9 +2,9 @@
  * pkijs and asn1js, loaded when first needed and synchronously: most runs meet no structure that wants them, and
  * they take 40 ms to load. Their CommonJS builds are the only ones that can be loaded in the middle of a call.
  *
- * Here they read the structures that are rare, deep and costly to get wrong (recipients other than key transport,
- * algorithm parameters, revocation lists) and encode the shared info of key agreement. The few types that every
- * message has are read by src/asn1: at 20 us instead of 500 us a message, with byte offsets, and damaged ones too.
+ * Here they read the structures that are rare, deep and costly to get wrong: algorithm parameters and revocation lists.
+ * The types that every message has are read by src/asn1: at 20 us instead of 500 us a message, with byte offsets, and
+ * damaged ones too.
  */
 
 import { createRequire } from 'node:module';

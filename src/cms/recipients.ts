@@ -1,28 +1,19 @@
-/**
- * RecipientInfos (RFC 5652 §6.2): who a message is encrypted to, and what each needs to get at the content key.
- * Key transport, which nearly every S/MIME message uses, is read by our walker; the other kinds by pkijs.
- */
+/** RecipientInfos (RFC 5652 §6.2): who a message is encrypted to, and what each needs to get at the content key. */
 
-import type { AsnType } from 'asn1js';
-import type { KEKRecipientInfo, KeyAgreeRecipientInfo, PasswordRecipientinfo } from 'pkijs';
 import type { Asn1Node } from '../asn1/node.js';
-import { encoded, isContext, isUniversal, TAG } from '../asn1/node.js';
-import { readOctets } from '../asn1/values.js';
+import { contextChild, encoded, isContext, isUniversal, TAG } from '../asn1/node.js';
+import { readBitString, readOctets } from '../asn1/values.js';
 import { toHex } from '../bytes/hex.js';
-import { distinguishedName } from '../x509/name.js';
 import { algorithmName, wrapEntry } from './algorithms.js';
 import { findCertificate } from './certificates.js';
-import { readWith } from './libraries.js';
 import type { CertificateFinder, CertificateReference, Recipient } from './model.js';
 import type { Algorithm, Reading } from './structure.js';
 import { noteFault, readAlgorithm, readReference } from './structure.js';
 
 /** Most recipients read of one message: mail to lists has hundreds, SIP has one or two. */
 const RECIPIENTS_LIMIT = 256;
-/** Most recipients read by pkijs, at about a millisecond each. */
-const PKIJS_RECIPIENTS_LIMIT = 32;
 
-/** An AlgorithmIdentifier read by pkijs: `parameters` in DER. */
+/** An AlgorithmIdentifier apart from the bytes that it was read of: `parameters` as they are encoded there. */
 export type LooseAlgorithm = { readonly oid: string; readonly parameters: Uint8Array | undefined };
 
 export type RawRecipient = { readonly recipient: Recipient; readonly node: Asn1Node } & (
@@ -30,10 +21,8 @@ export type RawRecipient = { readonly recipient: Recipient; readonly node: Asn1N
   | {
       readonly kind: 'key_agreement';
       readonly algorithm: LooseAlgorithm;
-      /** The originator's SubjectPublicKeyInfo (without domain parameters where it leaves them out), or a name for it. */
-      readonly originator:
-        | { readonly keyAlgorithm: LooseAlgorithm; readonly publicKey: Uint8Array }
-        | CertificateReference;
+      /** The originator's public key, or what names its certificate. */
+      readonly originator: { readonly publicKey: Uint8Array } | CertificateReference;
       readonly userKeyingMaterial: Uint8Array | undefined;
       readonly encryptedKey: Uint8Array;
     }
@@ -54,7 +43,6 @@ export function readRecipients(
   certificates: CertificateFinder,
 ): RawRecipient[] {
   const found: RawRecipient[] = [];
-  let slow = 0;
   for (const node of set?.children ?? []) {
     if (found.length >= RECIPIENTS_LIMIT) {
       noteFault(
@@ -69,8 +57,10 @@ export function readRecipients(
       const one = readKeyTransport(reading, node, certificates);
       if (one !== undefined) found.push(one);
       else noteFault(reading, 'bad-recipient', 'A KeyTransRecipientInfo is damaged.', node, 'RecipientInfo');
-    } else if (slow++ < PKIJS_RECIPIENTS_LIMIT) {
-      for (const raw of readOther(reading, node)) found.push(withCertificate(raw, certificates));
+    } else {
+      for (const raw of readOther(reading, node, RECIPIENTS_LIMIT - found.length)) {
+        found.push(withCertificate(raw, certificates));
+      }
     }
   }
   return found;
@@ -109,15 +99,9 @@ function readKeyTransport(
   return { kind: 'key_transport', recipient, node, algorithm, encryptedKey };
 }
 
-function readOther(reading: Reading, node: Asn1Node): readonly RawRecipient[] {
-  const der = encoded(reading.bytes, node);
-  const read = readWith((library, schema) => {
-    const info = new library.RecipientInfo({ schema });
-    if (info.variant === 2) return keyAgreement(info.value as KeyAgreeRecipientInfo, node);
-    if (info.variant === 3) return [keyEncryptionKey(info.value as KEKRecipientInfo, node)];
-    if (info.variant === 4) return [password(info.value as PasswordRecipientinfo, node)];
-    return undefined;
-  }, der);
+/** The kinds that are rare; `limit` is how many are read of one that has several in it. */
+function readOther(reading: Reading, node: Asn1Node, limit: number): readonly RawRecipient[] {
+  const read = readByTag(reading, node, limit);
   if (read !== undefined) return read;
   if (!isContext(node, 4)) {
     noteFault(
@@ -128,124 +112,129 @@ function readOther(reading: Reading, node: Asn1Node): readonly RawRecipient[] {
       'RecipientInfo',
     );
   }
-  const type = node.children[0];
   const oid = (isContext(node, 4) && readAlgorithm(reading, node)?.oid) || '';
   const recipient: Recipient = {
     kind: 'other',
-    keyEncryptionAlgorithm: type === undefined || oid === '' ? 'unknown' : algorithmName(oid),
+    keyEncryptionAlgorithm: oid === '' ? 'unknown' : algorithmName(oid),
     keyEncryptionAlgorithmOid: oid,
   };
   return [{ kind: 'other', recipient, node }];
 }
 
+/** Undefined where a part that is needed is missing or damaged, or the tag is none of these. */
+function readByTag(reading: Reading, node: Asn1Node, limit: number): readonly RawRecipient[] | undefined {
+  if (isContext(node, 1)) return readKeyAgreement(reading, node, limit);
+  const read = isContext(node, 2)
+    ? readKeyEncryptionKey(reading, node)
+    : isContext(node, 3)
+      ? readPassword(reading, node)
+      : undefined;
+  return read === undefined ? undefined : [read];
+}
+
 /** KeyAgreeRecipientInfo (RFC 5652 §6.2.2): one entry for each of its encrypted keys. */
-function keyAgreement(info: KeyAgreeRecipientInfo, node: Asn1Node): RawRecipient[] {
-  const algorithm = loose(info.keyEncryptionAlgorithm);
-  const originator = originatorOf(info);
-  const userKeyingMaterial = info.ukm === undefined ? undefined : octetsOf(info.ukm);
-  return info.recipientEncryptedKeys.encryptedKeys.slice(0, PKIJS_RECIPIENTS_LIMIT).map((one) => {
-    const reference: CertificateReference =
-      one.rid.variant === 1
-        ? issuerAndSerial(one.rid.value)
-        : { subjectKeyIdentifier: toHex(octetsOf(one.rid.value.subjectKeyIdentifier)) };
-    const wrapOid = wrapAlgorithmOid(info.keyEncryptionAlgorithm.algorithmParams);
-    const recipient: Recipient = {
+function readKeyAgreement(reading: Reading, node: Asn1Node, limit: number): RawRecipient[] | undefined {
+  const originator = readOriginator(reading, contextChild(node, 0)?.children[0]);
+  const material = contextChild(node, 1)?.children[0];
+  const [algorithmNode, keys] = node.children.filter((child) => isUniversal(child, TAG.sequence));
+  const algorithm = readAlgorithm(reading, algorithmNode);
+  if (originator === undefined || algorithm === undefined || keys === undefined) return undefined;
+  const found: RawRecipient[] = [];
+  for (const one of keys.children.slice(0, limit)) {
+    const [identifier, key] = one.children;
+    const reference = readKeyAgreementIdentifier(reading, identifier);
+    const encryptedKey = octetsAt(reading, key);
+    if (reference === undefined || encryptedKey === undefined) return undefined;
+    found.push({
       kind: 'key_agreement',
-      ...reference,
-      keyEncryptionAlgorithm: algorithmName(algorithm.oid),
-      keyEncryptionAlgorithmOid: algorithm.oid,
-      ...(wrapOid === undefined
-        ? {}
-        : { keyWrapAlgorithm: wrapEntry(wrapOid)?.name ?? algorithmName(wrapOid) }),
-    };
-    const encryptedKey = octetsOf(one.encryptedKey);
-    return {
-      kind: 'key_agreement',
-      recipient,
+      recipient: {
+        kind: 'key_agreement',
+        ...reference,
+        ...namesOf(reading, algorithm),
+      },
       node,
-      algorithm,
+      algorithm: loose(reading, algorithm),
       originator,
-      userKeyingMaterial,
+      userKeyingMaterial: octetsAt(reading, material),
       encryptedKey,
-    };
-  });
+    });
+  }
+  return found;
 }
 
-function originatorOf(info: KeyAgreeRecipientInfo): (RawRecipient & { kind: 'key_agreement' })['originator'] {
-  const { variant, value } = info.originator;
-  if (variant === 1) return issuerAndSerial(value);
-  if (variant === 2) return { subjectKeyIdentifier: toHex(octetsOf(value)) };
-  return {
-    keyAlgorithm: loose(value.algorithm),
-    publicKey: new Uint8Array(value.publicKey.valueBlock.valueHexView),
-  };
+/** OriginatorIdentifierOrKey: as a SignerIdentifier names a certificate, or `[1]` with a key. */
+function readOriginator(
+  reading: Reading,
+  node: Asn1Node | undefined,
+): (RawRecipient & { kind: 'key_agreement' })['originator'] | undefined {
+  if (!isContext(node, 1)) return readReference(reading, node);
+  const key = node.children[1];
+  const bits = isUniversal(key, TAG.bitString) ? readBitString(reading.bytes, key) : undefined;
+  return bits === undefined ? undefined : { publicKey: bits.bytes };
 }
 
-function keyEncryptionKey(info: KEKRecipientInfo, node: Asn1Node): RawRecipient {
-  const algorithm = loose(info.keyEncryptionAlgorithm);
+/** KeyAgreeRecipientIdentifier: issuer and serial, or `[0]` with a key identifier and what else tells the key. */
+function readKeyAgreementIdentifier(
+  reading: Reading,
+  node: Asn1Node | undefined,
+): CertificateReference | undefined {
+  if (!isContext(node, 0)) return readReference(reading, node);
+  const identifier = octetsAt(reading, node.children[0]);
+  return identifier === undefined ? undefined : { subjectKeyIdentifier: toHex(identifier) };
+}
+
+/** KEKRecipientInfo (RFC 5652 §6.2.3). */
+function readKeyEncryptionKey(reading: Reading, node: Asn1Node): RawRecipient | undefined {
+  const [, identifier, algorithmNode, key] = node.children;
+  const keyIdentifier = octetsAt(reading, identifier?.children[0]);
+  const algorithm = readAlgorithm(reading, algorithmNode);
+  const encryptedKey = octetsAt(reading, key);
+  if (keyIdentifier === undefined || algorithm === undefined || encryptedKey === undefined) return undefined;
   const recipient: Recipient = {
     kind: 'kek',
-    keyIdentifier: toHex(octetsOf(info.kekid.keyIdentifier)),
+    keyIdentifier: toHex(keyIdentifier),
     keyEncryptionAlgorithm: algorithmName(algorithm.oid),
     keyEncryptionAlgorithmOid: algorithm.oid,
   };
-  return { kind: 'kek', recipient, node, algorithm, encryptedKey: octetsOf(info.encryptedKey) };
+  return { kind: 'kek', recipient, node, algorithm: loose(reading, algorithm), encryptedKey };
 }
 
-function password(info: PasswordRecipientinfo, node: Asn1Node): RawRecipient {
-  const algorithm = loose(info.keyEncryptionAlgorithm);
-  const derivation =
-    info.keyDerivationAlgorithm === undefined ? undefined : loose(info.keyDerivationAlgorithm);
-  const inner = wrapAlgorithmOid(info.keyEncryptionAlgorithm.algorithmParams);
-  const recipient: Recipient = {
-    kind: 'password',
-    keyEncryptionAlgorithm: algorithmName(algorithm.oid),
-    keyEncryptionAlgorithmOid: algorithm.oid,
-    ...(inner === undefined ? {} : { keyWrapAlgorithm: algorithmName(inner) }),
-  };
+/** PasswordRecipientInfo (RFC 5652 §6.2.4). */
+function readPassword(reading: Reading, node: Asn1Node): RawRecipient | undefined {
+  const derivation = readAlgorithm(reading, contextChild(node, 0));
+  const algorithm = readAlgorithm(
+    reading,
+    node.children.find((child) => isUniversal(child, TAG.sequence)),
+  );
+  const encryptedKey = octetsAt(reading, node.children.at(-1));
+  if (algorithm === undefined || encryptedKey === undefined) return undefined;
   return {
     kind: 'password',
-    recipient,
+    recipient: { kind: 'password', ...namesOf(reading, algorithm) },
     node,
-    derivation,
-    algorithm,
-    encryptedKey: octetsOf(info.encryptedKey),
+    derivation: derivation === undefined ? undefined : loose(reading, derivation),
+    algorithm: loose(reading, algorithm),
+    encryptedKey,
   };
 }
 
-/** An asn1js value as pkijs hands it out; only what is read of it here. */
-type Block = { valueBlock: { valueHexView?: Uint8Array; value?: Block[] }; toString(): string };
-
-/** Octets of an OCTET STRING, of one under a context tag, or of the pieces of a constructed one. */
-function octetsOf(value: unknown): Uint8Array {
-  const { valueBlock } = value as Block;
-  const pieces = valueBlock.value ?? [];
-  if (pieces.length > 0) return Buffer.concat(pieces.map(octetsOf));
-  return new Uint8Array(valueBlock.valueHexView ?? []);
+function octetsAt({ bytes }: Reading, node: Asn1Node | undefined): Uint8Array | undefined {
+  return isUniversal(node, TAG.octetString) ? readOctets(bytes, node) : undefined;
 }
 
-/** The OID of an AlgorithmIdentifier that stands as the parameters of another. */
-function wrapAlgorithmOid(parameters: unknown): string | undefined {
-  const first = (parameters as Block | undefined)?.valueBlock.value?.[0] as
-    | { valueBlock: object }
-    | undefined;
-  const oid = first?.valueBlock.toString();
-  return oid !== undefined && /^\d+(\.\d+)+$/.test(oid) ? oid : undefined;
-}
-
-function loose(algorithm: { algorithmId: string; algorithmParams?: AsnType }): LooseAlgorithm {
-  const { algorithmId, algorithmParams } = algorithm;
+/** The names of a key encryption algorithm and of the one that stands as its parameters. */
+function namesOf(
+  reading: Reading,
+  { oid, parameters }: Algorithm,
+): Pick<Recipient, 'keyEncryptionAlgorithm' | 'keyEncryptionAlgorithmOid' | 'keyWrapAlgorithm'> {
+  const wrap = readAlgorithm(reading, parameters)?.oid;
   return {
-    oid: algorithmId,
-    parameters: algorithmParams === undefined ? undefined : new Uint8Array(algorithmParams.toBER(false)),
+    keyEncryptionAlgorithm: algorithmName(oid),
+    keyEncryptionAlgorithmOid: oid,
+    ...(wrap === undefined ? {} : { keyWrapAlgorithm: wrapEntry(wrap)?.name ?? algorithmName(wrap) }),
   };
 }
 
-function issuerAndSerial(value: {
-  issuer: { toSchema(): { toBER(sizeOnly: boolean): ArrayBuffer } };
-  serialNumber: { valueBlock: { valueHexView: Uint8Array } };
-}): CertificateReference {
-  const issuerDer = new Uint8Array(value.issuer.toSchema().toBER(false));
-  const serial = toHex(value.serialNumber.valueBlock.valueHexView).replace(/^(00)+(?=..)/, '');
-  return { issuer: distinguishedName(issuerDer), issuerDer, serialNumber: serial };
+function loose({ bytes }: Reading, { oid, parameters }: Algorithm): LooseAlgorithm {
+  return { oid, parameters: parameters === undefined ? undefined : encoded(bytes, parameters) };
 }
