@@ -1,6 +1,6 @@
 import { ClearTextMemory } from '../checks/clear-text.js';
 import type { Keyring } from '../keys/keyring.js';
-import { SessionCache } from '../tls/session-cache.js';
+import { SessionCache, type SessionLimits } from '../tls/session-cache.js';
 import { type Certificate, parseCertificate } from '../x509/certificate.js';
 import { CertificateStore } from '../x509/store.js';
 
@@ -33,6 +33,7 @@ export function createContext(options: {
   readonly anchors: readonly { readonly label: string; readonly der: Uint8Array }[];
   readonly judgeAt?: number;
   readonly now: number;
+  readonly sessionLimits?: Partial<SessionLimits>;
 }): { readonly context: AnalysisContext; readonly problems: readonly string[] } {
   const problems: string[] = [];
   const parsed = (entries: typeof options.certificates): Certificate[] =>
@@ -55,7 +56,7 @@ export function createContext(options: {
     keyring: options.keyring,
     certificates,
     anchors,
-    sessions: new SessionCache(),
+    sessions: new SessionCache(options.sessionLimits),
     clearText: new ClearTextMemory(),
     judgeAt: options.judgeAt,
     now: options.now,

@@ -24,6 +24,13 @@ export function latin1(bytes: Uint8Array, start = 0, end = bytes.length): string
   return slices.latin1Slice.call(bytes, start, Math.min(end, bytes.length));
 }
 
+/** The bytes that `latin1` made a text of: one for each character, of at most U+00FF. */
+export function latin1Bytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
+}
+
 /** UTF-8, with U+FFFD for what is not UTF-8. */
 export function utf8(bytes: Uint8Array, start = 0, end = bytes.length): string {
   return slices.utf8Slice.call(bytes, start, Math.min(end, bytes.length));

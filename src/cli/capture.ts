@@ -34,7 +34,7 @@ export type CaptureOptions = CommonOptions & {
 /** Closed TLS connections that may wait for a secret; tighter than for files, as a capture has no end. */
 const MAX_WAITING = 1000;
 /** Closed TCP connections remembered for their stragglers, which come within seconds. */
-const MAX_CLOSED = 4096;
+const MAX_CLOSED = 1024;
 
 /** `siplens capture`: live, until Ctrl-C. */
 export async function capture(options: CaptureOptions): Promise<ExitCode> {

@@ -16,6 +16,9 @@ type NamedDer = { readonly label: string; readonly der: Uint8Array };
 /** How often a growing key log is looked at: records wait for their secret meanwhile. */
 const KEY_LOG_POLL_MILLISECONDS = 500;
 
+/** TLS sessions of a capture without end: those resumed hours later do not open, and memory stays what it is after minutes. */
+const LIVE_SESSIONS = { sessions: 10_000, premasters: 64 };
+
 /**
  * Loads the keys, certificates and logs that the options name into the context of a run. In `live` use key logs may
  * be empty or not there yet, and are read on as they grow.
@@ -37,6 +40,7 @@ export async function loadContext(
     anchors: options.ca.flatMap(loadCertificates),
     ...(judgeAt === undefined ? {} : { judgeAt }),
     now: Math.floor(Date.now() / 1000),
+    ...(use === 'live' ? { sessionLimits: LIVE_SESSIONS } : {}),
   });
   for (const problem of problems) tell(problem);
   return use === 'live' ? withGrowingKeyLogs(context, options.keylog) : context;

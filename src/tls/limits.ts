@@ -44,10 +44,10 @@ export const HELD_CONNECTION_OVERHEAD = 24 * 1024;
 export const TLS_SESSION_OVERHEAD = 16 * 1024;
 export const STEP_OVERHEAD = 512;
 
-/** Sessions remembered for resumption, some 200 bytes each; the oldest are forgotten. */
+/** Sessions remembered for resumption, some 160 bytes each; the oldest are forgotten. */
 export const MAX_SESSIONS = 100_000;
 
-/** Results of RSA decryption remembered, some 400 bytes each: a second pass over a capture needs none again. */
+/** Results of RSA decryption remembered, some 160 bytes each: as far as a thread may decrypt ahead of the analysis. */
 export const MAX_PREMASTERS = 20_000;
 
 /** Parsed certificates shared by connections, some 10 kB each: one server's connections all show the same. */

@@ -3,6 +3,7 @@ import { constants, privateDecrypt } from 'node:crypto';
 import { latin1 } from '../bytes/text.js';
 import type { TlsPrivateKey } from './context.js';
 import { copyBytes } from './copy.js';
+import { digestOf } from './hash.js';
 import type { SessionCache } from './session-cache.js';
 
 /** Length of the premaster secret of RSA key exchange. */
@@ -25,7 +26,7 @@ export function unpadPremaster(block: Uint8Array): Uint8Array | undefined {
 /**
  * Decrypts a premaster secret; undefined where the key does not fit. Padding is taken off by hand: Node refuses
  * PKCS #1 v1.5 (CVE-2023-46809), which guards against an oracle that a reader of captures is not. The result is
- * remembered by key and ciphertext: a private RSA operation costs some 0.3 to 1 ms.
+ * remembered by a hash of key and ciphertext: a private RSA operation costs some 0.3 to 1 ms.
  */
 export function decryptPremaster(
   key: TlsPrivateKey,
@@ -37,7 +38,7 @@ export function decryptPremaster(
   // Leading zeros may be missing or too many (a ciphertext is a number); more than the modulus cannot be.
   const excess = encrypted.length - length;
   if (excess > 0 && encrypted.subarray(0, excess).some((byte) => byte !== 0)) return undefined;
-  const name = latin1(key.spki.subarray(-40)) + latin1(encrypted);
+  const name = latin1(digestOf('sha256', [key.spki, encrypted]));
   const known = cache.premaster(name);
   if (known !== undefined) return known ?? undefined;
 

@@ -184,7 +184,7 @@ describe.skipIf(!hasOpenssl)('why a connection stays closed', () => {
 
   it('holds no more ciphertext than it may, and says so', () => {
     const { flights, sealers } = talk({ seed: 'held' });
-    const sessions = new SessionCache(50_000);
+    const sessions = new SessionCache({ heldBytes: 50_000 });
     const keyLog = new TestKeyLog();
     const many: Flight[] = [...flights];
     for (let i = 0; i < 10; i++)
