@@ -35,6 +35,8 @@ export type CaptureOptions = CommonOptions & {
 const MAX_WAITING = 1000;
 /** Closed TCP connections remembered for their stragglers, which come within seconds. */
 const MAX_CLOSED = 1024;
+/** Delivered bytes to compare retransmissions with, which come within a second or two. */
+const HISTORY_BYTES = 4 * 1024 * 1024;
 
 /** `siplens capture`: live, until Ctrl-C. */
 export async function capture(options: CaptureOptions): Promise<ExitCode> {
@@ -58,7 +60,7 @@ export async function capture(options: CaptureOptions): Promise<ExitCode> {
   if (live === undefined) throw new UsageError(NO_PROGRAM);
   const timer = duration === undefined ? undefined : setTimeout(() => live.stop(), duration * 1000);
   const limits = {
-    tcp: { openConnections: keep, closedConnections: MAX_CLOSED },
+    tcp: { openConnections: keep, closedConnections: MAX_CLOSED, historyBytes: HISTORY_BYTES },
     waitingConnections: MAX_WAITING,
   };
   const open = (): Promise<OpenedFile> => openLive(live, saved, options.interface ?? '');

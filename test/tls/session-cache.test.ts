@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { SessionCache, sessionIdKey, ticketKey } from '../../src/tls/session-cache.js';
 
-const secret = (first: number): Uint8Array => Uint8Array.from({ length: 48 }, (_, index) => first + 37 * index);
+const secret = (first: number): Uint8Array =>
+  Uint8Array.from({ length: 48 }, (_, index) => first + 37 * index);
 
 describe('SessionCache', () => {
   it('gives back the secrets that it was given, whatever bytes they have', () => {
