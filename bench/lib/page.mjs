@@ -14,7 +14,7 @@ export function page({ results, scale, runs, installed, missing }) {
     '',
     `Medians of ${runs === 1 ? 'one run' : `${runs} runs`} in turn (of ratios, run by run) on the same captures, which \`bench/generate.mjs\` makes` +
       `${scale === 1 ? '' : ` (at ${scale} of their full size, on which the titles are)`}. ` +
-      'siplens writes full NDJSON records with all headers, bodies and findings to a file, in one thread. ' +
+      'siplens writes full NDJSON records with all headers, bodies and findings to a file, in one thread; where there is RSA to do, a second one decrypts ahead. ' +
       `Processor seconds are user and system time of all threads. ${machine}; load average at the end ${load}.`,
     '',
     `Peers: ${installed.map((one) => one.replace(/\.+$/, '')).join('; ') || 'none'}.${missing.length === 0 ? '' : ` Not installed here: ${missing.join(', ')}.`}`,
