@@ -8,5 +8,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
+    // Loading the modules anew for each file took a third of the time; nothing here changes what a module keeps.
+    isolate: false,
   },
 });
