@@ -53,11 +53,11 @@ export class StreamAnalysis<T> implements PlaintextHandler {
 
   /** The next bytes that `direction` sent; `data` and `frame` are only looked at during the call. */
   push(direction: Direction, data: Uint8Array, frame: FrameRef): void {
+    const kept = keepFrame(frame);
     if (this.#tls !== undefined) {
-      this.#tls.push(direction, data, frame);
+      this.#tls.push(direction, data, kept);
       return;
     }
-    const kept = keepFrame(frame);
     const pieces = this.#plaintext.push(direction, data, kept);
     if (pieces === undefined) {
       this.#tapPlain(direction, data, kept);
@@ -70,7 +70,7 @@ export class StreamAnalysis<T> implements PlaintextHandler {
   }
 
   gap(direction: Direction, bytes: number, frame: FrameRef): void {
-    if (this.#tls !== undefined) this.#tls.gap(direction, bytes, frame);
+    if (this.#tls !== undefined) this.#tls.gap(direction, bytes, keepFrame(frame));
     else this.#plaintext.gap(direction, bytes);
   }
 

@@ -159,7 +159,7 @@ function readKeyAgreement(reading: Reading, node: Asn1Node, limit: number): RawR
       encryptedKey,
     });
   }
-  return found;
+  return found.length === 0 ? undefined : found;
 }
 
 /** OriginatorIdentifierOrKey: as a SignerIdentifier names a certificate, or `[1]` with a key. */

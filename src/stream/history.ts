@@ -98,7 +98,11 @@ export class History {
   #write(data: Uint8Array): number {
     const { length } = data;
     const position = this.#written;
-    if (position + length > this.#ring.length && this.#ring.length < this.#limit) this.#grow(length);
+    if (position + length > this.#ring.length && this.#ring.length < this.#limit) {
+      this.#grow(length);
+      // Nothing has wrapped before the ring is as large as it gets, but for a write that filled the smaller one.
+      this.#next = position;
+    }
     const ring = this.#ring;
     const room = ring.length - this.#next;
     if (length < room) {

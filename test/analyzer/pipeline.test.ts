@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { CaptureAnalyzer } from '../../src/analyzer/capture-analyzer.js';
+import { createCaptureReader } from '../../src/capture/reader.js';
 import { MAX_DEPTH } from '../../src/mime/entity.js';
 import type { JsonRecord } from '../../src/report/record.js';
 import { analyzeBytes, contextWith } from '../support/analyze.js';
@@ -282,3 +284,23 @@ function pcapngOf(pcap: Buffer, keyLog: string): Buffer {
   }
   return Buffer.concat(blocks);
 }
+
+describe('what is kept of a TLS connection', () => {
+  it('pins no frame of the capture', () => {
+    const bytes = readFileSync(`${ROOT}samples/tls-message.pcap`);
+    const frames: object[] = [];
+    const analyzer = new CaptureAnalyzer('file', contextWith('keys/domain_key_example.net.pem'), (event) => {
+      if (event.type !== 'tls_connection') return;
+      const { steps, certificateFrame } = event.connection;
+      frames.push(...steps.map(({ frame }) => frame), certificateFrame ?? {}, event.tcp.firstFrame);
+      frames.push(...event.tcp.endings.map(({ frame }) => frame));
+    });
+    const reader = createCaptureReader('pcap', analyzer);
+    reader.push(bytes);
+    reader.end();
+    analyzer.end();
+    analyzer.finish();
+    expect(frames.length).toBeGreaterThan(10);
+    for (const frame of frames) expect(frame).not.toHaveProperty('data');
+  });
+});

@@ -54,6 +54,16 @@ const needed = [
 ];
 
 describe('findings of a message', () => {
+  it('are those of a Via behind the first, too', () => {
+    const [via, ...others] = needed;
+    const text = ['SIP/2.0 200 OK', via, via?.replace('h;', '255.255.255.255;'), ...others, '', ''].join(
+      '\r\n',
+    );
+    const { findings, checked } = findingsBothWays(Buffer.from(text), 'udp') ?? {};
+    expect(findings?.map(({ rule }) => rule)).toContain('sip/via-broadcast');
+    expect(findings).toEqual(checked);
+  });
+
   it('are those of all rules, however they are worked out', () => {
     let without = 0;
     let some = 0;
@@ -61,9 +71,18 @@ describe('findings of a message', () => {
       fc.property(
         fc.constantFrom('OPTIONS sip:b@example.com SIP/2.0', 'OPTIONS sips:b SIP/2.0', 'SIP/2.0 200 OK'),
         fc.subarray(needed, { minLength: 5 }),
-        fc.subarray([...lines, 'Identity: x', 'Transfer-Encoding: chunked', 'Subject: \u00e9'], {
-          maxLength: 4,
-        }),
+        fc.subarray(
+          [
+            ...lines,
+            'Via: SIP/2.0/UDP 255.255.255.255;branch=z9hG4bK1',
+            'Identity: x',
+            'Transfer-Encoding: chunked',
+            'Subject: \u00e9',
+          ],
+          {
+            maxLength: 4,
+          },
+        ),
         fc.constantFrom(
           '',
           'Content-Type: application/sdp',

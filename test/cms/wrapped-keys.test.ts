@@ -81,3 +81,15 @@ describe.each([false, true])('an encrypted key that reads as an element, constru
     expect(Buffer.from(cms.content ?? []).toString()).toBe(CONTENT);
   });
 });
+
+it('a recipient without encrypted keys is told as damaged', () => {
+  const originator = der.context(0, der.context(0, der.octetString(Uint8Array.of(1))));
+  const algorithm = der.sequence(der.oid(STD_DH_SHA1), AES_128_WRAP);
+  const recipient = der.context(1, der.integer(3), originator, algorithm, der.sequence());
+  const cms = expectType(
+    evaluateCms(enveloped(recipient, new Uint8Array(16)), contextOf({})),
+    'enveloped_data',
+  );
+  expect(cms.faults.map(({ code }) => code)).toContain('bad-recipient');
+  expect(cms.recipients).toMatchObject([{ kind: 'other', keyEncryptionAlgorithm: 'unknown' }]);
+});

@@ -74,6 +74,19 @@ test('a retransmission over several pieces is compared with each, and the first 
   }
 });
 
+test.each([1024, 4096, 65_536])(
+  'pieces of %i bytes, which fill the ring to the last, are found where they are',
+  (size) => {
+    const history = new History(1 << 22);
+    let newest = NO_PIECE;
+    for (let at = 0; at < 1 << 23; at += size) {
+      const data = new Uint8Array(size).fill(at / size);
+      newest = history.append(newest, data, at);
+      expect(history.firstDifference(newest, data, at)).toBe(-1);
+    }
+  },
+);
+
 test('memory is bounded by the ring, and by the pieces where they are tiny; what is left is right', () => {
   const limit = 1 << 21;
   const history = new History(limit);
