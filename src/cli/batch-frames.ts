@@ -87,7 +87,7 @@ export async function writeFrames(
   selection: FrameSelection,
   { merge, signal }: { readonly merge: boolean; readonly signal: AbortSignal },
 ): Promise<number> {
-  const output = new AtomicFile(path);
+  const output = new AtomicFile(path, { isSecret: selection.keyLog.length > 0 });
   try {
     const writer = new PcapngWriter((block) => output.write(block));
     writer.secrets(selection.keyLog);

@@ -1,10 +1,8 @@
-import { fstatSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { AnalysisContext } from '../analyzer/context.js';
 import type { Statistics } from '../analyzer/statistics.js';
-import { AtomicFile } from '../io/atomic-file.js';
-import { DescriptorWriter } from '../io/descriptor-writer.js';
 import { describeWriteError } from '../io/file-error.js';
 import { openFollowed } from '../io/follow.js';
 import { fileLength } from '../io/source.js';
@@ -20,6 +18,7 @@ import { loadContext } from './materials.js';
 import type { CommonOptions } from './options.js';
 import { Output, tell } from './output.js';
 import { Progress, type RunProgress } from './progress.js';
+import { type Sink, sinkFor } from './sink.js';
 import { onStatusSignal, statusLine } from './status.js';
 
 export type ExportOptions = CommonOptions & {
@@ -40,16 +39,6 @@ export type ExportOptions = CommonOptions & {
 
 /** Most worker threads: each has a heap of its own. */
 const MAX_JOBS = 64;
-
-/** Where the one stream of records goes: standard output, or a file that appears under its name when it is whole. */
-type Sink = {
-  write(piece: string | Uint8Array): void;
-  flush(): Promise<void>;
-  /** Waits until all is written. */
-  drain(): Promise<void>;
-  finish(): void;
-  discard(): void;
-};
 
 /** What all ways to run come to. */
 type Ended = {
@@ -320,40 +309,4 @@ function openPackets(path: string | undefined, sink: Sink): MessagePackets | und
     sink.discard();
     throw new UsageError(`--write-decrypted ${describeWriteError(path, error)}`);
   }
-}
-
-function sinkFor(path: string | undefined): Sink {
-  if (path === undefined || path === '-') {
-    if (fstatSync(1).isFile()) {
-      const writer = new DescriptorWriter(1);
-      return {
-        write: (piece) => writer.write(piece),
-        flush: () => writer.flush(),
-        drain: () => writer.drain(),
-        finish: () => {},
-        discard: () => {},
-      };
-    }
-    const output = new Output();
-    return {
-      drain: () => output.flush(),
-      write: (piece) => output.write(piece),
-      flush: () => output.flush(),
-      finish: () => {},
-      discard: () => {},
-    };
-  }
-  let file: AtomicFile;
-  try {
-    file = new AtomicFile(path);
-  } catch (error) {
-    throw new UsageError(`--output ${describeWriteError(path, error)}`);
-  }
-  return {
-    write: (piece) => file.write(piece),
-    flush: () => file.flush(),
-    drain: () => file.drain(),
-    finish: () => file.finish(),
-    discard: () => file.discard(),
-  };
 }
