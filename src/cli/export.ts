@@ -230,7 +230,8 @@ class Batch {
           this.#state = {
             done: before + position,
             total: this.#total,
-            workers: [{ file, done: 0, total: undefined }],
+            // Of merged captures only the sum is known.
+            workers: options.merge === true ? [] : [{ file, done: at, total: fileLength(file) }],
           };
         },
       });
