@@ -8,6 +8,7 @@ import { formatAddress } from '../net/address.js';
 import { PacketDecoder } from '../net/decoder.js';
 import { messagePackets, type Sequences } from '../report/message-packet.js';
 import { PcapngWriter } from '../report/pcapng.js';
+import type { Stop } from './batch-run.js';
 
 /**
  * Which frames `--write` saves. Without a filter all; else the frames of what passes it, and of a TCP connection all
@@ -77,46 +78,75 @@ function connectionKey(a: string, aPort: number, b: string, bPort: number): stri
   return one < other ? `${one} ${other}` : `${other} ${one}`;
 }
 
+export type WrittenFrames = {
+  readonly count: number;
+  /** Where this pass was interrupted itself, as a clause. */
+  readonly stoppedAt: string | undefined;
+};
+
 /**
- * Reads captures again and saves what was selected as pcapng, the secrets first; answers how many frames. The file
- * appears when it is whole.
+ * Reads captures again and saves what was selected as pcapng, the secrets first. The file appears when it is whole, or
+ * with the whole packets up to an interruption. Where the first pass stopped at `stop` this one goes as far, and no
+ * signal that was there before ends it.
  */
 export async function writeFrames(
   path: string,
   files: readonly string[],
   selection: FrameSelection,
-  { merge, signal }: { readonly merge: boolean; readonly signal: AbortSignal },
-): Promise<number> {
-  const output = new AtomicFile(path);
+  options: { readonly merge: boolean; readonly signal: AbortSignal; readonly stop: Stop | undefined },
+): Promise<WrittenFrames> {
+  const { merge, signal, stop } = options;
+  const output = new AtomicFile(path, { isSecret: selection.keyLog.length > 0 });
   try {
     const writer = new PcapngWriter((block) => output.write(block));
     writer.secrets(selection.keyLog);
+    let last = Number.POSITIVE_INFINITY;
+    let read = 0;
+    let stoppedAt: string | undefined;
     const take = (frame: Frame, file: string): void => {
+      if (frame.number > last) return;
+      read = frame.number;
       if (selection.has(file, frame)) writer.frame(frame);
     };
+    /** Whether this pass is over, after a chunk of a file. */
+    const isOver = (file: string): boolean => {
+      if (stop === undefined && signal.aborted) stoppedAt = `at frame ${read} of ${file}`;
+      return stoppedAt !== undefined || read >= last;
+    };
     const quiet = { secrets: () => {}, problem: () => {} };
-    if (merge) await mergeCaptures(files, { ...quiet, frame: take, afterChunk: async () => !signal.aborted });
-    else {
+    if (merge) {
+      last = stop?.frames ?? last;
+      let current = '';
+      const frame = (one: Frame, file: string): void => {
+        current = file;
+        take(one, file);
+      };
+      await mergeCaptures(files, { ...quiet, frame, afterChunk: async () => !isOver(current) });
+    } else {
+      let opened = 0;
       for (const name of files) {
-        const opened = await openFile(name);
-        if (!opened.ok) continue;
-        const { kind, chunks } = opened.file;
+        if (stoppedAt !== undefined || opened === stop?.opened) break;
+        const input = await openFile(name);
+        if (!input.ok) continue;
+        if (++opened === stop?.opened) last = stop.frames;
+        const { kind, chunks } = input.file;
         if (kind !== 'pcap' && kind !== 'pcapng') {
-          await opened.file.close();
+          await input.file.close();
           continue;
         }
+        read = 0;
         const reader = createCaptureReader(kind, {
           ...quiet,
-          frame: (frame) => take(frame, opened.file.name),
+          frame: (frame) => take(frame, input.file.name),
         });
         for await (const chunk of chunks) {
           reader.push(chunk);
-          if (signal.aborted) break;
+          if (isOver(name)) break;
         }
       }
     }
     output.finish();
-    return writer.frames;
+    return { count: writer.frames, stoppedAt };
   } catch (error) {
     output.discard();
     throw error;

@@ -233,7 +233,8 @@ export function summaryOf(tally: Tally, leftOut: number): string {
   return parts.join('; ');
 }
 
-function counted(count: number, one: string, many = `${one}s`): string {
+/** A number with its noun, as `1 packet`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
   return `${number(count)} ${count === 1 ? one : many}`;
 }
 

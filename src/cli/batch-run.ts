@@ -33,11 +33,21 @@ export type BatchJob = {
   readonly progress?: (file: string, position: number) => void;
 };
 
+/** Where a run was interrupted. */
+export type Stop = {
+  /** As a clause for the user. */
+  readonly place: string;
+  /** Files opened by then, the last of them perhaps not read to its end. */
+  readonly opened: number;
+  /** Frames read of that last file; of merged files, of all. */
+  readonly frames: number;
+};
+
 export type BatchResult = {
   readonly tally: Tally;
   readonly isWhole: boolean;
-  /** Where the run stopped, as a clause; undefined where it went to the end. */
-  readonly stoppedAt: string | undefined;
+  /** Where the run stopped; undefined where it went to the end. */
+  readonly stop: Stop | undefined;
   /** Sentences for the user: why there is nothing, and with `verbose` the counts. */
   readonly explain: (say: (line: string) => void, verbose: boolean) => void;
 };
@@ -62,7 +72,8 @@ export async function runBatch(job: BatchJob): Promise<BatchResult> {
 
   let current: InputFile | undefined;
   let analyzer: CaptureAnalyzer | undefined;
-  let interruptedIn: string | undefined;
+  let opened = 0;
+  let stop: Stop | undefined;
   const outcome: Outcome = await analyzeFiles(job.files, context, listener, {
     signal,
     ...(job.open === undefined ? {} : { open: job.open }),
@@ -70,6 +81,7 @@ export async function runBatch(job: BatchJob): Promise<BatchResult> {
     begin: (file) => {
       current = file;
       analyzer = undefined;
+      opened++;
     },
     wrap: (inner) => {
       analyzer = inner;
@@ -79,7 +91,11 @@ export async function runBatch(job: BatchJob): Promise<BatchResult> {
     afterChunk: async () => {
       if (current !== undefined) job.progress?.(current.name, current.position());
       if (signal.aborted && current !== undefined) {
-        interruptedIn ??= stopPlace(current.name, analyzer?.statistics, current.position());
+        stop ??= {
+          place: stopPlace(current.name, analyzer?.statistics, current.position()),
+          opened,
+          frames: analyzer?.statistics.frames ?? 0,
+        };
       }
       await job.flush();
     },
@@ -87,7 +103,7 @@ export async function runBatch(job: BatchJob): Promise<BatchResult> {
   return {
     tally: withStatistics(stream.tally, outcome.statistics, job.files.length),
     isWhole: outcome.isWhole,
-    stoppedAt: signal.aborted ? (interruptedIn ?? 'before the first file') : undefined,
+    stop: signal.aborted ? (stop ?? { place: 'before the first file', opened: 0, frames: 0 }) : undefined,
     explain: outcome.explain,
   };
 }
@@ -135,10 +151,11 @@ async function runMerged(
       return !signal.aborted;
     },
   });
-  const stoppedAt = signal.aborted
-    ? `at frame ${analyzer.statistics.frames} (in ${analyzer.file})`
+  const { frames } = analyzer.statistics;
+  const stop = signal.aborted
+    ? { place: `at frame ${frames} (in ${analyzer.file})`, opened: job.files.length, frames }
     : undefined;
-  if (stoppedAt === undefined) {
+  if (stop === undefined) {
     analyzer.end();
     analyzer.finish();
   }
@@ -147,7 +164,7 @@ async function runMerged(
   return {
     tally: withStatistics(tally, statistics, job.files.length),
     isWhole,
-    stoppedAt,
+    stop,
     explain: () => {},
   };
 }

@@ -97,8 +97,8 @@ async function runTask(
     if (task.isWhole) output.write(records === 0 ? frame.empty : frame.after);
     await output.drain();
     output.finish();
-    const { tally, isWhole, stoppedAt } = result;
-    return { tally, isWhole, stoppedAt, told, explained };
+    const { tally, isWhole, stop: stopped } = result;
+    return { tally, isWhole, stoppedAt: stopped?.place, told, explained };
   } catch (error) {
     output.discard();
     throw error;

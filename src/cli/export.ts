@@ -1,25 +1,26 @@
-import { fstatSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { AnalysisContext } from '../analyzer/context.js';
 import type { Statistics } from '../analyzer/statistics.js';
-import { AtomicFile } from '../io/atomic-file.js';
-import { DescriptorWriter } from '../io/descriptor-writer.js';
 import { describeWriteError } from '../io/file-error.js';
 import { openFollowed } from '../io/follow.js';
 import { fileLength } from '../io/source.js';
+import { splitKeyArgument } from '../keys/key-argument.js';
 import { recordFrame } from '../report/record-writer.js';
 import { FrameSelection, MessagePackets, writeFrames } from './batch-frames.js';
 import { expandInputs, outputNames } from './batch-inputs.js';
-import { addTally, emptyTally, type Plan, planOf, summaryOf, type Tally } from './batch-plan.js';
-import { runBatch } from './batch-run.js';
+import { addTally, counted, emptyTally, type Plan, planOf, summaryOf, type Tally } from './batch-plan.js';
+import { runBatch, type Stop } from './batch-run.js';
 import { runThreaded, waitingFolder } from './batch-threads.js';
 import { EXIT, type ExitCode, UsageError } from './exit.js';
 import { type Interruption, takeInterruptions } from './interrupt.js';
 import { loadContext } from './materials.js';
 import type { CommonOptions } from './options.js';
 import { Output, tell } from './output.js';
+import { type NamedPath, refuseLostFiles } from './output-paths.js';
 import { Progress, type RunProgress } from './progress.js';
+import { type Sink, sinkFor } from './sink.js';
 import { onStatusSignal, statusLine } from './status.js';
 
 export type ExportOptions = CommonOptions & {
@@ -41,16 +42,6 @@ export type ExportOptions = CommonOptions & {
 /** Most worker threads: each has a heap of its own. */
 const MAX_JOBS = 64;
 
-/** Where the one stream of records goes: standard output, or a file that appears under its name when it is whole. */
-type Sink = {
-  write(piece: string | Uint8Array): void;
-  flush(): Promise<void>;
-  /** Waits until all is written. */
-  drain(): Promise<void>;
-  finish(): void;
-  discard(): void;
-};
-
 /** What all ways to run come to. */
 type Ended = {
   readonly tally: Tally;
@@ -66,8 +57,9 @@ export async function exportRecords(paths: readonly string[], options: ExportOpt
   const plan = planOf(options);
   const threads = jobsOf(options.jobs);
   refuseContradictions(paths, options, threads);
-  const context = await loadContext(options, options.follow === true ? 'live' : 'files');
   const { files, problems, leftOut } = await expandInputs(paths, { recursive: options.recursive === true });
+  refuseLostFiles([...files, ...materialsOf(options)], outputsOf(options, plan, files));
+  const context = await loadContext(options, options.follow === true ? 'live' : 'files');
   const interruption = takeInterruptions();
   const batch = new Batch({ files, plan, options, context, interruption });
   try {
@@ -97,6 +89,26 @@ export async function exportRecords(paths: readonly string[], options: ExportOpt
   }
 }
 
+/** Every file that a run is to make. */
+function outputsOf(options: ExportOptions, plan: Plan, files: readonly string[]): readonly NamedPath[] {
+  const { output, outDir, write, writeDecrypted } = options;
+  const single: readonly (readonly [string, string | undefined])[] = [
+    ['--output', output === '-' ? undefined : output],
+    ['--write', write],
+    ['--write-decrypted', writeDecrypted],
+  ];
+  const many = outDir === undefined ? [] : outputNames(files, EXTENSIONS[plan.format]);
+  return [
+    ...single.flatMap(([option, path]) => (path === undefined ? [] : [{ option, path }])),
+    ...many.map((name) => ({ option: '--out-dir', path: join(outDir ?? '', name) })),
+  ];
+}
+
+/** Files with keys and certificates, which an output must not replace either. */
+function materialsOf({ key, keylog, cert, ca }: ExportOptions): readonly string[] {
+  return [...key.map((argument) => splitKeyArgument(argument, existsSync).path), ...keylog, ...cert, ...ca];
+}
+
 function jobsOf(text: string | undefined): number {
   if (text === undefined) return 1;
   if (text === 'auto') return Math.min(MAX_JOBS, availableParallelism());
@@ -109,11 +121,14 @@ function refuseContradictions(paths: readonly string[], options: ExportOptions, 
   const { output, outDir, merge, follow, write, writeDecrypted } = options;
   const isSpread = outDir !== undefined || (threads > 1 && merge !== true);
   const savesPackets = write !== undefined || writeDecrypted !== undefined;
+  const toStandardOutput = '-: packets go to a file, not to standard output: give it a name';
   const contradictions: readonly (readonly [boolean, string])[] = [
     [output !== undefined && outDir !== undefined, '--output and --out-dir exclude each other'],
     [merge === true && outDir !== undefined, '--merge puts captures in one stream: no --out-dir with it'],
     [follow === true && isSpread, '--follow reads one file: no --jobs or --out-dir with it'],
     [follow === true && merge === true, '--follow reads one file: no --merge with it'],
+    [write === '-', `--write ${toStandardOutput}`],
+    [writeDecrypted === '-', `--write-decrypted ${toStandardOutput}`],
     [follow === true && paths.length !== 1, '--follow reads one file'],
     [savesPackets && isSpread, '--write and --write-decrypted go with one thread: no --jobs or --out-dir'],
     [isSpread && paths.includes('-'), 'standard input goes with one thread: no --jobs or --out-dir'],
@@ -215,7 +230,8 @@ class Batch {
           this.#state = {
             done: before + position,
             total: this.#total,
-            workers: [{ file, done: 0, total: undefined }],
+            // Of merged captures only the sum is known.
+            workers: options.merge === true ? [] : [{ file, done: at, total: fileLength(file) }],
           };
         },
       });
@@ -224,9 +240,9 @@ class Batch {
       sink.finish();
       this.end();
       packets?.finish();
-      await this.#savePackets(selection, packets);
-      const { tally, isWhole, stoppedAt, explain } = result;
-      return { tally, isWhole, stoppedAt: stoppedAt === undefined ? [] : [stoppedAt], explain };
+      await this.#savePackets(selection, packets, result.stop);
+      const { tally, isWhole, stop, explain } = result;
+      return { tally, isWhole, stoppedAt: stop === undefined ? [] : [stop.place], explain };
     } catch (error) {
       sink.discard();
       packets?.discard();
@@ -239,22 +255,31 @@ class Batch {
   async #savePackets(
     selection: FrameSelection | undefined,
     packets: MessagePackets | undefined,
+    stop: Stop | undefined,
   ): Promise<void> {
     const { files, options, interruption } = this.#parts;
     const { write, writeDecrypted, merge, quiet } = options;
     const say = quiet === true ? () => {} : tell;
     if (writeDecrypted !== undefined && packets !== undefined) {
-      say(`${writeDecrypted}: ${packets.packets} packets`);
+      say(`${writeDecrypted}: ${counted(packets.packets, 'packet')}`);
       if (packets.leftOut > 0)
         tell(`${packets.leftOut} messages without addresses have no packet in ${writeDecrypted}`);
     }
     if (write === undefined || selection === undefined) return;
     try {
-      const count = await writeFrames(write, files, selection, {
+      const { count, stoppedAt } = await writeFrames(write, files, selection, {
         merge: merge === true,
         signal: interruption.signal,
+        stop,
       });
-      say(`${write}: ${count} packets, ${selection.keyLog.length} lines of TLS secrets`);
+      const place = stop === undefined ? '' : ' of what was read';
+      say(
+        `${write}: ${counted(count, 'packet')}${place}, ${counted(selection.keyLog.length, 'line')} of TLS secrets`,
+      );
+      if (stoppedAt !== undefined) {
+        const kept = 'the packets before it are saved, all records are put out';
+        tell(`interrupted ${stoppedAt} while packets were saved in ${write}; ${kept}`);
+      }
     } catch (error) {
       throw new UsageError(`--write ${describeWriteError(write, error)}`);
     }
@@ -320,40 +345,4 @@ function openPackets(path: string | undefined, sink: Sink): MessagePackets | und
     sink.discard();
     throw new UsageError(`--write-decrypted ${describeWriteError(path, error)}`);
   }
-}
-
-function sinkFor(path: string | undefined): Sink {
-  if (path === undefined || path === '-') {
-    if (fstatSync(1).isFile()) {
-      const writer = new DescriptorWriter(1);
-      return {
-        write: (piece) => writer.write(piece),
-        flush: () => writer.flush(),
-        drain: () => writer.drain(),
-        finish: () => {},
-        discard: () => {},
-      };
-    }
-    const output = new Output();
-    return {
-      drain: () => output.flush(),
-      write: (piece) => output.write(piece),
-      flush: () => output.flush(),
-      finish: () => {},
-      discard: () => {},
-    };
-  }
-  let file: AtomicFile;
-  try {
-    file = new AtomicFile(path);
-  } catch (error) {
-    throw new UsageError(`--output ${describeWriteError(path, error)}`);
-  }
-  return {
-    write: (piece) => file.write(piece),
-    flush: () => file.flush(),
-    drain: () => file.drain(),
-    finish: () => file.finish(),
-    discard: () => file.discard(),
-  };
 }

@@ -100,7 +100,7 @@ function createProgram(done: (code: ExitCode) => void): Command {
       .argument('[file...]', 'captures or messages, folders, or globs'),
   )
     .option('--format <format>', 'ndjson (a record a line, the default), json (one array), csv or text')
-    .option('--pretty', 'JSON indented over several lines')
+    .option('--pretty', 'JSON indented over several lines; without --format one array')
     .option('--fields <a,b.c>', 'only these, as frame,call_id,from.uri')
     .option('--include <kinds>', 'of messages,connections,findings,packets (default: all but packets)')
     .option('-o, --output <file>', 'write here instead of standard output')

@@ -2,32 +2,52 @@
  * Files that appear under their name only when they are whole: written beside it under another name, then renamed.
  * Temporaries are removed when the process ends without having finished them.
  */
-import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { DescriptorWriter } from './descriptor-writer.js';
 
 /** Temporaries of this thread that are still open. */
 const unfinished = new Set<string>();
 let cleansUp = false;
 
+export type AtomicFileOptions = {
+  /** Holds secrets: its owner alone may read it, whatever stood there before. */
+  readonly isSecret?: boolean;
+};
+
 export class AtomicFile {
   readonly path: string;
+  /** Where `path` leads: a link stays, and what it leads to is replaced. */
+  readonly #target: string;
   readonly #temporary: string | undefined;
   readonly #descriptor: number;
   readonly #writer: DescriptorWriter;
+  #isOpen = true;
 
   /** Opens the temporary; throws the file system's error where that fails. A device or pipe is written to as it is. */
-  constructor(path: string) {
+  constructor(path: string, { isSecret = false }: AtomicFileOptions = {}) {
     this.path = path;
+    this.#target = linkTarget(path);
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats !== undefined && !stats.isFile() && !stats.isDirectory()) {
       this.#descriptor = openSync(path, 'w');
-      this.#writer = new DescriptorWriter(this.#descriptor);
+      this.#writer = new DescriptorWriter(this.#descriptor, path);
       return;
     }
-    this.#temporary = `${path}.siplens-${process.pid}-${++serial}.tmp`;
-    this.#descriptor = openSync(this.#temporary, 'wx', 0o644);
-    this.#writer = new DescriptorWriter(this.#descriptor);
+    this.#temporary = `${this.#target}.siplens-${process.pid}-${++serial}.tmp`;
+    this.#descriptor = openSync(this.#temporary, 'wx', isSecret ? 0o600 : 0o644);
+    this.#writer = new DescriptorWriter(this.#descriptor, path);
     unfinished.add(this.#temporary);
+    if (stats?.isFile() && !isSecret) fchmodSync(this.#descriptor, stats.mode & 0o777);
     if (!cleansUp) {
       cleansUp = true;
       process.on('exit', () => {
@@ -54,19 +74,39 @@ export class AtomicFile {
   /** Writes the rest and gives the file its name; where `flush` was used, after `drain`. */
   finish(): void {
     this.#writer.flushNow();
-    closeSync(this.#descriptor);
+    this.#close();
     if (this.#temporary === undefined) return;
-    renameSync(this.#temporary, this.path);
+    renameSync(this.#temporary, this.#target);
     unfinished.delete(this.#temporary);
   }
 
-  /** Leaves nothing behind. */
+  /** Leaves nothing behind; a file that is finished stays. */
   discard(): void {
-    closeSync(this.#descriptor);
+    this.#close();
     if (this.#temporary === undefined) return;
     rmSync(this.#temporary, { force: true });
     unfinished.delete(this.#temporary);
   }
+
+  /** Once: by a second time the descriptor may be another file's. */
+  #close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    closeSync(this.#descriptor);
+  }
 }
 
 let serial = 0;
+
+/** Links followed before they count as a circle, as Linux has it. */
+const MAX_LINKS = 40;
+
+/** Where a path leads; the last link may lead to what is not there yet. */
+function linkTarget(path: string): string {
+  let target = path;
+  for (let links = 0; links < MAX_LINKS; links++) {
+    if (lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink() !== true) break;
+    target = resolve(dirname(target), readlinkSync(target));
+  }
+  return target;
+}

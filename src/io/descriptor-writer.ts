@@ -1,5 +1,6 @@
 import { writev, writevSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { isSystemError } from './file-error.js';
 import { TextBuffer } from './text-buffer.js';
 
 const writeSoon = promisify(writev);
@@ -16,12 +17,15 @@ const MAX_BLOCKS = 16;
  */
 export class DescriptorWriter {
   readonly #descriptor: number;
+  readonly #name: string;
   readonly #gathered = new TextBuffer();
   #pending: Promise<void> | undefined;
   #failure: unknown;
 
-  constructor(descriptor: number) {
+  /** `name` goes into the errors as their path: what the user calls the output. */
+  constructor(descriptor: number, name: string) {
     this.#descriptor = descriptor;
+    this.#name = name;
   }
 
   /** Adds text (as UTF-8) or bytes, which are copied. */
@@ -41,7 +45,7 @@ export class DescriptorWriter {
       },
       (error: unknown) => {
         this.#pending = undefined;
-        this.#failure = error;
+        this.#failure = named(error, this.#name);
       },
     );
   }
@@ -57,8 +61,12 @@ export class DescriptorWriter {
   flushNow(): void {
     const blocks = this.#gathered.take();
     let left = blocks;
-    while (left.length > 0) {
-      left = withoutFirst(left, writevSync(this.#descriptor, left.slice(0, MAX_BLOCKS)));
+    try {
+      while (left.length > 0) {
+        left = withoutFirst(left, writevSync(this.#descriptor, left.slice(0, MAX_BLOCKS)));
+      }
+    } catch (error) {
+      throw named(error, this.#name);
     }
     this.#gathered.recycle(blocks);
   }
@@ -71,6 +79,12 @@ export class DescriptorWriter {
     }
     this.#gathered.recycle(blocks);
   }
+}
+
+/** The error of a write to a descriptor, which does not know its file, with the file's name. */
+function named(error: unknown, name: string): unknown {
+  if (isSystemError(error)) error.path = name;
+  return error;
 }
 
 /** What is left of blocks when their first bytes are written: a write may take less than it is given, as on a full disk. */

@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -135,6 +144,7 @@ describe('a batch', () => {
   it('refuses what contradicts itself', () => {
     for (const options of [
       ['--jobs', '0'],
+      ['--write', '-'],
       ['--out-dir', 'x', '--merge'],
       ['--out-dir', 'x', '-o', 'y'],
       ['--follow', '--merge'],
@@ -142,6 +152,28 @@ describe('a batch', () => {
       expect(siplens(['export', 'samples/tls-message.pcap', ...options]).status).toBe(2);
     }
     expect(siplens(['export', '-', '--write', join(folder, 'x.pcapng')]).status).toBe(2);
+  });
+});
+
+describe('an output that would replace an input or another output', () => {
+  it.each([
+    ['by name', 'in.pcap', ['-o', 'in.pcap'], '--output'],
+    ['by a link', 'in.pcap', ['--write', 'link.pcap'], '--write'],
+    ['by another way to write it', 'in.pcap', ['--write-decrypted', './x/../in.pcap'], '--write-decrypted'],
+    ['by two options', 'in.pcap', ['--write', 'new', '-o', './new'], '--write'],
+  ])('is refused before anything is read: %s', (_, input, options, option) => {
+    const here = join(folder, 'lost');
+    mkdirSync(join(here, 'x'), { recursive: true });
+    cpSync(`${ROOT}samples/smime-signed.pcap`, join(here, 'in.pcap'));
+    symlinkSync('in.pcap', join(here, 'link.pcap'));
+    const at = (text: string) => (text.startsWith('-') ? text : `${here}/${text}`);
+    const { status, stderr } = siplens(['export', at(input), ...options.map(at)]);
+    expect(stderr).toMatch(new RegExp(`^siplens: ${option} .*; nothing was written\\n$`));
+    expect(status).toBe(2);
+    expect(readFileSync(join(here, 'in.pcap')).equals(readFileSync(`${ROOT}samples/smime-signed.pcap`))).toBe(
+      true,
+    );
+    rmSync(here, { recursive: true });
   });
 });
 

@@ -255,6 +255,51 @@ describe('Ctrl-C', () => {
   );
 });
 
+describe('Ctrl-C with --write', () => {
+  const interrupted = async (isReady: (names: readonly string[]) => boolean) => {
+    const source = join(folder, 'source.pcap');
+    writeFileSync(source, manyMessages(5000));
+    const [records, saved] = [join(folder, 'r.ndjson'), join(folder, 'w.pcapng')];
+    const files = Array<string>(20).fill(source);
+    const argv = ['bin/siplens.js', 'export', ...files, '--write', saved, '-o', records];
+    const child = spawn(process.execPath, argv, { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (data: Buffer) => {
+      said += data.toString();
+    });
+    while (!isReady(readdirSync(folder))) await new Promise((resolve) => setTimeout(resolve, 5));
+    child.kill('SIGINT');
+    expect(await new Promise((resolve) => child.once('close', resolve))).toBe(130);
+    const count = (text: string): number => text.split('Call-ID: ').length - 1;
+    const messages = readFileSync(records, 'utf8').split('\n').length - 1;
+    const packets = count(readFileSync(saved, 'latin1'));
+    for (const path of [records, saved]) rmSync(path);
+    return { said, messages, packets };
+  };
+
+  it('saves the packets of the records that were put out', async () => {
+    const { said, messages, packets } = await interrupted((names) =>
+      names.some((name) => {
+        return name.startsWith('r.ndjson.siplens') && readFileSync(join(folder, name)).length > 0;
+      }),
+    );
+    expect(packets).toBe(messages);
+    expect(messages).toBeLessThan(100_000);
+    expect(said).toContain(`w.pcapng: ${packets.toLocaleString('en-US')} packets of what was read`);
+  });
+
+  it('says where saving stopped', async () => {
+    const { said, messages, packets } = await interrupted((names) =>
+      names.some((name) => name.startsWith('w.pcapng.siplens')),
+    );
+    expect(messages).toBe(100_000);
+    expect(packets).toBeLessThan(messages);
+    expect(said).toMatch(
+      /interrupted at frame \d+ of .*source\.pcap while packets were saved in .*w\.pcapng; /,
+    );
+  });
+});
+
 describe('a file that grows', () => {
   it('is followed until it is enough', async () => {
     const path = join(folder, 'growing.pcap');

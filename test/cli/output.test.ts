@@ -16,7 +16,9 @@ const KEY = ['-k', 'samples/keys/domain_key_example.net.pem'];
 describe.skipIf(!existsSync('/dev/full'))('a full disk (skipped where there is no /dev/full)', () => {
   it.each([
     ['standard output', `list ${TLS} ${KEY.join(' ')} > /dev/full`],
-    ['output', `export ${TLS} ${KEY.join(' ')} -q -o /dev/full`],
+    ['/dev/full', `export ${TLS} ${KEY.join(' ')} -q -o /dev/full`],
+    ['--write /dev/full', `export ${TLS} ${KEY.join(' ')} -q --write /dev/full -o /dev/null`],
+    ['/dev/full', `export ${TLS} ${KEY.join(' ')} -q --write-decrypted /dev/full -o /dev/null`],
   ])('is told in one sentence: %s', (what, command) => {
     const { status, stderr } = spawnSync('sh', ['-c', `${process.execPath} bin/siplens.js ${command}`], {
       cwd: ROOT,

@@ -1,4 +1,16 @@
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  lstatSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -53,7 +65,7 @@ describe('writing', () => {
   it('keeps the order while one piece is written and the next is gathered', async () => {
     const path = join(folder, 'order');
     const descriptor = openSync(path, 'w');
-    const writer = new DescriptorWriter(descriptor);
+    const writer = new DescriptorWriter(descriptor, 'output');
     let expected = '';
     for (let round = 0; round < 50; round++) {
       const text = `${round} `.repeat(round * 100);
@@ -70,7 +82,7 @@ describe('writing', () => {
   it('writes as much as there is, at once and soon', async () => {
     const path = join(folder, 'order');
     const descriptor = openSync(path, 'w');
-    const writer = new DescriptorWriter(descriptor);
+    const writer = new DescriptorWriter(descriptor, 'output');
     const piece = Buffer.alloc(1_000_000, '0123456789');
     for (let count = 0; count < 20; count++) writer.write(piece);
     await writer.flush();
@@ -86,7 +98,7 @@ describe('writing', () => {
 
   it('tells at the next flush that it failed', async () => {
     const descriptor = openSync(join(folder, 'order'), 'r');
-    const writer = new DescriptorWriter(descriptor);
+    const writer = new DescriptorWriter(descriptor, 'output');
     writer.write('x');
     await writer.flush();
     await expect(writer.drain()).rejects.toThrow();
@@ -106,6 +118,26 @@ describe('writing', () => {
     other.write('x');
     other.discard();
     expect(readdirSync(folder).sort()).toEqual(['order', 'whole']);
+  });
+
+  it('follows a link, keeps the mode of what was there, and keeps secrets for their owner', () => {
+    const path = join(folder, 'target');
+    const link = join(folder, 'link');
+    symlinkSync('target', link);
+    for (const [isSecret, before, after] of [
+      [false, 0o640, 0o640],
+      [true, 0o644, 0o600],
+    ] as const) {
+      writeFileSync(path, 'before');
+      chmodSync(path, before);
+      const file = new AtomicFile(link, { isSecret });
+      file.write('after');
+      file.finish();
+      file.discard();
+      expect(readFileSync(path, 'utf8')).toBe('after');
+      expect(statSync(path).mode & 0o777).toBe(after);
+      expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    }
     rmSync(folder, { recursive: true });
   });
 });
