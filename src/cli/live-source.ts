@@ -55,7 +55,7 @@ export function liveSource(parts: {
       const explanation: string[] = [];
       outcome.explain((line) => explanation.push(line), false);
       const { failure } = await live.ended;
-      if (failure !== undefined) explanation.push(failure);
+      if (failure !== undefined) feed.event({ type: 'error', file: name, message: failure }, undefined);
       return { isWhole: outcome.isWhole && failure === undefined, explanation };
     },
     pathOf: () => undefined,

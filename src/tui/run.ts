@@ -88,7 +88,6 @@ export async function runInteractive(options: InteractiveOptions): Promise<void>
     reopen,
     end: () => session.stop(),
   });
-  mount();
   let resizing: NodeJS.Timeout | undefined;
   const resized = (): void => {
     clearTimeout(resizing);
@@ -115,6 +114,8 @@ export async function runInteractive(options: InteractiveOptions): Promise<void>
   };
   if (options.filter !== undefined) session.setFilter(options.filter);
   void session.start();
+  // Not before the start: it would draw a session that has nothing and does nothing.
+  mount();
   await leaving;
   clearTimeout(resizing);
   stdout.off('resize', resized);
