@@ -1,4 +1,4 @@
-import { afterAll, describe, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { GOING_ON, pathWithDumpcap } from '../support/capture-program.js';
 import { hasTmux } from '../support/peers.js';
 import { TmuxScreen } from './tmux.js';
@@ -35,6 +35,19 @@ describe.skipIf(!hasTmux)('the view of a live capture', { concurrent: true, time
     screen.type('q');
     await screen.until(/siplens: --write \/dev\/full/);
     await expectExit(screen, 3);
+  });
+
+  it('shows its state at SIGUSR1, and ends in order at SIGTERM', async () => {
+    const screen = terminal(GOING_ON);
+    await screen.run('capture', '-i', 'any');
+    await screen.until('Waiting for the first message');
+    // The children have other names: the process of the terminal itself is meant.
+    process.kill(screen.foreground(), 'SIGUSR1');
+    await screen.until(/\d+ s: 0 packets .* MB of memory/);
+    expect(screen.fact('alternate_on')).toBe('1');
+    process.kill(screen.foreground(), 'SIGTERM');
+    await expectExit(screen, 0);
+    expect(screen.screen()).not.toContain('Debugger');
   });
 
   it('shows at once that the capture ended by itself, and what was dropped', async () => {
