@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli/main.js';
+// By itself node opens its debugger at this signal, which asks siplens for a status line; taken before all else loads.
+process.on('SIGUSR1', () => {});
 
+const { main } = await import('../dist/cli/main.js');
 await main(process.argv.slice(2));

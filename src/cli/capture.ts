@@ -1,8 +1,6 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
 import type { AnalyzerEvent } from '../analyzer/events.js';
 import type { Statistics } from '../analyzer/statistics.js';
 import type { ByteChunks } from '../io/chunks.js';
-import { describeWriteError } from '../io/file-error.js';
 import { type LiveCapture, listInterfaces, NO_PROGRAM, startLive } from '../io/live.js';
 import { identifyInput, type OpenedFile } from '../io/source.js';
 import { MessageList } from '../report/list.js';
@@ -16,6 +14,7 @@ import { loadContext } from './materials.js';
 import type { CommonOptions } from './options.js';
 import { Output, tell } from './output.js';
 import { analyzeFiles } from './run.js';
+import { CaptureFile } from './saved-capture.js';
 import { onStatusSignal, statusLine } from './status.js';
 import { styleFor } from './style.js';
 
@@ -55,15 +54,16 @@ export async function capture(options: CaptureOptions): Promise<ExitCode> {
     throw new UsageError('--format json: an array ends, a capture may not; choose ndjson');
   }
   const passes = eventTest(options.filter);
-  const saved = options.write === undefined ? undefined : openSaved(options.write);
-  const live = startLive({ interfaceName: options.interface, captureFilter: options.captureFilter });
-  if (live === undefined) throw new UsageError(NO_PROGRAM);
+  const saved = options.write === undefined ? undefined : new CaptureFile(options.write);
+  const started = startLive({ interfaceName: options.interface, captureFilter: options.captureFilter });
+  if (started === undefined) throw new UsageError(NO_PROGRAM);
+  const live = saved?.saving(started) ?? started;
   const timer = duration === undefined ? undefined : setTimeout(() => live.stop(), duration * 1000);
   const limits = {
     tcp: { openConnections: keep, closedConnections: MAX_CLOSED, historyBytes: HISTORY_BYTES },
     waitingConnections: MAX_WAITING,
   };
-  const open = (): Promise<OpenedFile> => openLive(live, saved, options.interface ?? '');
+  const open = (): Promise<OpenedFile> => openLive(options.interface ?? '', live.chunks);
   try {
     if (isInteractive) {
       const { interactive } = await import('./interactive.js');
@@ -132,25 +132,16 @@ export async function capture(options: CaptureOptions): Promise<ExitCode> {
     }
     quietly();
     interruption.dispose();
-    return await exitCode(live, statistics, isWhole, options.quiet !== true);
+    const isComplete = (await toldEnd(live, options.quiet !== true)) && isWhole;
+    const { failure } = await started.ended;
+    // A capture that failed before its first packet was wrong use: an interface, a filter, a permission.
+    if (failure !== undefined && (statistics?.frames ?? 0) === 0) return EXIT.usage;
+    return isComplete ? EXIT.done : EXIT.incomplete;
   } finally {
     clearTimeout(timer);
     live.stop();
-    if (saved !== undefined) closeSync(saved.descriptor);
+    saved?.close();
   }
-}
-
-/** A capture that failed before its first packet was wrong use: an interface, a filter, a permission. */
-async function exitCode(
-  live: LiveCapture,
-  statistics: Statistics | undefined,
-  isWhole: boolean,
-  tellsAll: boolean,
-): Promise<ExitCode> {
-  const { failure } = await live.ended;
-  const isComplete = await toldEnd(live, tellsAll);
-  if (failure !== undefined && (statistics?.frames ?? 0) === 0) return EXIT.usage;
-  return isComplete && isWhole ? EXIT.done : EXIT.incomplete;
 }
 
 /** Tells how the capture ended; answers whether nothing was lost. */
@@ -166,23 +157,8 @@ async function toldEnd(live: LiveCapture, tellsAll = false): Promise<boolean> {
   return failure === undefined && (dropped ?? 0) === 0;
 }
 
-type Saved = { readonly path: string; readonly descriptor: number };
-
-function openSaved(path: string): Saved {
-  try {
-    return { path, descriptor: openSync(path, 'w') };
-  } catch (error) {
-    throw new UsageError(`--write ${describeWriteError(path, error)}`);
-  }
-}
-
 /** The capture as an input. What ends it before its first packet is told at the end, not as a broken file. */
-function openLive(live: LiveCapture, saved: Saved | undefined, name: string): Promise<OpenedFile> {
-  const chunks = saved === undefined ? live.chunks : saving(live, saved);
-  return identifyLive(name, chunks);
-}
-
-async function identifyLive(name: string, chunks: ByteChunks): Promise<OpenedFile> {
+async function openLive(name: string, chunks: ByteChunks): Promise<OpenedFile> {
   const opened = await identifyInput(name, chunks, { close: async () => {}, isEndless: true });
   // A child that says nothing has failed, which is told with its own words.
   if (opened.ok && opened.file.kind === 'empty') {
@@ -199,21 +175,6 @@ async function* nothing(): ByteChunks {
 const NO_PACKETS = new Uint8Array([
   0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0,
 ]);
-
-/** The same bytes, each written to a file before anything is made of them. */
-async function* saving(live: LiveCapture, { path, descriptor }: Saved): ByteChunks {
-  let isSaving = true;
-  for await (const chunk of live.chunks) {
-    try {
-      for (let at = 0; isSaving && at < chunk.length; ) at += writeSync(descriptor, chunk, at);
-    } catch (error) {
-      isSaving = false;
-      tell(`--write ${describeWriteError(path, error)}; the capture ends here`);
-      live.stop();
-    }
-    yield chunk;
-  }
-}
 
 async function list(): Promise<ExitCode> {
   const interfaces = listInterfaces();

@@ -1,9 +1,11 @@
 import type { AnalyzerLimits } from '../analyzer/capture-analyzer.js';
+import type { Statistics } from '../analyzer/statistics.js';
 import type { LiveCapture } from '../io/live.js';
 import type { OpenedFile } from '../io/source.js';
 import type { CurrentFrame } from '../store/session-store.js';
 import type { SessionSource } from '../tui/source.js';
 import { analyzeFiles } from './run.js';
+import { statusLine } from './status.js';
 
 /** A live capture as a source of the interactive view. */
 export function liveSource(parts: {
@@ -15,6 +17,8 @@ export function liveSource(parts: {
   const { live, open, limits } = parts;
   const name = parts.name ?? 'live';
   let dropped: number | undefined;
+  let statistics: Statistics | undefined;
+  const began = performance.now();
   void live.ended.then((end) => {
     dropped = end.dropped;
   });
@@ -30,23 +34,26 @@ export function liveSource(parts: {
         open,
         limits,
         signal: stop.signal,
-        wrap: (analyzer) => ({
-          frame: (frame) => {
-            bytes += frame.capturedLength;
-            current = {
-              number: frame.number,
-              offset: frame.fileOffset,
-              capturedLength: frame.capturedLength,
-              originalLength: frame.originalLength,
-              linkType: frame.linkType,
-              data: frame.data,
-              isRereadable: false,
-            };
-            analyzer.frame(frame);
-          },
-          secrets: (type, secrets) => analyzer.secrets(type, secrets),
-          problem: (problem) => analyzer.problem(problem),
-        }),
+        wrap: (analyzer) => {
+          statistics = analyzer.statistics;
+          return {
+            frame: (frame) => {
+              bytes += frame.capturedLength;
+              current = {
+                number: frame.number,
+                offset: frame.fileOffset,
+                capturedLength: frame.capturedLength,
+                originalLength: frame.originalLength,
+                linkType: frame.linkType,
+                data: frame.data,
+                isRereadable: false,
+              };
+              analyzer.frame(frame);
+            },
+            secrets: (type, secrets) => analyzer.secrets(type, secrets),
+            problem: (problem) => analyzer.problem(problem),
+          };
+        },
         afterChunk: async () => {
           feed.progress(bytes, undefined);
           if (!(await feed.breathe())) stop.abort();
@@ -55,12 +62,13 @@ export function liveSource(parts: {
       const explanation: string[] = [];
       outcome.explain((line) => explanation.push(line), false);
       const { failure } = await live.ended;
-      if (failure !== undefined) explanation.push(failure);
+      if (failure !== undefined) feed.event({ type: 'error', file: name, message: failure }, undefined);
       return { isWhole: outcome.isWhole && failure === undefined, explanation };
     },
     pathOf: () => undefined,
     frames: async () => {},
     drops: () => dropped,
+    status: () => statusLine(statistics, performance.now() - began),
     stop: () => live.stop(),
   };
 }

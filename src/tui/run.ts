@@ -50,13 +50,14 @@ export async function runInteractive(options: InteractiveOptions): Promise<void>
     left = resolve;
   });
   const theme = new Theme({ unicode: options.unicode, color: options.color });
+  const quit = (): void => {
+    close();
+    session.stop();
+    terminal.close();
+    left();
+  };
   const shell = new Shell(session, theme, {
-    quit: () => {
-      close();
-      session.stop();
-      terminal.close();
-      left();
-    },
+    quit,
     suspend: () => terminal.suspend(),
     redrawAll: () => reopen(),
   });
@@ -87,8 +88,10 @@ export async function runInteractive(options: InteractiveOptions): Promise<void>
     close,
     reopen,
     end: () => session.stop(),
+    tellStatus: () => shell.notice(options.source.status?.() ?? ''),
+    // A capture has no other end than the one it is asked for.
+    ...(options.source.isLive ? { quit } : {}),
   });
-  mount();
   let resizing: NodeJS.Timeout | undefined;
   const resized = (): void => {
     clearTimeout(resizing);
@@ -115,6 +118,8 @@ export async function runInteractive(options: InteractiveOptions): Promise<void>
   };
   if (options.filter !== undefined) session.setFilter(options.filter);
   void session.start();
+  // Not before the start: it would draw a session that has nothing and does nothing.
+  mount();
   await leaving;
   clearTimeout(resizing);
   stdout.off('resize', resized);

@@ -61,13 +61,16 @@ export function statusLine(ui: Ui, columns: number, notice: string, row: number 
   const drops = session.source.drops?.();
   if (drops !== undefined && drops > 0) parts.push(`${formatCount(drops)} DROPPED`);
   if (session.filterText !== '') parts.push(`filter: ${session.filterText}`);
-  if (ui.isFollowing) parts.push('following');
+  // A capture that ended by itself has nothing to follow any more; why it ended is told in place of it.
+  const { isLive } = session.source;
+  const hasEnded = isLive && !session.isLoading;
+  if (hasEnded) parts.push('capture ended');
+  else if (ui.isFollowing) parts.push('following');
   const { problemCount } = session.store;
-  if (problemCount > 0 && parts.length === 0) {
+  if (problemCount > 0 && (parts.length === 0 || hasEnded)) {
     const [first] = session.store.problems;
-    parts.push(
-      `! not read whole: ${first?.message ?? ''}${problemCount > 1 ? ` (and ${problemCount - 1} more)` : ''}`,
-    );
+    const more = problemCount > 1 ? ` (and ${problemCount - 1} more)` : '';
+    parts.push(`! ${isLive ? '' : 'not read whole: '}${first?.message ?? ''}${more}`);
   }
   if (parts.length === 0)
     return theme.style.dim(theme.fit(row === undefined ? '' : summaryOf(ui, row), columns));

@@ -35,6 +35,8 @@ export type SessionSource = {
   frames(wanted: (file: string, frame: Frame) => void, breathe: () => Promise<boolean>): Promise<void>;
   /** Frames that a live capture lost so far. */
   drops?(): number | undefined;
+  /** Where the run stands, in one line. */
+  status?(): string;
   /** Ends a live capture. */
   stop?(): void;
 };

@@ -9,7 +9,8 @@ const LEAVE = '\u001b[0m\u001b[?25h\u001b[?1049l';
 const CLEAR = '\u001b[2J\u001b[H';
 
 /** Exit code of a process that a signal ended, as shells count: 128 and the signal's number. */
-const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+const HANG_UP = 129;
+const INTERRUPTIONS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** After a stop this much time passes only once the process goes on. */
 const RESUME_MILLISECONDS = 100;
@@ -23,6 +24,10 @@ export type TerminalHost = {
   reopen(): void;
   /** The process ends: what runs elsewhere is to be stopped. */
   end(): void;
+  /** SIGUSR1: says where the run stands. */
+  tellStatus(): void;
+  /** SIGINT and SIGTERM end the view as the user's own leaving does; by default they end the process. */
+  quit?(): void;
 };
 
 export class Terminal {
@@ -41,15 +46,21 @@ export class Terminal {
     this.#take();
     const { stdin, stdout } = this.#streams;
     this.#listen(process, 'exit', () => this.#giveBack());
-    for (const [signal, code] of Object.entries(SIGNALS))
-      this.#listen(process, signal, () => this.leave(code));
+    this.#listen(process, 'SIGHUP', () => this.leave(HANG_UP));
+    for (const [signal, code] of Object.entries(INTERRUPTIONS))
+      this.#listen(process, signal, () => {
+        // After all listeners: the one that Ink has kills the process where ours is gone.
+        if (host.quit !== undefined) setImmediate(host.quit);
+        else this.leave(code);
+      });
+    this.#listen(process, 'SIGUSR1', () => host.tellStatus());
     this.#listen(process, 'SIGCONT', () => this.#resume());
     this.#listen(process, 'uncaughtException', (error) => this.#fail(error));
     this.#listen(process, 'unhandledRejection', (error) => this.#fail(error));
     // The terminal is gone: there is no one to tell.
-    this.#listen(stdin, 'end', () => this.leave(SIGNALS.SIGHUP));
-    this.#listen(stdin, 'error', () => this.leave(SIGNALS.SIGHUP));
-    this.#listen(stdout, 'error', () => this.leave(SIGNALS.SIGHUP));
+    this.#listen(stdin, 'end', () => this.leave(HANG_UP));
+    this.#listen(stdin, 'error', () => this.leave(HANG_UP));
+    this.#listen(stdout, 'error', () => this.leave(HANG_UP));
   }
 
   /** Gives the terminal back; the process goes on without it. */
@@ -116,7 +127,7 @@ export class Terminal {
   }
 
   #fail(error: unknown): void {
-    if (isHangUp(error)) this.leave(SIGNALS.SIGHUP);
+    if (isHangUp(error)) this.leave(HANG_UP);
     this.#host?.close();
     this.#host?.end();
     this.#giveBack();

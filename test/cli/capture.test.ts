@@ -16,6 +16,7 @@ import { delimiter, join } from 'node:path';
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { droppedIn, findProgram } from '../../src/io/live.js';
+import { GOING_ON, pathWithDumpcap } from '../support/capture-program.js';
 import { ROOT, records, siplens } from '../support/command.js';
 import { hasTshark } from '../support/peers.js';
 
@@ -320,6 +321,16 @@ describe('live capture', () => {
     });
     expect(status).toBe(2);
     expect(stderr).toMatch(/dumpcap or tcpdump.*wireshark/);
+  });
+
+  it('ends as incomplete where the packets cannot be saved, and says so once', () => {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['bin/siplens.js', 'capture', '-i', 'any', '-w', '/dev/full'],
+      { cwd: ROOT, encoding: 'utf8', env: { ...process.env, PATH: pathWithDumpcap(GOING_ON) } },
+    );
+    expect(status).toBe(3);
+    expect(stderr.match(/--write \/dev\/full: no space is left on the device/g)).toHaveLength(1);
   });
 
   it('reads the counts of both programs', () => {

@@ -247,4 +247,23 @@ describe('standard output', () => {
     child.stdin.end();
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
   });
+
+  it('never opens the debugger of node at SIGUSR1, also where a command has no status line', async () => {
+    const child = spawn(process.execPath, ['bin/siplens.js', 'follow', '-', '--stream', '0', ...KEY], {
+      cwd: ROOT,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.stdin.write(tlsBytes);
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    child.kill('SIGUSR1');
+    // The debugger would take its port before it says so.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    child.stdin.end();
+    expect(await new Promise((resolve) => child.once('close', resolve))).toBe(0);
+    expect(stderr).not.toMatch(/debugger|inspector/i);
+  });
 });

@@ -96,6 +96,12 @@ export class TmuxScreen {
     return this.#tmux('display-message', '-p', `#{${name}}`).trim();
   }
 
+  /** The process that has the terminal: the leader of the foreground job. */
+  foreground(): number {
+    const { stdout } = spawnSync('ps', ['-o', 'tpgid=', '-p', this.fact('pane_pid')], { encoding: 'utf8' });
+    return Number(stdout);
+  }
+
   close(): void {
     this.#tmux('kill-server');
   }
