@@ -18,6 +18,7 @@ import type { AnalysisContext } from './context.js';
 import type { FrameRef, Listener, SipMessageEvent, TlsConnectionEvent } from './events.js';
 import {
   type AnalyzerLimits,
+  LET_GO,
   MAX_HELD_BYTES,
   MAX_STREAM_FINDINGS,
   MAX_WAITING_CONNECTIONS,
@@ -48,6 +49,8 @@ type Connection = {
   analysis: StreamAnalysis<Connection> | undefined;
   /** Whether all was told that there is to tell. */
   isOver: boolean;
+  /** Whether it was ended for a limit, as it was idle longest. */
+  isLetGo: boolean;
   waiting: readonly Finding[];
   told: number;
   /** Of memory, as its analysis said last. */
@@ -65,6 +68,7 @@ function newConnection(stream: TcpStream): Connection {
     stream,
     analysis: undefined,
     isOver: false,
+    isLetGo: false,
     waiting: NO_FINDINGS,
     told: 0,
     heldBytes: 0,
@@ -122,14 +126,15 @@ export class CaptureAnalyzer implements CaptureHandler {
           const isKnown = endings.some((ending) => ending.how === how && ending.direction === direction);
           if (!isKnown) connection.endings = [...endings, { how, direction, frame: keepFrame(frame) }];
         },
-        close: (connection) => this.#close(connection),
+        close: (connection, how) => this.#close(connection, how === 'let-go'),
       },
       limits.tcp,
     );
     this.#streamHandler = {
       message: (connection, direction, framed, tls) =>
         this.#streamMessage(connection, direction, framed, tls),
-      skipped: (connection, bytes, reason, frame) => {
+      skipped: (connection, bytes, found, frame) => {
+        const reason = connection.isLetGo ? 'the connection was let go before a message was whole' : found;
         const message = `${counted(bytes, 'byte')} of the stream ${bytes === 1 ? 'is' : 'are'} no SIP message: ${reason}`;
         this.#streamFault(connection, { code: 'skipped', message, frame: frame?.number });
       },
@@ -305,8 +310,12 @@ export class CaptureAnalyzer implements CaptureHandler {
     if (host !== undefined) connection.intended = host;
   }
 
-  #close(connection: Connection): void {
+  #close(connection: Connection, isLetGo: boolean): void {
     const { analysis } = connection;
+    if (isLetGo) {
+      connection.isLetGo = true;
+      this.#streamFault(connection, { code: 'let-go', message: LET_GO, frame: undefined });
+    }
     analysis?.end();
     // What waits for its secret has limits of its own.
     this.#count(connection, 0);

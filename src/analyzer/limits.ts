@@ -20,6 +20,11 @@ export const MAX_WAITING_CONNECTIONS = 10_000;
  */
 export const MAX_HELD_BYTES = 512 * 1024 * 1024;
 
+/** What is told of a connection that ends for one of these limits or for that of open connections. */
+export const LET_GO =
+  'more connections were open than are followed at once (--keep, of a live capture), or they held too much memory: ' +
+  'this one was idle longest and was let go; what it goes on with counts as a new connection';
+
 /** What a capture without end limits more tightly than a file. */
 export type AnalyzerLimits = {
   readonly tcp?: Partial<TcpLimits>;

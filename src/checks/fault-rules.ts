@@ -47,6 +47,11 @@ const STREAM_FAULTS: Record<string, FaultMeaning> = {
     reference: 'RFC 9293 §3.8.6',
     title: 'a hole in the stream was given up',
   },
+  'let-go': {
+    severity: 'warning',
+    reference: 'RFC 9293 §3.6',
+    title: 'siplens let go of a connection that was open',
+  },
   skipped: { severity: 'warning', reference: 'RFC 3261 §18.3', title: 'bytes between messages are no SIP' },
   'fragments-missing': {
     severity: 'warning',

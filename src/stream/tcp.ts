@@ -129,7 +129,7 @@ export class TcpReassembler<T> {
   endIdlest(): void {
     const idle = this.#open.oldest;
     if (idle === undefined) return;
-    this.#close(idle, 'end', undefined);
+    this.#close(idle, 'let-go', undefined);
     this.#forget(idle);
   }
 

@@ -108,8 +108,11 @@ export type StreamFault = {
   readonly frame: FrameRef;
 };
 
-/** How a stream ended: both FINs, a RST, the end of the capture, or a new connection of the same addresses and ports. */
-export type CloseReason = 'fin' | 'rst' | 'end' | 'reused';
+/**
+ * How a stream ended: both FINs, a RST, the end of the capture, a new connection of the same addresses and ports; or it
+ * went on, and a limit let go of it.
+ */
+export type CloseReason = 'fin' | 'rst' | 'end' | 'reused' | 'let-go';
 
 /**
  * Takes what comes to light. `T` is what it keeps of a connection: `open` makes it, and it comes with all that is told

@@ -50,6 +50,22 @@ describe('memory of all connections together', () => {
     expect(all.filter(({ type }) => type === 'sip_message')).toHaveLength(20);
   });
 
+  it('is told of where a connection is let go, and not as the end of the stream', () => {
+    const capture = new CaptureBuilder();
+    for (const tcp of connections(capture, 3))
+      tcp.send('client', 'MESSAGE sip:bob@example.net SIP/2.0\r\nTo: ');
+    const found = events(capture, { tcp: { openConnections: 2 } }).flatMap((event) =>
+      event.type === 'finding' ? [event.finding] : [],
+    );
+    expect(found.map(({ rule }) => rule)).toEqual([
+      ...['tcp/let-go', 'tcp/skipped', 'tcp/skipped', 'tcp/skipped'],
+    ]);
+    const [told, first, second] = found.map(({ summary }) => summary);
+    expect(told).toContain('--keep');
+    expect(first).toContain('the connection was let go before a message was whole');
+    expect(second).toContain('the stream ends inside a header section');
+  });
+
   it('counts TLS handshakes too', () => {
     // A ClientHello of TLS 1.2 with one suite, no session and no extension.
     const body = Buffer.concat([

@@ -40,7 +40,7 @@ describe('limits', () => {
     for (const clientPort of [1, 2, 3]) tcp.handshake(1000, 5000, { clientPort });
     tcp.send('client', 1001, 'x', { clientPort: 1 });
     tcp.handshake(1000, 5000, { clientPort: 4 });
-    expect(tcp.seen.events.filter((event) => event.startsWith('close'))).toEqual(['close 1 end']);
+    expect(tcp.seen.events.filter((event) => event.startsWith('close'))).toEqual(['close 1 let-go']);
     expect(tcp.reassembler.usage.open).toBe(3);
   });
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { GOING_ON, pathWithDumpcap } from '../support/capture-program.js';
 import { hasTmux } from '../support/peers.js';
@@ -51,13 +54,18 @@ describe.skipIf(!hasTmux)('the view of a live capture', { concurrent: true, time
   });
 
   it('shows at once that the capture ended by itself, and what was dropped', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'siplens-test-'));
+    const isSeen = join(folder, 'is-seen');
     const screen = terminal(
-      'sleep 1; echo "Packets received/dropped on interface \'any\': 20/3 (pcap:3)" >&2; exit 1',
+      `until [ -e ${isSeen} ]; do sleep 0.05; done
+       echo "Packets received/dropped on interface 'any': 20/3 (pcap:3)" >&2; exit 1`,
     );
     await screen.run('capture', '-i', 'any');
     await screen.until('Waiting for the first message');
+    writeFileSync(isSeen, '');
     await screen.until(/3 DROPPED +capture ended +! dumpcap ended without saying why/);
     screen.type('q');
     await expectExit(screen, 3);
+    rmSync(folder, { recursive: true });
   });
 });
