@@ -1,6 +1,7 @@
-import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describeFileError } from '../io/file-error.js';
+import { statsOf } from '../io/file-stats.js';
 import { openFile } from '../io/source.js';
 
 export type Inputs = {
@@ -36,12 +37,14 @@ export async function expandInputs(
     for (const path of found) {
       if (known.has(path) || files.length >= MAX_FILES) continue;
       known.add(path);
-      if (CAPTURE_NAME.test(path) || (await isReadable(path))) files.push(path);
+      // Whatever a pipe or a device is called, reading it may never end.
+      if (statsOf(path)?.isFile() === false) leftOut.push(path);
+      else if (CAPTURE_NAME.test(path) || (await isReadable(path))) files.push(path);
       else leftOut.push(path);
     }
   };
   for (const path of paths) {
-    const stats = path === '-' ? undefined : statSync(path, { throwIfNoEntry: false });
+    const stats = path === '-' ? undefined : statsOf(path);
     if (stats?.isDirectory()) {
       const before = files.length;
       const walked = walk(path, recursive);
@@ -56,7 +59,7 @@ export async function expandInputs(
     } else if (stats === undefined && path !== '-' && GLOB_CHARACTERS.test(path)) {
       const matches = glob(path);
       if (matches.length === 0) problems.push({ path, message: 'no file matches' });
-      const folders = matches.filter((match) => statSync(match, { throwIfNoEntry: false })?.isDirectory());
+      const folders = matches.filter((match) => statsOf(match)?.isDirectory());
       await takeAll(matches.filter((match) => !folders.includes(match)));
       if (recursive) for (const folder of folders) await takeAll(walk(folder, true).files);
     } else {
@@ -77,7 +80,10 @@ async function isReadable(path: string): Promise<boolean> {
 
 type Walked = { readonly files: string[]; readonly problems: { path: string; message: string }[] };
 
-/** Regular files of a folder, hidden ones left out; links are followed, in circles only once. */
+/**
+ * What a folder holds but for folders, hidden files left out; links are followed, in circles only once. Those that lead
+ * nowhere are taken where they are named as a capture, so that it is told.
+ */
 function walk(folder: string, recursive: boolean): Walked {
   const files: string[] = [];
   const problems: { path: string; message: string }[] = [];
@@ -96,9 +102,10 @@ function walk(folder: string, recursive: boolean): Walked {
     for (const name of names) {
       if (name.startsWith('.') || files.length >= MAX_FILES) continue;
       const inner = join(path, name);
-      const stats = statSync(inner, { throwIfNoEntry: false });
-      if (stats?.isFile()) files.push(inner);
-      else if (stats?.isDirectory() && recursive) visit(inner);
+      const stats = statsOf(inner);
+      if (stats?.isDirectory()) {
+        if (recursive) visit(inner);
+      } else if (stats !== undefined || CAPTURE_NAME.test(inner)) files.push(inner);
     }
   };
   visit(folder);
@@ -119,7 +126,7 @@ export function glob(pattern: string): string[] {
     const at = (name: string): string => (base === '' ? name : base === '/' ? `/${name}` : `${base}/${name}`);
     if (!GLOB_CHARACTERS.test(part)) {
       const path = at(part);
-      if (statSync(path, { throwIfNoEntry: false }) !== undefined) visit(path, index + 1);
+      if (statsOf(path) !== undefined) visit(path, index + 1);
       return;
     }
     const entries = entriesOf(base === '' ? '.' : base);

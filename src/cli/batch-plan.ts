@@ -241,3 +241,15 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 function number(count: number): string {
   return count.toLocaleString('en-US');
 }
+
+/** Tells of inputs that could not be taken, and puts a record of each out. */
+export function tellProblems(
+  problems: readonly { readonly path: string; readonly message: string }[],
+  stream: RecordStream,
+  tell: (line: string) => void,
+): void {
+  for (const { path, message } of problems) {
+    tell(`${path}: ${message}`);
+    stream.event({ type: 'error', file: path, message });
+  }
+}

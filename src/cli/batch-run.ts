@@ -8,11 +8,14 @@ import { mergeCaptures } from '../io/merge.js';
 import type { InputFile, OpenedFile } from '../io/source.js';
 import { PacketRecords } from '../report/packet-record.js';
 import type { FrameSelection, MessagePackets } from './batch-frames.js';
-import { addTally, emptyTally, type Plan, RecordStream, type Tally } from './batch-plan.js';
+import type { Inputs } from './batch-inputs.js';
+import { addTally, emptyTally, type Plan, RecordStream, type Tally, tellProblems } from './batch-plan.js';
 import { analyzeFiles, type Outcome } from './run.js';
 
 export type BatchJob = {
   readonly files: readonly string[];
+  /** What could not be taken as input: told and put out first. */
+  readonly problems?: Inputs['problems'];
   readonly plan: Plan;
   readonly context: AnalysisContext;
   /** Takes the records, without what stands around and between them; copies what are bytes. */
@@ -68,6 +71,7 @@ export async function runBatch(job: BatchJob): Promise<BatchResult> {
     if (packetRecords === undefined) return;
     if (stream.packet(packetRecords.record(file, frame))) selection?.frame(file, frame.number);
   };
+  tellProblems(job.problems ?? [], stream, job.tell);
   if (job.merge) return runMerged(job, listener, stream.tally, packet);
 
   let current: InputFile | undefined;

@@ -5,13 +5,23 @@ import type { AnalysisContext } from '../analyzer/context.js';
 import { fileLength } from '../io/source.js';
 import { runOnWorkers } from '../io/workers.js';
 import { recordFrame } from '../report/record-writer.js';
-import { addTally, emptyTally, type Plan, type Tally } from './batch-plan.js';
-import { sharedEntries, type WorkerResult, type WorkerSetup, type WorkerTask } from './batch-worker.js';
+import type { Inputs } from './batch-inputs.js';
+import { addTally, emptyTally, type Plan, RecordStream, type Tally, tellProblems } from './batch-plan.js';
+import {
+  sharedEntries,
+  type WorkerAnswer,
+  type WorkerResult,
+  type WorkerSetup,
+  type WorkerTask,
+} from './batch-worker.js';
+import { UsageError } from './exit.js';
 import type { WorkerProgress } from './progress.js';
 import { packContext } from './worker-context.js';
 
 export type ThreadedJob = {
   readonly files: readonly string[];
+  /** What could not be taken as input: told and put out first. */
+  readonly problems: Inputs['problems'];
   readonly plan: Plan;
   readonly context: AnalysisContext;
   readonly threads: number;
@@ -56,6 +66,7 @@ export function runThreaded(job: ThreadedJob): ThreadedRun {
   job.signal.addEventListener('abort', stop, { once: true });
   const sizes = job.files.map((file) => fileLength(file) ?? 0);
   const result = run(job, shared, {
+    stop,
     begun: (index, thread) => {
       current[thread] = job.files[index];
       numbers[1 + thread] = 0;
@@ -84,12 +95,18 @@ export function runThreaded(job: ThreadedJob): ThreadedRun {
 async function run(
   job: ThreadedJob,
   shared: SharedArrayBuffer,
-  notes: { readonly begun: (index: number, thread: number) => void; readonly done: (index: number) => void },
+  notes: {
+    /** Has the threads stop where they are. */
+    readonly stop: () => void;
+    readonly begun: (index: number, thread: number) => void;
+    readonly done: (index: number) => void;
+  },
 ): Promise<Awaited<ThreadedRun['result']>> {
   const { files, plan, outputs, tell } = job;
+  const waitingIn = job.waitingIn ?? tmpdir();
   const frame = recordFrame(plan);
   const part = (index: number): string =>
-    outputs?.[index] ?? join(job.waitingIn ?? tmpdir(), `.siplens-${process.pid}-${index}.part`);
+    outputs?.[index] ?? join(waitingIn, `.siplens-${process.pid}-${index}.part`);
   const tally = emptyTally();
   const explained: string[] = [];
   const stoppedAt: string[] = [];
@@ -98,6 +115,13 @@ async function run(
   let turn = 0;
   let putOut = 0;
   let turns = Promise.resolve();
+  let unwritable: string | undefined;
+  const broken = new AbortController();
+  /** An output cannot be written: the rest of the work would be for nothing. */
+  const breakOff = (): void => {
+    broken.abort();
+    notes.stop();
+  };
 
   /** Puts out what is finished and has its turn. */
   const takeTurns = async (): Promise<void> => {
@@ -129,22 +153,44 @@ async function run(
     }
   };
 
+  const first = new RecordStream(plan, (piece) => {
+    if (outputs !== undefined) return;
+    job.write(putOut++ === 0 ? frame.before : frame.between);
+    job.write(piece);
+  });
+  tellProblems(job.problems, first, tell);
+  addTally(tally, first.tally);
+
   const setup: WorkerSetup = { plan, context: packContext(job.context), shared };
   try {
-    await runOnWorkers<WorkerTask, WorkerResult>({
+    await runOnWorkers<WorkerTask, WorkerAnswer>({
       script: new URL('./batch-worker.js', import.meta.url),
       workerData: setup,
-      tasks: files.map((file, index) => ({ file, output: part(index), isWhole: outputs !== undefined })),
+      tasks: files.map((file, index) => ({
+        file,
+        output: part(index),
+        outputName: outputs?.[index] ?? `${waitingIn}, where records wait for their turn`,
+        isWhole: outputs !== undefined,
+      })),
       threads: job.threads,
-      signal: job.signal,
+      signal: AbortSignal.any([job.signal, broken.signal]),
       begun: notes.begun,
       done: (index, outcome) => {
         notes.done(index);
-        finished.set(index, outcome.ok ? outcome.result : `its analysis failed: ${outcome.failure}`);
+        const answer = outcome.ok ? outcome.result : `its analysis failed: ${outcome.failure}`;
+        if (typeof answer === 'object' && 'unwritable' in answer) {
+          unwritable ??= answer.unwritable;
+          breakOff();
+          return;
+        }
+        finished.set(index, answer);
         turns = turns.then(takeTurns);
+        // It is waited for at the end, and must not end the process before.
+        turns.catch(breakOff);
       },
     });
     await turns;
+    if (unwritable !== undefined) throw new UsageError(unwritable);
     if (job.signal.aborted && stoppedAt.length === 0) stoppedAt.push(`before ${files[turn] ?? 'the end'}`);
     if (outputs === undefined) job.write(putOut === 0 ? frame.empty : frame.after);
   } finally {

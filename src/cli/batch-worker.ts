@@ -1,6 +1,7 @@
 /** Runs in a thread of its own: exports one file a task, each to a file. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { AtomicFile } from '../io/atomic-file.js';
+import { describeWriteError, isSystemError } from '../io/file-error.js';
 import { recordFrame } from '../report/record-writer.js';
 import type { Plan, Tally } from './batch-plan.js';
 import { runBatch } from './batch-run.js';
@@ -17,9 +18,14 @@ export type WorkerTask = {
   readonly file: string;
   /** Where the records go. */
   readonly output: string;
+  /** What that is called before the user. */
+  readonly outputName: string;
   /** Whether the output is whole by itself, or a part that others are put behind. */
   readonly isWhole: boolean;
 };
+
+/** `unwritable`: why the output could not be written, as a sentence. */
+export type WorkerAnswer = WorkerResult | { readonly unwritable: string };
 
 export type WorkerResult = {
   readonly tally: Tally;
@@ -63,14 +69,16 @@ async function runTask(
   packed: PackedContext,
   numbers: Float64Array,
   thread: number,
-): Promise<WorkerResult> {
-  const output = new AtomicFile(task.output);
+): Promise<WorkerAnswer> {
+  let output: AtomicFile | undefined;
   const frame = recordFrame(plan);
   let records = 0;
   const told: string[] = [];
   const explained: string[] = [];
   const stop = new AbortController();
   try {
+    const file = new AtomicFile(task.output);
+    output = file;
     const result = await runBatch({
       files: [task.file],
       plan,
@@ -78,12 +86,12 @@ async function runTask(
       signal: stop.signal,
       merge: false,
       write: (text) => {
-        if (records++ > 0) output.write(frame.between);
-        else if (task.isWhole) output.write(frame.before);
-        output.write(text);
+        if (records++ > 0) file.write(frame.between);
+        else if (task.isWhole) file.write(frame.before);
+        file.write(text);
       },
       flush: async () => {
-        await output.flush();
+        await file.flush();
         if (numbers[0] === 1) stop.abort();
       },
       tell: (line) => {
@@ -94,13 +102,15 @@ async function runTask(
       },
     });
     result.explain((line) => explained.push(line), false);
-    if (task.isWhole) output.write(records === 0 ? frame.empty : frame.after);
-    await output.drain();
-    output.finish();
+    if (task.isWhole) file.write(records === 0 ? frame.empty : frame.after);
+    await file.drain();
+    file.finish();
     const { tally, isWhole, stop: stopped } = result;
     return { tally, isWhole, stoppedAt: stopped?.place, told, explained };
   } catch (error) {
-    output.discard();
+    output?.discard();
+    if (isSystemError(error) && error.path?.startsWith(task.output) === true)
+      return { unwritable: describeWriteError(task.outputName, error) };
     throw error;
   }
 }

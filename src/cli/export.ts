@@ -9,7 +9,7 @@ import { fileLength } from '../io/source.js';
 import { splitKeyArgument } from '../keys/key-argument.js';
 import { recordFrame } from '../report/record-writer.js';
 import { FrameSelection, MessagePackets, writeFrames } from './batch-frames.js';
-import { expandInputs, outputNames } from './batch-inputs.js';
+import { expandInputs, type Inputs, outputNames } from './batch-inputs.js';
 import { addTally, counted, emptyTally, type Plan, planOf, summaryOf, type Tally } from './batch-plan.js';
 import { runBatch, type Stop } from './batch-run.js';
 import { runThreaded, waitingFolder } from './batch-threads.js';
@@ -61,9 +61,8 @@ export async function exportRecords(paths: readonly string[], options: ExportOpt
   refuseLostFiles([...files, ...materialsOf(options)], outputsOf(options, plan, files));
   const context = await loadContext(options, options.follow === true ? 'live' : 'files');
   const interruption = takeInterruptions();
-  const batch = new Batch({ files, plan, options, context, interruption });
+  const batch = new Batch({ files, problems, plan, options, context, interruption });
   try {
-    for (const { path, message } of problems) batch.tell(`${path}: ${message}`);
     if (options.verbose === true)
       for (const path of leftOut) batch.tell(`${path}: neither capture nor message; left out`);
     const isSpread =
@@ -71,7 +70,6 @@ export async function exportRecords(paths: readonly string[], options: ExportOpt
     const ended = isSpread ? await batch.threaded(threads) : await batch.oneStream();
     const sum = emptyTally();
     addTally(sum, ended.tally);
-    sum.errors += problems.length;
     batch.end();
     for (const place of options.follow === true ? [] : ended.stoppedAt)
       tell(`interrupted ${place}; the records before it are whole`);
@@ -144,6 +142,7 @@ function refuseContradictions(paths: readonly string[], options: ExportOptions, 
 
 type BatchParts = {
   readonly files: readonly string[];
+  readonly problems: Inputs['problems'];
   readonly plan: Plan;
   readonly options: ExportOptions;
   readonly context: AnalysisContext;
@@ -187,7 +186,7 @@ class Batch {
   }
 
   async oneStream(): Promise<Ended> {
-    const { files, plan, options, context, interruption } = this.#parts;
+    const { files, problems, plan, options, context, interruption } = this.#parts;
     const { signal } = interruption;
     const sink = sinkFor(options.output);
     const packets = openPackets(options.writeDecrypted, sink);
@@ -204,6 +203,7 @@ class Batch {
     try {
       const result = await runBatch({
         files,
+        problems,
         plan,
         context,
         signal,
@@ -286,7 +286,7 @@ class Batch {
   }
 
   async threaded(threads: number): Promise<Ended> {
-    const { files, plan, options, context, interruption } = this.#parts;
+    const { files, problems, plan, options, context, interruption } = this.#parts;
     const { outDir, output } = options;
     const names = outDir === undefined ? undefined : outputNames(files, EXTENSIONS[plan.format]);
     if (outDir !== undefined) {
@@ -300,6 +300,7 @@ class Batch {
     try {
       const run = runThreaded({
         files,
+        problems,
         plan,
         context,
         threads,

@@ -1,5 +1,6 @@
-import { fstatSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { statsOf } from '../io/file-stats.js';
 import { UsageError } from './exit.js';
 
 /** A file that a run reads or makes, with the option that names it; an input needs none. */
@@ -33,15 +34,6 @@ function identitiesOf(path: string): readonly string[] {
   const stats = statsOf(path);
   if (stats !== undefined) return stats.isFile() ? [`${stats.dev} ${stats.ino}`] : [];
   return path === '-' ? [] : [resolvedPath(path)];
-}
-
-function statsOf(path: string): Stats | undefined {
-  try {
-    return path === '-' ? fstatSync(0) : statSync(path, { throwIfNoEntry: false });
-  } catch {
-    // What cannot be looked at is told when it is opened.
-    return undefined;
-  }
 }
 
 /** The path of what is not there yet, through the links of its folder. */

@@ -5,11 +5,12 @@
  * the only asynchronous part of reading a capture. What cannot be opened is one sentence; what fails later is told in
  * `problems` after the bytes that could be had.
  */
-import { close, fstatSync, open, type Stats, statSync } from 'node:fs';
+import { close, fstatSync, open, type Stats } from 'node:fs';
 import { promisify } from 'node:util';
 import { DETECTION_HEAD, detectFileKind, type FileKind } from '../capture/detect.js';
 import { type ByteChunks, plainChunks, readDescriptor } from './chunks.js';
 import { describeFileError, describeFolder } from './file-error.js';
+import { statsOf } from './file-stats.js';
 import { gunzip } from './gunzip.js';
 
 /** Something that kept an input from being read whole. */
@@ -43,7 +44,7 @@ export type InputFile = {
 
 /** Length of a file in bytes; undefined for a pipe and the like, and for `-`. */
 export function fileLength(path: string): number | undefined {
-  const stats = path === '-' ? undefined : statSync(path, { throwIfNoEntry: false });
+  const stats = path === '-' ? undefined : statsOf(path);
   return stats?.isFile() ? stats.size : undefined;
 }
 

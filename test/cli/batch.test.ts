@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   mkdirSync,
@@ -68,6 +69,28 @@ describe('inputs', () => {
     expect(await globbed('[!a]/on?.pcap', '*/one.pcap')).toEqual(['b/one.pcap', 'a/one.pcap']);
     const { problems } = await expandInputs([join(folder, 'z*')], { recursive: false });
     expect(problems).toEqual([{ path: join(folder, 'z*'), message: 'no file matches' }]);
+  });
+
+  it('that cannot be taken have a record each, and links that lead nowhere, but no pipe is waited for', () => {
+    const inputs = mkdtempSync(join(tmpdir(), 'siplens-test-'));
+    symlinkSync('nowhere', join(inputs, 'gone.pcap'));
+    symlinkSync('circle.pcap', join(inputs, 'circle.pcap'));
+    spawnSync('mkfifo', [join(inputs, 'pipe.pcap')]);
+    for (const jobs of ['1', '2']) {
+      const { stdout, stderr, status } = siplens(['export', join(inputs, 'z*'), inputs, '-j', jobs]);
+      const records = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(records.map(({ type, message }) => `${type}: ${message}`)).toEqual([
+        'error: no file matches',
+        expect.stringMatching(/^error: .*its symbolic links go round in a circle/),
+        expect.stringMatching(/^error: .*there is no such file/),
+      ]);
+      expect(stderr).toMatch(/; 3 errors; 1 other file left out/);
+      expect(status).toBe(3);
+    }
+    rmSync(inputs, { recursive: true });
   });
 
   it('give outputs with names of their own', () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -28,6 +28,23 @@ describe.skipIf(!existsSync('/dev/full'))('a full disk (skipped where there is n
     expect(status).toBe(2);
   });
 });
+
+describe.skipIf(!existsSync('/dev/full'))(
+  'a full disk with threads (skipped where there is no /dev/full)',
+  () => {
+    it.each(['--out-dir', '-o'])('is told as what it is, and nothing is left: %s', (option) => {
+      const folder = mkdtempSync(join(tmpdir(), 'siplens-test-'));
+      const output = option === '-o' ? '/dev/full' : folder;
+      if (option === '--out-dir') symlinkSync('/dev/full', join(folder, 'tls-message.pcap.ndjson'));
+      const inputs = [TLS, 'samples/smime-signed.pcap'];
+      const { status, stderr } = siplens(['export', ...inputs, '-q', '-j', '2', option, output]);
+      const name = option === '-o' ? '/dev/full' : join(folder, 'tls-message.pcap.ndjson');
+      expect(stderr).toBe(`siplens: ${name}: no space is left on the device\n`);
+      expect(status).toBe(2);
+      rmSync(folder, { recursive: true });
+    });
+  },
+);
 
 describe('arguments that are repeated', () => {
   it.each([
