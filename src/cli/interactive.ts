@@ -1,7 +1,5 @@
-import type { CaptureAnalyzer } from '../analyzer/capture-analyzer.js';
 import type { AnalysisContext } from '../analyzer/context.js';
 import type { Frame } from '../capture/frame.js';
-import type { CaptureHandler } from '../capture/reader.js';
 import { createCaptureReader } from '../capture/reader.js';
 import { fileLength, type InputFile, openFile } from '../io/source.js';
 import { treeGlyphs, UNICODE_TREE } from '../report/terminal.js';
@@ -14,6 +12,7 @@ import { eventTest } from './filter-option.js';
 import { loadContext } from './materials.js';
 import type { CommonOptions } from './options.js';
 import { analyzeFiles } from './run.js';
+import { watchFrames } from './watched-frames.js';
 
 /** Bytes analyzed before the screen may have its turn: some 150 messages, also where each is decrypted and verified. */
 const PIECE_LENGTH = 64 * 1024;
@@ -91,16 +90,8 @@ async function analyze(files: readonly string[], total: number | undefined, feed
       return { ok: true, file: { ...file, chunks } };
     },
     wrap: (analyzer) =>
-      watching(analyzer, (frame) => {
-        current = {
-          number: frame.number,
-          offset: frame.fileOffset,
-          capturedLength: frame.capturedLength,
-          originalLength: frame.originalLength,
-          linkType: frame.linkType,
-          data: frame.data,
-          isRereadable,
-        };
+      watchFrames(analyzer, isRereadable, (frame) => {
+        current = frame;
       }),
     afterChunk: async () => {
       // What comes out of a gzip tells nothing about how much of it has been read.
@@ -125,17 +116,6 @@ async function* inPieces(file: InputFile, count: (length: number) => void): Asyn
 }
 
 /** Lets the analyzer work and tells which frame it is working on. */
-function watching(analyzer: CaptureAnalyzer, current: (frame: Frame) => void): CaptureHandler {
-  return {
-    frame: (frame) => {
-      current(frame);
-      analyzer.frame(frame);
-    },
-    secrets: (type, bytes) => analyzer.secrets(type, bytes),
-    problem: (problem) => analyzer.problem(problem),
-  };
-}
-
 async function readFrames(
   files: readonly string[],
   wanted: (file: string, frame: Frame) => void,

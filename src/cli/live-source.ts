@@ -6,6 +6,7 @@ import type { CurrentFrame } from '../store/session-store.js';
 import type { SessionSource } from '../tui/source.js';
 import { analyzeFiles } from './run.js';
 import { statusLine } from './status.js';
+import { watchFrames } from './watched-frames.js';
 
 /** A live capture as a source of the interactive view. */
 export function liveSource(parts: {
@@ -36,23 +37,10 @@ export function liveSource(parts: {
         signal: stop.signal,
         wrap: (analyzer) => {
           statistics = analyzer.statistics;
-          return {
-            frame: (frame) => {
-              bytes += frame.capturedLength;
-              current = {
-                number: frame.number,
-                offset: frame.fileOffset,
-                capturedLength: frame.capturedLength,
-                originalLength: frame.originalLength,
-                linkType: frame.linkType,
-                data: frame.data,
-                isRereadable: false,
-              };
-              analyzer.frame(frame);
-            },
-            secrets: (type, secrets) => analyzer.secrets(type, secrets),
-            problem: (problem) => analyzer.problem(problem),
-          };
+          return watchFrames(analyzer, false, (frame) => {
+            bytes += frame.capturedLength;
+            current = frame;
+          });
         },
         afterChunk: async () => {
           feed.progress(bytes, undefined);
