@@ -21,10 +21,8 @@ export type FramePlace = {
   readonly linkType: number;
 };
 
-/** What a list shows of a message, put together for the rows that are looked at. */
-export type MessageRow = {
-  /** From 0, in the order in which messages came to light. */
-  readonly index: number;
+/** What a row is added with and a list shows. */
+type RowFacts = {
   readonly kind: RowKind;
   readonly file: string;
   readonly frame: FrameRef | undefined;
@@ -44,33 +42,22 @@ export type MessageRow = {
   readonly security: string;
   /** Of its worst finding. */
   readonly severity: Severity | undefined;
-  /** Index of its call; -1 for none. */
-  readonly call: number;
   /** Index of the TLS connection around it; -1 for none. */
   readonly connection: number;
+};
+
+/** What a list shows of a message, put together for the rows that are looked at. */
+export type MessageRow = RowFacts & {
+  /** From 0, in the order in which messages came to light. */
+  readonly index: number;
+  /** Index of its call; -1 for none. */
+  readonly call: number;
   readonly isRetransmission: boolean;
   readonly length: number;
 };
 
 /** What a row is added with. */
-export type NewRow = {
-  readonly kind: RowKind;
-  readonly file: string;
-  readonly frame: FrameRef | undefined;
-  readonly transport: Transport | undefined;
-  readonly source: Endpoint | undefined;
-  readonly destination: Endpoint | undefined;
-  readonly tcpStream: number | undefined;
-  readonly label: string;
-  readonly statusCode: number;
-  readonly from: string;
-  readonly to: string;
-  readonly callId: string;
-  readonly cseqNumber: number;
-  readonly cseqMethod: string;
-  readonly security: string;
-  readonly severity: Severity | undefined;
-  readonly connection: number;
+export type NewRow = RowFacts & {
   readonly transactionHash: number;
   readonly bytes: BytesPlace;
   readonly framePlace: FramePlace | undefined;
