@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { AnalysisContext } from '../analyzer/context.js';
@@ -18,7 +18,7 @@ import { type Interruption, takeInterruptions } from './interrupt.js';
 import { loadContext } from './materials.js';
 import type { CommonOptions } from './options.js';
 import { Output, tell } from './output.js';
-import { type NamedPath, refuseLostFiles } from './output-paths.js';
+import { type NamedPath, refuseLostFiles, refuseUnwritable, waitForReaders } from './output-paths.js';
 import { Progress, type RunProgress } from './progress.js';
 import { type Sink, sinkFor } from './sink.js';
 import { onStatusSignal, statusLine } from './status.js';
@@ -59,7 +59,11 @@ export async function exportRecords(paths: readonly string[], options: ExportOpt
   refuseContradictions(paths, options, threads);
   const { files, problems, leftOut } = await expandInputs(paths, { recursive: options.recursive === true });
   refuseUnrepeatable(files, options);
-  refuseLostFiles([...files, ...materialsOf(options)], outputsOf(options, plan, files));
+  const outputs = outputsOf(options, plan, files);
+  refuseLostFiles([...files, ...materialsOf(options)], outputs);
+  // Only written at the end, it would be missed after all the work.
+  if (options.write !== undefined) refuseUnwritable({ option: '--write', path: options.write });
+  const readers = waitForReaders(outputs);
   const context = await loadContext(options, options.follow === true ? 'live' : 'files');
   const interruption = takeInterruptions();
   const batch = new Batch({ files, problems, plan, options, context, interruption });
@@ -85,6 +89,7 @@ export async function exportRecords(paths: readonly string[], options: ExportOpt
   } finally {
     batch.end();
     interruption.dispose();
+    for (const descriptor of readers) closeSync(descriptor);
   }
 }
 

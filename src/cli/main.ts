@@ -53,10 +53,10 @@ const DEFAULT_COMMAND = 'list';
  */
 function withCommand(program: Command, argv: readonly string[]): string[] {
   const [first] = argv;
+  if (first === undefined) program.help({ error: true });
   const names = new Set(['help', ...program.commands.map((command) => command.name())]);
-  if (first !== undefined && (names.has(first) || /^(?:--help|-h|--version|-V)$/.test(first)))
-    return [...argv];
-  if (first !== undefined && /^\w[\w-]*$/.test(first) && !existsSync(first)) return [...argv];
+  if (names.has(first) || /^(?:--help|-h|--version|-V)$/.test(first)) return [...argv];
+  if (/^\w[\w-]*$/.test(first) && !existsSync(first)) return [...argv];
   const misplaced = argv.find((word) => names.has(word) && !existsSync(word));
   if (misplaced !== undefined) {
     throw new UsageError(`${misplaced}: a command goes first, as in \`siplens ${misplaced} ...\``);
@@ -81,7 +81,8 @@ function createProgram(isListNamed: boolean, done: (code: ExitCode) => void): Co
       'after',
       '\nFILE is a pcap or pcapng (gzipped or not), `-` for standard input, or one message on its own: raw SIP, a\n' +
         'MIME entity, or CMS in DER or PEM. What a file is, is told by its content.\n' +
-        '\nExit codes: 0 done; 1 a check failed; 2 wrong use; 3 some input could not be read whole.',
+        '\nExit codes: 0 done; 1 a check failed; 2 wrong use; 3 some input could not be read whole; 130 or 143 broken\n' +
+        'off by Ctrl-C or SIGTERM. Following and live captures end so, with 0 or 3.',
     );
 
   withCommonOptions(
@@ -106,7 +107,7 @@ function createProgram(isListNamed: boolean, done: (code: ExitCode) => void): Co
       .command('show')
       .description('one message as a tree: frame, IP, transport, TLS, SIP, MIME, CMS, findings')
       .argument('<file>', 'a capture or message')
-      .argument('<n>', 'number of the message, as `list` shows it'),
+      .argument('<number>', 'of the message, as `list` shows it'),
   )
     .option('--hex', 'the bytes too: frame, message, decrypted content')
     .action(async (file: string, number: string, options) => {
@@ -153,9 +154,10 @@ function createProgram(isListNamed: boolean, done: (code: ExitCode) => void): Co
     .option('--include <kinds>', 'of messages,connections,findings,packets (default: all but packets)')
     .option('--keep <n>', 'TCP connections followed at once; beyond, the longest idle one ends', '10000')
     .option('--duration <seconds>', 'end after so long')
-    .action(async (options) => {
+    .allowExcessArguments()
+    .action(async (options, command: Command) => {
       const { capture } = await import('./capture.js');
-      done(await capture(options));
+      done(await capture(options, command.args));
     });
 
   withCommonOptions(

@@ -80,7 +80,11 @@ async function loadOne(path: string, password: string | undefined): Promise<KeyM
     const typed = await promptPassword(`Password of ${path}: `);
     if (typed !== undefined) loaded = loadKeyMaterial(path, bytes, typed);
   }
-  if (!loaded.ok) throw new UsageError(`${path}: ${loaded.error.message}`);
+  if (!loaded.ok) {
+    const isLocked = loaded.error.needsPassword === true;
+    const hint = isLocked ? ', as FILE:PASSWORD or with --password-file' : '';
+    throw new UsageError(`${path}: ${loaded.error.message}${hint}`);
+  }
   for (const problem of loaded.value.problems) tell(`${path}: ${problem}`);
   return loaded.value;
 }

@@ -183,6 +183,17 @@ describe('a batch', () => {
     expect(siplens(['export', '-', '--write', join(folder, 'x.pcapng')]).status).toBe(2);
   });
 
+  it('refuses before any work what cannot be written, by the name that was given', async () => {
+    const [gone, here] = [join(folder, 'gone', 'x'), join(folder, 'a')];
+    const refused = async (options: object) =>
+      expect(exportRecords([`${ROOT}${SAMPLES[0]}`], { ...COMMON, ...options })).rejects;
+    const [noFolder, isFolder] = ['there is no such folder', 'a folder stands where the file should go'];
+    await (await refused({ write: gone })).toThrow(new UsageError(`--write ${gone}: ${noFolder}`));
+    await (await refused({ write: here })).toThrow(new UsageError(`--write ${here}: ${isFolder}`));
+    await (await refused({ output: here })).toThrow(new UsageError(`--output ${here}: ${isFolder}`));
+    expect(readdirSync(folder).filter((name) => name.includes('siplens'))).toEqual([]);
+  });
+
   it.each(['', ',', 'frame,', 'from.', 'from..uri'])(
     'refuses --fields %j, in which a name is missing',
     (text) => {

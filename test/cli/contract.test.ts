@@ -171,6 +171,7 @@ describe('the command', () => {
       2,
       "siplens: unknown command 'exprot' (Did you mean export?)",
     ]);
+    expect(said()).toEqual([2, 'Usage: siplens [options] [command]']);
     expect(said('lst')).toEqual([2, "siplens: unknown command 'lst' (Did you mean list?)"]);
     // What is there, or can only be a path, is no command.
     expect(said('src')).toEqual([3, 'siplens: src: this is a folder, not a file']);

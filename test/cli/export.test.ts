@@ -312,6 +312,28 @@ describe('Ctrl-C while a pipe is waited for', () => {
   });
 });
 
+describe('a pipe as the output', () => {
+  it('is waited for until it is read, and that can be broken off', async () => {
+    const pipe = join(folder, 'output');
+    spawnSync('mkfifo', [pipe]);
+    const started = () =>
+      spawn(process.execPath, ['bin/siplens.js', 'export', TLS, ...KEY, '-q', '-o', pipe], {
+        cwd: ROOT,
+        stdio: 'ignore',
+      });
+    const [child, other] = [started(), started()];
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    child.kill('SIGINT');
+    const patience = setTimeout(() => child.kill('SIGKILL'), 5000);
+    expect(await new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)))).toBe('SIGINT');
+    clearTimeout(patience);
+    const ended = new Promise((resolve) => other.once('exit', resolve));
+    const reader = spawnSync('cat', [pipe], { encoding: 'utf8' });
+    expect(records(reader.stdout)).toHaveLength(3);
+    expect(await ended).toBe(0);
+  });
+});
+
 describe('Ctrl-C with --write', () => {
   const interrupted = async (isReady: (names: readonly string[]) => boolean) => {
     const source = join(folder, 'source.pcap');
