@@ -57,7 +57,13 @@ function withCommand(program: Command, argv: readonly string[]): string[] {
   const names = new Set(['help', ...program.commands.map((command) => command.name())]);
   if (names.has(first) || /^(?:--help|-h|--version|-V)$/.test(first)) return [...argv];
   if (/^\w[\w-]*$/.test(first) && !existsSync(first)) return [...argv];
-  const misplaced = argv.find((word) => names.has(word) && !existsSync(word));
+  const takesWord = (flag: string | undefined): boolean =>
+    program.commands.some(({ options }) =>
+      options.some(({ short, long, required }) => required && (flag === short || flag === long)),
+    );
+  const misplaced = argv.find(
+    (word, index) => names.has(word) && !takesWord(argv[index - 1]) && !existsSync(word),
+  );
   if (misplaced !== undefined) {
     throw new UsageError(`${misplaced}: a command goes first, as in \`siplens ${misplaced} ...\``);
   }

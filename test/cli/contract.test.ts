@@ -181,6 +181,7 @@ describe('the command', () => {
       2,
       'siplens: list: a command goes first, as in `siplens list ...`',
     ]);
+    expect(said(TLS, '-k', 'keys')).toEqual([2, 'siplens: keys: there is no such file']);
   });
 });
 
