@@ -6,16 +6,18 @@ import { streamFinding } from '../checks/fault-rules.js';
 import type { Finding } from '../checks/finding.js';
 import type { Transport } from '../checks/subject.js';
 import { checkConnection } from '../checks/table.js';
-import { hostOfRequest, type IntendedHost, judgeConnection } from '../checks/tls-verdict.js';
+import { hostOfRequest, judgeConnection } from '../checks/tls-verdict.js';
 import { formatAddress } from '../net/address.js';
 import { PacketDecoder } from '../net/decoder.js';
+import type { StreamEnd } from '../sip/framer-handler.js';
 import { looksLikeSip } from '../sip/message.js';
 import { Defragmenter } from '../stream/defragment.js';
 import { TcpReassembler } from '../stream/tcp.js';
 import { type Direction, keepFrame, type StreamChunk, type TcpStream } from '../stream/types.js';
 import type { TlsSession } from '../tls/session.js';
+import { type Connection, NO_FINDINGS, newConnection } from './connection.js';
 import type { AnalysisContext } from './context.js';
-import type { FrameRef, Listener, SipMessageEvent, TlsConnectionEvent } from './events.js';
+import type { FrameRef, Listener, SipMessageEvent } from './events.js';
 import {
   type AnalyzerLimits,
   LET_GO,
@@ -39,43 +41,6 @@ export type Tap = (
   frame: FrameRef,
   insideTls: boolean,
 ) => void;
-
-type Ending = TlsConnectionEvent['tcp']['endings'][number];
-
-/** One TCP connection: its analysis, and the findings about its transport. */
-type Connection = {
-  readonly stream: TcpStream;
-  /** From the first bytes until it is told. */
-  analysis: StreamAnalysis<Connection> | undefined;
-  /** Whether all was told that there is to tell. */
-  isOver: boolean;
-  /** Whether it was ended for a limit, as it was idle longest. */
-  isLetGo: boolean;
-  waiting: readonly Finding[];
-  told: number;
-  /** Of memory, as its analysis said last. */
-  heldBytes: number;
-  /** Where the first request inside wants to go. */
-  intended: IntendedHost | undefined;
-  endings: readonly Ending[];
-};
-
-const NO_FINDINGS: readonly Finding[] = [];
-const NO_ENDINGS: readonly Ending[] = [];
-
-function newConnection(stream: TcpStream): Connection {
-  return {
-    stream,
-    analysis: undefined,
-    isOver: false,
-    isLetGo: false,
-    waiting: NO_FINDINGS,
-    told: 0,
-    heldBytes: 0,
-    intended: undefined,
-    endings: NO_ENDINGS,
-  };
-}
 
 /**
  * Takes the frames of one capture and tells its listener what they carry: SIP messages, TLS connections, findings,
@@ -126,15 +91,14 @@ export class CaptureAnalyzer implements CaptureHandler {
           const isKnown = endings.some((ending) => ending.how === how && ending.direction === direction);
           if (!isKnown) connection.endings = [...endings, { how, direction, frame: keepFrame(frame) }];
         },
-        close: (connection, how) => this.#close(connection, how === 'let-go'),
+        close: (connection, how) => this.#close(connection, how === 'let-go' ? how : 'cut-short'),
       },
       limits.tcp,
     );
     this.#streamHandler = {
       message: (connection, direction, framed, tls) =>
         this.#streamMessage(connection, direction, framed, tls),
-      skipped: (connection, bytes, found, frame) => {
-        const reason = connection.isLetGo ? 'the connection was let go before a message was whole' : found;
+      skipped: (connection, bytes, reason, frame) => {
         const message = `${counted(bytes, 'byte')} of the stream ${bytes === 1 ? 'is' : 'are'} no SIP message: ${reason}`;
         this.#streamFault(connection, { code: 'skipped', message, frame: frame?.number });
       },
@@ -310,13 +274,11 @@ export class CaptureAnalyzer implements CaptureHandler {
     if (host !== undefined) connection.intended = host;
   }
 
-  #close(connection: Connection, isLetGo: boolean): void {
+  #close(connection: Connection, end: StreamEnd): void {
     const { analysis } = connection;
-    if (isLetGo) {
-      connection.isLetGo = true;
-      this.#streamFault(connection, { code: 'let-go', message: LET_GO, frame: undefined });
-    }
-    analysis?.end();
+    connection.end = end;
+    if (end === 'let-go') this.#streamFault(connection, { code: end, message: LET_GO, frame: undefined });
+    analysis?.end(end);
     // What waits for its secret has limits of its own.
     this.#count(connection, 0);
     if (analysis?.isWaiting !== true) {
@@ -330,7 +292,7 @@ export class CaptureAnalyzer implements CaptureHandler {
 
   #tellConnection(connection: Connection): void {
     const { stream, analysis, intended, endings } = connection;
-    analysis?.finish();
+    analysis?.finish(connection.end);
     this.#waiting.delete(connection);
     // Closed connections are remembered, for segments that come late: what they carried is let go.
     Object.assign(connection, newConnection(stream), { isOver: true });

@@ -1,3 +1,4 @@
+import type { StreamEnd } from '../sip/framer-handler.js';
 import type { Direction } from '../stream/types.js';
 import type { FrameRef } from './events.js';
 import { detectStream, type StreamProtocol } from './next-protocol.js';
@@ -137,9 +138,9 @@ export class Plaintext {
     if (this.#known(direction) !== undefined) this.#stream(direction).gap(bytes);
   }
 
-  end(): void {
-    this.#first?.end();
-    this.#second?.end();
+  end(end: StreamEnd): void {
+    this.#first?.end(end);
+    this.#second?.end(end);
   }
 
   #read(direction: Direction, data: Uint8Array, frame: FrameRef): void {

@@ -1,6 +1,6 @@
 import type { Fault } from '../bytes/fault.js';
 import { SipFramer } from '../sip/framer.js';
-import type { SipFramerHandler, SkipReason } from '../sip/framer-handler.js';
+import type { SipFramerHandler, SkipReason, StreamEnd } from '../sip/framer-handler.js';
 import { looksLikeSip } from '../sip/start-line.js';
 import type { Direction } from '../stream/types.js';
 import { type WebSocketHandler, WebSocketStream } from '../websocket/stream.js';
@@ -26,6 +26,7 @@ const SKIP_SENTENCES: Readonly<Record<SkipReason, string>> = {
   gap: 'they belong to a message of which other bytes are missing from the capture',
   'header-too-long': 'their header section is longer than any that is read',
   'cut-short': 'the stream ends inside a header section',
+  'let-go': 'the connection was let go before a message was whole',
 };
 
 /** One direction of a stream that carries SIP. */
@@ -40,7 +41,7 @@ export type MessageStream = {
   push(data: Uint8Array, frame: FrameRef): void;
   /** `bytes` bytes are lost here. */
   gap(bytes: number): void;
-  end(): void;
+  end(end: StreamEnd): void;
 };
 
 /** One direction of a SIP stream, plain or decrypted: finds its messages and the frames that carried each. */
@@ -75,8 +76,8 @@ export class SipStream implements MessageStream, SipFramerHandler {
     this.#framer.gap(bytes);
   }
 
-  end(): void {
-    this.#framer.end();
+  end(end: StreamEnd): void {
+    this.#framer.end(end);
   }
 
   message(bytes: Uint8Array, start: number, end: number, faults: readonly Fault[]): void {
@@ -130,8 +131,8 @@ export class WebSocketMessages implements MessageStream, WebSocketHandler {
     this.#stream.gap(bytes);
   }
 
-  end(): void {
-    this.#stream.end();
+  end(end: StreamEnd): void {
+    this.#stream.end(end === 'let-go' ? SKIP_SENTENCES[end] : undefined);
   }
 
   message(bytes: Uint8Array, start: number, end: number): void {

@@ -1,3 +1,4 @@
+import type { StreamEnd } from '../sip/framer-handler.js';
 import { type Direction, keepFrame } from '../stream/types.js';
 import { TlsSession } from '../tls/session.js';
 import type { AnalysisContext } from './context.js';
@@ -74,11 +75,11 @@ export class StreamAnalysis<T> implements PlaintextHandler {
     else this.#plaintext.gap(direction, bytes);
   }
 
-  /** The connection is over. */
-  end(): void {
+  /** The connection is over, or no more of it is read. */
+  end(end: StreamEnd): void {
     this.#flushTap();
     this.#tls?.end();
-    if (!this.isWaiting) this.finish();
+    if (!this.isWaiting) this.finish(end);
   }
 
   /** Whether TLS records are held for a secret that another connection or file may still bring. */
@@ -87,8 +88,8 @@ export class StreamAnalysis<T> implements PlaintextHandler {
   }
 
   /** Nothing that could open held records will come any more. */
-  finish(): void {
-    this.#plaintext.end();
+  finish(end: StreamEnd): void {
+    this.#plaintext.end(end);
   }
 
   message(direction: Direction, framed: FramedMessage): void {

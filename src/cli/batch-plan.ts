@@ -34,19 +34,30 @@ export function planOf(options: PlanOptions): Plan {
   if (format === undefined) throw new UsageError(`--format ${wanted}: choose ${RECORD_FORMATS.join(', ')}`);
   const include =
     options.include === undefined ? INCLUDED.slice(0, 3) : options.include.split(',').map(included);
-  const fields = options.fields?.split(',').map(knownField);
+  const fields = options.fields === undefined ? undefined : fieldsOf(options.fields);
   recordTest(options.filter);
   return { format, fields, pretty: options.pretty === true, include, filter: options.filter };
 }
 
 function included(word: string): Included {
   const found = INCLUDED.find((one) => one === word.trim());
-  if (found === undefined) throw new UsageError(`--include ${word}: choose of ${INCLUDED.join(', ')}`);
+  if (found === undefined)
+    throw new UsageError(`--include ${word || "''"}: choose of ${INCLUDED.join(', ')}`);
   return found;
 }
 
 const FIRST_NAMES: ReadonlySet<string> = new Set(RECORD_FIELDS.map((path) => path.split('.')[0] ?? ''));
 const ALL_NAMES: ReadonlySet<string> = new Set(RECORD_FIELDS.flatMap((path) => path.split('.')));
+
+function fieldsOf(text: string): string[] {
+  const paths = text.split(',');
+  // An output of empty records would help no one; a path with nothing beside a point names nothing either.
+  if (paths.every((path) => path.split('.').every((name) => name.trim() !== '')))
+    return paths.map(knownField);
+  throw new UsageError(
+    `--fields '${text}': a name is missing; names stand with commas between, as frame,call_id,from.uri`,
+  );
+}
 
 function knownField(text: string): string {
   const path = text.trim();

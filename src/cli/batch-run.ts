@@ -5,7 +5,7 @@ import type { Statistics } from '../analyzer/statistics.js';
 import type { Frame } from '../capture/frame.js';
 import type { CaptureHandler } from '../capture/reader.js';
 import { mergeCaptures } from '../io/merge.js';
-import type { InputFile, OpenedFile } from '../io/source.js';
+import { type InputFile, inputName, type OpenedFile } from '../io/source.js';
 import { PacketRecords } from '../report/packet-record.js';
 import type { FrameSelection, MessagePackets } from './batch-frames.js';
 import type { Inputs } from './batch-inputs.js';
@@ -104,10 +104,16 @@ export async function runBatch(job: BatchJob): Promise<BatchResult> {
       await job.flush();
     },
   });
+  const stopped = (): Stop => {
+    const { stoppedBefore: path } = outcome;
+    if (stop !== undefined && path === undefined) return stop;
+    const name = path === undefined ? 'the first file' : inputName(path);
+    return { place: `before ${name}`, opened, frames: analyzer?.statistics.frames ?? 0 };
+  };
   return {
     tally: withStatistics(stream.tally, outcome.statistics, job.files.length),
     isWhole: outcome.isWhole,
-    stop: signal.aborted ? (stop ?? { place: 'before the first file', opened: 0, frames: 0 }) : undefined,
+    stop: signal.aborted ? stopped() : undefined,
     explain: outcome.explain,
   };
 }

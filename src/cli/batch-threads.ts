@@ -7,13 +7,7 @@ import { runOnWorkers } from '../io/workers.js';
 import { recordFrame } from '../report/record-writer.js';
 import type { Inputs } from './batch-inputs.js';
 import { addTally, emptyTally, type Plan, RecordStream, type Tally, tellProblems } from './batch-plan.js';
-import {
-  sharedEntries,
-  type WorkerAnswer,
-  type WorkerResult,
-  type WorkerSetup,
-  type WorkerTask,
-} from './batch-worker.js';
+import type { WorkerAnswer, WorkerResult, WorkerSetup, WorkerTask } from './batch-worker.js';
 import { UsageError } from './exit.js';
 import type { WorkerProgress } from './progress.js';
 import { packContext } from './worker-context.js';
@@ -56,27 +50,22 @@ const MAX_EXPLAINED = 10;
  * in a file beside the output.
  */
 export function runThreaded(job: ThreadedJob): ThreadedRun {
-  const shared = new SharedArrayBuffer(8 * sharedEntries(job.threads));
+  const shared = new SharedArrayBuffer(8 * job.threads);
   const numbers = new Float64Array(shared);
   const current: (string | undefined)[] = [];
   let finishedBytes = 0;
-  const stop = (): void => {
-    numbers[0] = 1;
-  };
-  job.signal.addEventListener('abort', stop, { once: true });
   const sizes = job.files.map((file) => fileLength(file) ?? 0);
   const result = run(job, shared, {
-    stop,
     begun: (index, thread) => {
       current[thread] = job.files[index];
-      numbers[1 + thread] = 0;
+      numbers[thread] = 0;
     },
     done: (index) => {
       finishedBytes += sizes[index] ?? 0;
       const thread = current.indexOf(job.files[index]);
       if (thread >= 0) {
         current[thread] = undefined;
-        numbers[1 + thread] = 0;
+        numbers[thread] = 0;
       }
     },
   });
@@ -86,9 +75,9 @@ export function runThreaded(job: ThreadedJob): ThreadedRun {
       current.flatMap((file, thread) =>
         file === undefined
           ? []
-          : [{ file, done: numbers[1 + thread] ?? 0, total: sizes[job.files.indexOf(file)] }],
+          : [{ file, done: numbers[thread] ?? 0, total: sizes[job.files.indexOf(file)] }],
       ),
-    done: () => finishedBytes + numbers.subarray(1).reduce((sum, bytes) => sum + bytes, 0),
+    done: () => finishedBytes + numbers.reduce((sum, bytes) => sum + bytes, 0),
   };
 }
 
@@ -96,8 +85,6 @@ async function run(
   job: ThreadedJob,
   shared: SharedArrayBuffer,
   notes: {
-    /** Has the threads stop where they are. */
-    readonly stop: () => void;
     readonly begun: (index: number, thread: number) => void;
     readonly done: (index: number) => void;
   },
@@ -118,10 +105,7 @@ async function run(
   let unwritable: string | undefined;
   const broken = new AbortController();
   /** An output cannot be written: the rest of the work would be for nothing. */
-  const breakOff = (): void => {
-    broken.abort();
-    notes.stop();
-  };
+  const breakOff = (): void => broken.abort();
 
   /** Puts out what is finished and has its turn. */
   const takeTurns = async (): Promise<void> => {

@@ -2,12 +2,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { AtomicFile } from '../io/atomic-file.js';
 import { describeWriteError, isSystemError } from '../io/file-error.js';
+import { STOP } from '../io/workers.js';
 import { recordFrame } from '../report/record-writer.js';
 import type { Plan, Tally } from './batch-plan.js';
 import { runBatch } from './batch-run.js';
 import { type PackedContext, unpackContext } from './worker-context.js';
 
-/** What every thread of a run gets. `shared` is memory that all threads see: see SHARED_ENTRIES. */
+/** What every thread of a run gets. `shared` has of each thread how many bytes of its file it has read. */
 export type WorkerSetup = {
   readonly plan: Plan;
   readonly context: PackedContext;
@@ -36,11 +37,6 @@ export type WorkerResult = {
   readonly explained: readonly string[];
 };
 
-/** Numbers in shared memory: whether to stop, then of each thread how many bytes of its file it has read. */
-export function sharedEntries(threads: number): number {
-  return 1 + threads;
-}
-
 /** Sentences kept of one file: a broken one has many. */
 const MAX_TOLD = 100;
 
@@ -50,8 +46,17 @@ if (parentPort !== null) {
   const port = parentPort;
   const { plan, context: packed, shared } = workerData as WorkerSetup;
   const numbers = new Float64Array(shared);
-  port.on('message', ({ task, thread }: Message) => {
-    runTask(task, plan, packed, numbers, thread).then(
+  let stop = new AbortController();
+  port.on('message', (message: Message | typeof STOP) => {
+    if (message === STOP) {
+      stop.abort();
+      return;
+    }
+    const { task, thread } = message;
+    stop = new AbortController();
+    runTask(task, plan, packed, stop.signal, (position) => {
+      numbers[thread] = position;
+    }).then(
       (result) => port.postMessage({ result }),
       // An error that is thrown ends the thread, and its task with it.
       (error: unknown) => {
@@ -67,15 +72,14 @@ async function runTask(
   task: WorkerTask,
   plan: Plan,
   packed: PackedContext,
-  numbers: Float64Array,
-  thread: number,
+  signal: AbortSignal,
+  progress: (position: number) => void,
 ): Promise<WorkerAnswer> {
   let output: AtomicFile | undefined;
   const frame = recordFrame(plan);
   let records = 0;
   const told: string[] = [];
   const explained: string[] = [];
-  const stop = new AbortController();
   try {
     const file = new AtomicFile(task.output);
     output = file;
@@ -83,23 +87,18 @@ async function runTask(
       files: [task.file],
       plan,
       context: unpackContext(packed),
-      signal: stop.signal,
+      signal,
       merge: false,
       write: (text) => {
         if (records++ > 0) file.write(frame.between);
         else if (task.isWhole) file.write(frame.before);
         file.write(text);
       },
-      flush: async () => {
-        await file.flush();
-        if (numbers[0] === 1) stop.abort();
-      },
+      flush: () => file.flush(),
       tell: (line) => {
         if (told.length < MAX_TOLD) told.push(line);
       },
-      progress: (_, position) => {
-        numbers[1 + thread] = position;
-      },
+      progress: (_, position) => progress(position),
     });
     result.explain((line) => explained.push(line), false);
     if (task.isWhole) file.write(records === 0 ? frame.empty : frame.after);

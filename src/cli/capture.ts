@@ -30,6 +30,8 @@ export type CaptureOptions = CommonOptions & {
   readonly duration?: string;
 };
 
+const FORMATS: readonly string[] = ['list', 'ndjson', 'csv', 'text'];
+
 /** Closed TLS connections that may wait for a secret; tighter than for files, as a capture has no end. */
 const MAX_WAITING = 1000;
 /** Closed TCP connections remembered for their stragglers, which come within seconds. */
@@ -38,8 +40,11 @@ const MAX_CLOSED = 1024;
 const HISTORY_BYTES = 4 * 1024 * 1024;
 
 /** `siplens capture`: live, until Ctrl-C. */
-export async function capture(options: CaptureOptions): Promise<ExitCode> {
+export async function capture(options: CaptureOptions, words: readonly string[]): Promise<ExitCode> {
   if (options.listInterfaces === true) return list();
+  const [word] = words;
+  if (word !== undefined)
+    throw new UsageError(`capture: ${word} is no option; an interface is named as \`-i ${word}\``);
   const keep = positive('--keep', options.keep);
   const duration = options.duration === undefined ? undefined : positive('--duration', options.duration);
   if (options.interface === undefined) {
@@ -49,10 +54,12 @@ export async function capture(options: CaptureOptions): Promise<ExitCode> {
     options.format === undefined && process.stdout.isTTY === true && process.stdin.isTTY === true;
   const isList = options.format === 'list' || (options.format === undefined && process.stdout.isTTY === true);
   const { format, ...rest } = options;
-  const plan = planOf(isList || format === undefined ? rest : { ...rest, format });
-  if (plan.format === 'json') {
+  if (format === 'json') {
     throw new UsageError('--format json: an array ends, a capture may not; choose ndjson');
   }
+  if (format !== undefined && !FORMATS.includes(format))
+    throw new UsageError(`--format ${format}: choose ${FORMATS.join(', ')}`);
+  const plan = planOf(isList || format === undefined ? rest : { ...rest, format });
   const passes = eventTest(options.filter);
   const saved = options.write === undefined ? undefined : new CaptureFile(options.write);
   const started = startLive({ interfaceName: options.interface, captureFilter: options.captureFilter });

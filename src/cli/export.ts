@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { AnalysisContext } from '../analyzer/context.js';
 import type { Statistics } from '../analyzer/statistics.js';
 import { describeWriteError } from '../io/file-error.js';
 import { openFollowed } from '../io/follow.js';
-import { fileLength } from '../io/source.js';
+import { canReadTwice, fileLength, inputName } from '../io/source.js';
 import { splitKeyArgument } from '../keys/key-argument.js';
 import { recordFrame } from '../report/record-writer.js';
 import { FrameSelection, MessagePackets, writeFrames } from './batch-frames.js';
@@ -18,7 +18,7 @@ import { type Interruption, takeInterruptions } from './interrupt.js';
 import { loadContext } from './materials.js';
 import type { CommonOptions } from './options.js';
 import { Output, tell } from './output.js';
-import { type NamedPath, refuseLostFiles } from './output-paths.js';
+import { type NamedPath, refuseLostFiles, refuseUnwritable, waitForReaders } from './output-paths.js';
 import { Progress, type RunProgress } from './progress.js';
 import { type Sink, sinkFor } from './sink.js';
 import { onStatusSignal, statusLine } from './status.js';
@@ -58,7 +58,12 @@ export async function exportRecords(paths: readonly string[], options: ExportOpt
   const threads = jobsOf(options.jobs);
   refuseContradictions(paths, options, threads);
   const { files, problems, leftOut } = await expandInputs(paths, { recursive: options.recursive === true });
-  refuseLostFiles([...files, ...materialsOf(options)], outputsOf(options, plan, files));
+  refuseUnrepeatable(files, options);
+  const outputs = outputsOf(options, plan, files);
+  refuseLostFiles([...files, ...materialsOf(options)], outputs);
+  // Only written at the end, it would be missed after all the work.
+  if (options.write !== undefined) refuseUnwritable({ option: '--write', path: options.write });
+  const readers = waitForReaders(outputs);
   const context = await loadContext(options, options.follow === true ? 'live' : 'files');
   const interruption = takeInterruptions();
   const batch = new Batch({ files, problems, plan, options, context, interruption });
@@ -84,6 +89,7 @@ export async function exportRecords(paths: readonly string[], options: ExportOpt
   } finally {
     batch.end();
     interruption.dispose();
+    for (const descriptor of readers) closeSync(descriptor);
   }
 }
 
@@ -130,14 +136,19 @@ function refuseContradictions(paths: readonly string[], options: ExportOptions, 
     [follow === true && paths.length !== 1, '--follow reads one file'],
     [savesPackets && isSpread, '--write and --write-decrypted go with one thread: no --jobs or --out-dir'],
     [isSpread && paths.includes('-'), 'standard input goes with one thread: no --jobs or --out-dir'],
-    [
-      write !== undefined && paths.includes('-'),
-      '--write reads its input twice: save standard input to a file first',
-    ],
     [write !== undefined && follow === true, '--write reads its input twice: not with --follow'],
   ];
   const wrong = contradictions.find(([applies]) => applies);
   if (wrong !== undefined) throw new UsageError(wrong[1]);
+}
+
+/** Refuses what comes once, as a pipe, where it would have to be read twice. */
+function refuseUnrepeatable(files: readonly string[], { write, merge }: ExportOptions): void {
+  const option = write !== undefined ? '--write' : merge === true ? '--merge' : undefined;
+  const once = option === undefined ? undefined : files.find((file) => !canReadTwice(file));
+  if (once === undefined) return;
+  const name = once === '-' ? inputName(once) : `${once}, which is a pipe or a device,`;
+  throw new UsageError(`${option} reads its inputs twice: save ${name} to a file first`);
 }
 
 type BatchParts = {

@@ -1,7 +1,7 @@
 import type { AnalysisContext } from '../analyzer/context.js';
 import type { Frame } from '../capture/frame.js';
 import { createCaptureReader } from '../capture/reader.js';
-import { fileLength, type InputFile, openFile } from '../io/source.js';
+import { canReadTwice, fileLength, type InputFile, openFile } from '../io/source.js';
 import { treeGlyphs, UNICODE_TREE } from '../report/terminal.js';
 import { createStyle } from '../report/terminal-style.js';
 import type { CurrentFrame } from '../store/session-store.js';
@@ -59,18 +59,27 @@ export function fileSource(files: readonly string[]): SessionSource {
   const total = sizes.every((size) => size !== undefined)
     ? sizes.reduce((sum, size) => sum + (size ?? 0), 0)
     : undefined;
+  let stop = new AbortController();
   return {
     name: files.length === 1 ? (files[0] ?? '') : `${files.length} files`,
     isLive: false,
-    canRepeat: !files.includes('-'),
-    run: (feed) => analyze(files, total, feed),
+    canRepeat: files.every(canReadTwice),
+    run: (feed) => {
+      stop = new AbortController();
+      return analyze(files, total, feed, stop);
+    },
+    stop: () => stop.abort(),
     pathOf: (file) => (files.includes(file) ? file : undefined),
     frames: (wanted, breathe) => readFrames(files, wanted, breathe),
   };
 }
 
-async function analyze(files: readonly string[], total: number | undefined, feed: Feed): Promise<RunResult> {
-  const stop = new AbortController();
+async function analyze(
+  files: readonly string[],
+  total: number | undefined,
+  feed: Feed,
+  stop: AbortController,
+): Promise<RunResult> {
   let current: CurrentFrame | undefined;
   let isRereadable = false;
   let isCompressed = false;
@@ -78,7 +87,7 @@ async function analyze(files: readonly string[], total: number | undefined, feed
   const outcome = await analyzeFiles(files, feed.context, (event) => feed.event(event, current), {
     signal: stop.signal,
     open: async (path) => {
-      const opened = await openFile(path);
+      const opened = await openFile(path, { signal: stop.signal });
       if (!opened.ok) return opened;
       const { file } = opened;
       current = undefined;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { printable } from '../bytes/text.js';
 import { describeWriteError, isSystemError } from '../io/file-error.js';
@@ -21,11 +21,11 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 async function run(argv: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.done;
-  const program = createProgram((code) => {
+  const program = createProgram(argv[0] === DEFAULT_COMMAND, (code) => {
     exitCode = code;
   });
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(withCommand(program, argv), { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
@@ -44,7 +44,33 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
-function createProgram(done: (code: ExitCode) => void): Command {
+/** What stands for the command where none is named. */
+const DEFAULT_COMMAND = 'list';
+
+/**
+ * The arguments with the command that they are for: where they name none, they are files and options of the default
+ * one. A word that is no file and looks like none was meant as a command, and is left to be refused as one.
+ */
+function withCommand(program: Command, argv: readonly string[]): string[] {
+  const [first] = argv;
+  if (first === undefined) program.help({ error: true });
+  const names = new Set(['help', ...program.commands.map((command) => command.name())]);
+  if (names.has(first) || /^(?:--help|-h|--version|-V)$/.test(first)) return [...argv];
+  if (/^\w[\w-]*$/.test(first) && !existsSync(first)) return [...argv];
+  const takesWord = (flag: string | undefined): boolean =>
+    program.commands.some(({ options }) =>
+      options.some(({ short, long, required }) => required && (flag === short || flag === long)),
+    );
+  const misplaced = argv.find(
+    (word, index) => names.has(word) && !takesWord(argv[index - 1]) && !existsSync(word),
+  );
+  if (misplaced !== undefined) {
+    throw new UsageError(`${misplaced}: a command goes first, as in \`siplens ${misplaced} ...\``);
+  }
+  return [DEFAULT_COMMAND, ...argv];
+}
+
+function createProgram(isListNamed: boolean, done: (code: ExitCode) => void): Command {
   const program = new Command('siplens')
     .description(
       'Protocol analyzer for SIP security: opens SIP over TLS and S/MIME in captures, checks, exports.',
@@ -53,25 +79,27 @@ function createProgram(done: (code: ExitCode) => void): Command {
     .exitOverride()
     .configureOutput({
       // Arguments are repeated in it, and may come from a script that got them from elsewhere.
-      outputError: (text, write) => write(printable(text.replace(/^error: /, 'siplens: '), true)),
+      outputError: (text, write) =>
+        write(printable(text.replace(/^error: /, 'siplens: ').replace('\n(Did', ' (Did'), true)),
     })
     .showHelpAfterError('(siplens --help tells more)')
     .addHelpText(
       'after',
       '\nFILE is a pcap or pcapng (gzipped or not), `-` for standard input, or one message on its own: raw SIP, a\n' +
         'MIME entity, or CMS in DER or PEM. What a file is, is told by its content.\n' +
-        '\nExit codes: 0 done; 1 a check failed; 2 wrong use; 3 some input could not be read whole.',
+        '\nExit codes: 0 done; 1 a check failed; 2 wrong use; 3 some input could not be read whole; 130 or 143 broken\n' +
+        'off by Ctrl-C or SIGTERM. Following and live captures end so, with 0 or 3.',
     );
 
   withCommonOptions(
     program
-      .command('list', { isDefault: true })
+      .command(DEFAULT_COMMAND)
       .description('a line a message; without the word `list`, on a terminal: the interactive view')
       .argument('<file...>', 'captures or messages'),
   )
     .option('--follow', 'a line a message, going on as the file grows, until interrupted')
     .action(async (files: string[], options) => {
-      if (program.args[0] !== 'list' && options.follow !== true && canInteract(files)) {
+      if (!isListNamed && options.follow !== true && canInteract(files)) {
         const { interactive } = await import('./interactive.js');
         done(await interactive(files, options));
         return;
@@ -85,7 +113,7 @@ function createProgram(done: (code: ExitCode) => void): Command {
       .command('show')
       .description('one message as a tree: frame, IP, transport, TLS, SIP, MIME, CMS, findings')
       .argument('<file>', 'a capture or message')
-      .argument('<n>', 'number of the message, as `list` shows it'),
+      .argument('<number>', 'of the message, as `list` shows it'),
   )
     .option('--hex', 'the bytes too: frame, message, decrypted content')
     .action(async (file: string, number: string, options) => {
@@ -132,9 +160,10 @@ function createProgram(done: (code: ExitCode) => void): Command {
     .option('--include <kinds>', 'of messages,connections,findings,packets (default: all but packets)')
     .option('--keep <n>', 'TCP connections followed at once; beyond, the longest idle one ends', '10000')
     .option('--duration <seconds>', 'end after so long')
-    .action(async (options) => {
+    .allowExcessArguments()
+    .action(async (options, command: Command) => {
       const { capture } = await import('./capture.js');
-      done(await capture(options));
+      done(await capture(options, command.args));
     });
 
   withCommonOptions(

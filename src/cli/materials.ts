@@ -3,6 +3,7 @@ import { type AnalysisContext, createContext } from '../analyzer/context.js';
 import { fromHex } from '../bytes/hex.js';
 import { GrowingText } from '../io/growing-text.js';
 import { isFolder, listFiles, MAX_KEY_LOG_LENGTH, readSmallFile } from '../io/read-whole.js';
+import { canReadTwice } from '../io/source.js';
 import { splitKeyArgument } from '../keys/key-argument.js';
 import { Keyring } from '../keys/keyring.js';
 import { type KeyMaterial, loadKeyMaterial } from '../keys/load.js';
@@ -48,6 +49,9 @@ export async function loadContext(
 
 function withGrowingKeyLogs(context: AnalysisContext, paths: readonly string[]): AnalysisContext {
   if (paths.length === 0) return context;
+  const pipe = paths.find((path) => !canReadTwice(path));
+  if (pipe !== undefined)
+    throw new UsageError(`--keylog ${pipe}: this is a pipe or a device; only a file is read on as it grows`);
   const files = paths.map((path) => new GrowingText(path));
   const lookForSecrets = (): void => {
     let added = 0;
@@ -66,7 +70,6 @@ async function addKeys(keyring: Keyring, argument: string, passwordFile: string 
     return;
   }
   for (const file of filesOf(path)) {
-    // A folder holds other things too: what is no key or certificate is told, not fatal.
     const loaded = loadKeyMaterial(file, read(file), password ?? passwordFile);
     if (loaded.ok) keyring.add(loaded.value);
     else tell(`${file}: ${loaded.error.message}; left out`);
@@ -80,7 +83,11 @@ async function loadOne(path: string, password: string | undefined): Promise<KeyM
     const typed = await promptPassword(`Password of ${path}: `);
     if (typed !== undefined) loaded = loadKeyMaterial(path, bytes, typed);
   }
-  if (!loaded.ok) throw new UsageError(`${path}: ${loaded.error.message}`);
+  if (!loaded.ok) {
+    const isLocked = loaded.error.needsPassword === true;
+    const hint = isLocked ? ', as FILE:PASSWORD or with --password-file' : '';
+    throw new UsageError(`${path}: ${loaded.error.message}${hint}`);
+  }
   for (const problem of loaded.value.problems) tell(`${path}: ${problem}`);
   return loaded.value;
 }
@@ -121,7 +128,13 @@ function loadCertificates(path: string): NamedDer[] {
 function filesOf(path: string): readonly string[] {
   const files = listFiles(path);
   if (!files.ok) throw new UsageError(files.message);
-  return files.paths;
+  if (!isFolder(path)) return files.paths;
+  // A folder holds other things too: what is no key or certificate is told, not fatal, and a pipe not waited for.
+  return files.paths.filter((file) => {
+    if (canReadTwice(file)) return true;
+    tell(`${file}: this is a pipe or a device; left out`);
+    return false;
+  });
 }
 
 function read(path: string, limit?: number): Uint8Array {

@@ -1,5 +1,7 @@
-import { realpathSync } from 'node:fs';
+import { openSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { AtomicFile } from '../io/atomic-file.js';
+import { describeWriteError } from '../io/file-error.js';
 import { statsOf } from '../io/file-stats.js';
 import { UsageError } from './exit.js';
 
@@ -28,6 +30,26 @@ export function refuseLostFiles(inputs: readonly string[], outputs: readonly Nam
       throw new UsageError(`${output.option} ${output.path}: ${what}; nothing was written`);
     }
   }
+}
+
+/** Refuses an output that cannot be made, before there is anything to write. */
+export function refuseUnwritable({ option, path }: NamedPath): void {
+  const stats = statsOf(path);
+  if (stats !== undefined && !stats.isFile() && !stats.isDirectory()) return;
+  try {
+    new AtomicFile(path).discard();
+  } catch (error) {
+    throw new UsageError(`${option ?? ''} ${describeWriteError(path, error)}`);
+  }
+}
+
+/**
+ * Opens the named pipes among outputs, which waits until they are read; the caller closes them. To be called while a
+ * signal still ends the process: once signals are taken, one that comes during such a wait would be heard only after it.
+ */
+export function waitForReaders(outputs: readonly NamedPath[]): readonly number[] {
+  const pipes = outputs.filter(({ path }) => statsOf(path)?.isFIFO() === true);
+  return pipes.map(({ path }) => openSync(path, 'w'));
 }
 
 function identitiesOf(path: string): readonly string[] {

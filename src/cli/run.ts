@@ -6,9 +6,8 @@ import type { Statistics } from '../analyzer/statistics.js';
 import { latin1 } from '../bytes/text.js';
 import type { CaptureHandler } from '../capture/reader.js';
 import { createCaptureReader } from '../capture/reader.js';
-import { untilAborted } from '../io/chunks.js';
 import { collect } from '../io/read-whole.js';
-import { fileLength, type InputFile, type OpenedFile, openFile } from '../io/source.js';
+import { fileLength, type InputFile, inputName, type OpenedFile, openFile } from '../io/source.js';
 import { parsePem } from '../keys/pem.js';
 import { explainRun } from '../report/summary.js';
 import { PremastersAhead } from './premasters-ahead.js';
@@ -19,6 +18,8 @@ export type Outcome = {
   readonly isWhole: boolean;
   /** Tells on `say` what a user should know: why there is nothing, or with `verbose` the counts. */
   explain(say: (line: string) => void, verbose: boolean): void;
+  /** The input that was being waited for when the signal came. */
+  readonly stoppedBefore: string | undefined;
   /** What each capture held, in their order. */
   readonly statistics: readonly { readonly file: string; readonly statistics: Statistics }[];
 };
@@ -31,7 +32,7 @@ export type RunHooks = {
   /** Stands between reader and analyzer, for who needs the frames too. */
   readonly wrap?: (analyzer: CaptureAnalyzer) => CaptureHandler;
   readonly limits?: AnalyzerLimits;
-  /** Opens an input; `openFile` by default. */
+  /** Opens an input; `openFile` by default. What it opens without an end of its own, `signal` has to end. */
   readonly open?: (path: string) => Promise<OpenedFile>;
   /** Called with each input before its first chunk. */
   readonly begin?: (file: InputFile) => void;
@@ -54,6 +55,7 @@ export async function analyzeFiles(
   const waiting: CaptureAnalyzer[] = [];
   const statistics: { readonly file: string; readonly statistics: Statistics }[] = [];
   let messages = 0;
+  let stoppedBefore: string | undefined;
   const listen = (event: AnalyzerEvent): void => {
     if (event.type === 'error') isWhole = false;
     if (event.type === 'sip_message' || event.type === 'entity') messages++;
@@ -64,12 +66,19 @@ export async function analyzeFiles(
   };
   for (const path of files) {
     if (hooks.signal?.aborted === true) break;
-    const opened = await (hooks.open ?? openFile)(path);
+    const opened = await (hooks.open ?? ((name) => openFile(name, { signal: hooks.signal })))(path);
     if (!opened.ok) {
-      listen({ type: 'error', file: path, message: withoutName(opened.message, path) });
+      const name = inputName(path);
+      listen({ type: 'error', file: name, message: withoutName(opened.message, name) });
       continue;
     }
     const { file } = opened;
+    if (isCutOff(file, hooks.signal) && file.kind in NOT_READABLE) {
+      // So little of it came that nothing can be said of it.
+      await file.close();
+      stoppedBefore = path;
+      break;
+    }
     hooks.begin?.(file);
     const analyzer = await analyzeFile(file, context, listen, hooks);
     if (analyzer !== undefined) {
@@ -77,8 +86,8 @@ export async function analyzeFiles(
       if (analyzer.isWaiting) waiting.push(analyzer);
       statistics.push({ file: file.name, statistics: analyzer.statistics });
     }
-    for (const { message, offset } of file.problems)
-      listen({ type: 'error', file: file.name, message, offset });
+    const problems = isCutOff(file, hooks.signal) ? [] : file.problems;
+    for (const { message, offset } of problems) listen({ type: 'error', file: file.name, message, offset });
     await hooks.afterChunk?.();
   }
   // A later file may have brought the secret of a connection in an earlier one.
@@ -87,11 +96,17 @@ export async function analyzeFiles(
   await hooks.afterChunk?.();
   return {
     isWhole,
+    stoppedBefore,
     statistics,
     explain: (say, verbose) => {
       for (const line of explainRun(statistics, messages, closed, verbose)) say(line);
     },
   };
+}
+
+/** Whether the user ended an input that has no end of its own: what is in pieces there is no fault of it. */
+function isCutOff(file: InputFile, signal: AbortSignal | undefined): boolean {
+  return file.isEndless && signal?.aborted === true;
 }
 
 async function analyzeFile(
@@ -108,18 +123,20 @@ async function analyzeFile(
       const reader = createCaptureReader(kind, hooks.wrap?.(analyzer) ?? analyzer);
       const { signal } = hooks;
       const ahead = new PremastersAhead(file, fileLength(name), context);
-      for await (const chunk of file.isEndless ? untilAborted(file.chunks, signal) : file.chunks) {
+      let isLeft = false;
+      for await (const chunk of file.chunks) {
         reader.push(chunk);
         ahead.chunk();
         await hooks.afterChunk?.();
-        if (signal?.aborted === true && !file.isEndless) {
-          ahead.end();
-          analyzer.abandon();
-          return analyzer;
-        }
+        isLeft = signal?.aborted === true;
+        if (isLeft) break;
       }
       ahead.end();
-      reader.end();
+      if (isLeft && !file.isEndless) {
+        analyzer.abandon();
+        return analyzer;
+      }
+      if (!isCutOff(file, signal)) reader.end();
       analyzer.end();
       return analyzer;
     }

@@ -11,6 +11,9 @@ export type NewFile = {
   readonly secret?: boolean;
 };
 
+/** Files named where they stand in the way: a set of vectors has hundreds. */
+const MAX_NAMED = 8;
+
 /** Mode of files with keys, and of the folder that holds an authority's. */
 const OWNER_ONLY = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
@@ -39,7 +42,9 @@ export function writeNewFiles(files: readonly NewFile[], force: boolean): void {
 export function refuseExisting(paths: readonly string[], force: boolean): void {
   const existing = paths.filter((path) => existsSync(path));
   if (existing.length === 0 || force) return;
-  throw new UsageError(`there already: ${existing.join(', ')}; --force replaces what is there`);
+  const named = existing.slice(0, MAX_NAMED).join(', ');
+  const more = existing.length > MAX_NAMED ? ` and ${existing.length - MAX_NAMED} more` : '';
+  throw new UsageError(`there already: ${named}${more}; --force replaces what is there`);
 }
 
 /** A folder and those above it. */

@@ -38,7 +38,8 @@ export class AtomicFile {
     this.path = path;
     this.#target = linkTarget(path);
     const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats !== undefined && !stats.isFile() && !stats.isDirectory()) {
+    // Of a folder this fails, with the name that the user knows.
+    if (stats !== undefined && !stats.isFile()) {
       this.#descriptor = openSync(path, 'w');
       this.#writer = new DescriptorWriter(this.#descriptor, path);
       return;

@@ -1,4 +1,4 @@
-import { createReadStream, readSync, type Stats } from 'node:fs';
+import { constants, createReadStream, openSync, readSync, type Stats } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { plainBytes } from '../capture/plain.js';
 
@@ -30,17 +30,34 @@ async function* readPipe(descriptor: number): ByteChunks {
   yield* plainChunks(createReadStream('', { fd: descriptor, autoClose: false, highWaterMark: CHUNK_LENGTH }));
 }
 
+/**
+ * The bytes of a named pipe, as they come once it has a writer; closed at their end, or by `close`, also while they
+ * are waited for. It is opened without waiting and watched by the event loop: a call that waits for a writer or for
+ * bytes sits in a thread that no signal ends, and the process cannot end before it.
+ */
+export async function openPipe(
+  path: string,
+): Promise<{ readonly chunks: ByteChunks; readonly close: () => void }> {
+  const { Socket } = await import('node:net');
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const socket = new Socket({ fd: descriptor, readable: true, writable: false });
+  return { chunks: plainChunks(socket), close: () => socket.destroy() };
+}
+
 /** The Buffers of a stream as plain Uint8Arrays, whose `slice` copies. */
 export async function* plainChunks(stream: AsyncIterable<Uint8Array>): ByteChunks {
   for await (const bytes of stream) yield plainBytes(bytes);
 }
 
-/** The same chunks until `signal` is aborted, even while one is waited for. */
-export async function* untilAborted(chunks: ByteChunks, signal: AbortSignal | undefined): ByteChunks {
-  if (signal === undefined) {
-    yield* chunks;
-    return;
-  }
+/**
+ * The same chunks until `signal` is aborted, even while one is waited for. `abandon` is then called: what waits for
+ * bytes that nobody wants would keep the process from ending.
+ */
+export async function* untilAborted(
+  chunks: ByteChunks,
+  signal: AbortSignal,
+  abandon: () => void = () => {},
+): ByteChunks {
   // One promise a chunk: `Promise.race` with one that lives on would keep every chunk that was ever waited for.
   let stop = (): void => {};
   const onAbort = (): void => stop();
@@ -59,6 +76,7 @@ export async function* untilAborted(chunks: ByteChunks, signal: AbortSignal | un
   } finally {
     signal.removeEventListener('abort', onAbort);
     // Not waited for: it comes after the read that is under way, which may never end.
-    void iterator.return?.();
+    iterator.return?.().catch(() => {});
+    if (signal.aborted) abandon();
   }
 }

@@ -2,31 +2,29 @@
  * A file that still grows, as a capture that another program writes: read to its end, and then on as bytes come, until
  * the reader is told to stop.
  */
-import { close, fstatSync, open, readSync } from 'node:fs';
+import { close, openSync, readSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type ByteChunks, CHUNK_LENGTH } from './chunks.js';
 import { describeFileError } from './file-error.js';
-import { identifyInput, type OpenedFile } from './source.js';
+import { canReadTwice, identifyInput, inputName, type OpenedFile } from './source.js';
 
 /** How often is looked for new bytes: a person does not see the difference to at once. */
 const POLL_MILLISECONDS = 200;
 
-const openDescriptor = promisify(open);
 const closeDescriptor = promisify(close);
 
 /** Opens a growing file; its chunks end when `signal` is aborted, after what has been written by then. */
 export async function openFollowed(path: string, signal: AbortSignal): Promise<OpenedFile> {
+  if (!canReadTwice(path)) {
+    return {
+      ok: false,
+      message: `${inputName(path)}: only a file can be followed; a pipe is read as it comes anyway`,
+    };
+  }
   let descriptor: number;
   try {
-    descriptor = await openDescriptor(path, 'r');
-    if (!fstatSync(descriptor).isFile()) {
-      await closeDescriptor(descriptor);
-      return {
-        ok: false,
-        message: `${path}: only a file can be followed; a pipe is read as it comes anyway`,
-      };
-    }
+    descriptor = openSync(path, 'r');
   } catch (error) {
     return { ok: false, message: describeFileError(path, error) };
   }

@@ -7,7 +7,7 @@
  */
 import type { Frame } from '../capture/frame.js';
 import { type CaptureProblem, type CaptureReader, createCaptureReader } from '../capture/reader.js';
-import { type InputFile, openFile } from './source.js';
+import { canReadTwice, type InputFile, inputName, openFile } from './source.js';
 
 export type MergeHandler = {
   /** A frame of `file`; `number` counts over all files. Valid during the call. */
@@ -146,8 +146,8 @@ async function startsOf(paths: readonly string[], handler: MergeHandler): Promis
   const refuse = (path: string, message: string): void =>
     handler.problem({ message, offset: 0, fatal: true }, path);
   for (const path of paths) {
-    if (path === '-') {
-      refuse('standard input', 'only files can be merged: which comes first is read before');
+    if (!canReadTwice(path)) {
+      refuse(inputName(path), 'only files can be merged: which comes first is read before');
       continue;
     }
     const opened = await openFile(path);

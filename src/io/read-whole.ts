@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 
 import { join } from 'node:path';
 import type { ByteChunks } from './chunks.js';
 import { describeFileError, describeFolder } from './file-error.js';
+import { statsOf } from './file-stats.js';
 
 /** Largest message read as a file: far above what SIP carries, far below what would hurt. */
 export const MAX_MESSAGE_LENGTH = 64 * 1024 * 1024;
@@ -38,10 +39,16 @@ export async function collect(
   return { ok: true, bytes: joined(parts, length) };
 }
 
-/** A key, certificate or key log file, from the disk or a named pipe. */
-export function readSmallFile(path: string, limit = MAX_KEY_FILE_LENGTH): WholeFile {
+/**
+ * A key, certificate or key log file. A pipe is waited for only with `waits`: for who named it, and can end the
+ * process meanwhile.
+ */
+export function readSmallFile(path: string, limit = MAX_KEY_FILE_LENGTH, waits = true): WholeFile {
   let descriptor: number | undefined;
   try {
+    const stats = waits ? undefined : statsOf(path);
+    if (stats !== undefined && !stats.isFile() && !stats.isDirectory())
+      return { ok: false, message: `${path}: this is a pipe or a device, which is not waited for here` };
     descriptor = openSync(path, 'r');
     if (fstatSync(descriptor).isDirectory()) return { ok: false, message: describeFolder(path) };
     const parts: Uint8Array[] = [];

@@ -53,10 +53,20 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   try {
     return options.transport === 'udp' ? await overUdp(options) : await overStream(options);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const reason = REASONS[code] ?? (error instanceof Error ? error.message : String(error));
     return { ok: false, message: `${options.host}:${options.port}: ${reason}` };
   }
 }
+
+const REASONS: { readonly [code: string]: string } = {
+  ECONNREFUSED: 'nothing listens there: the connection or datagram was refused',
+  ECONNRESET: 'the connection was reset',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+  ENOTFOUND: 'there is no host of this name',
+  EAI_AGAIN: 'the name of the host cannot be looked up now',
+};
 
 /** Gathers answers until the final one. */
 class Conversation {

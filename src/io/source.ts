@@ -8,7 +8,7 @@
 import { close, fstatSync, open, type Stats } from 'node:fs';
 import { promisify } from 'node:util';
 import { DETECTION_HEAD, detectFileKind, type FileKind } from '../capture/detect.js';
-import { type ByteChunks, plainChunks, readDescriptor } from './chunks.js';
+import { type ByteChunks, openPipe, plainChunks, readDescriptor, untilAborted } from './chunks.js';
 import { describeFileError, describeFolder } from './file-error.js';
 import { statsOf } from './file-stats.js';
 import { gunzip } from './gunzip.js';
@@ -36,11 +36,21 @@ export type InputFile = {
   readonly problems: readonly InputProblem[];
   /** Bytes of the input, as it is stored, that have been read. */
   readonly position: () => number;
-  /** Whether the input ends when someone says so: a pipe, a capture that goes on. Who is interrupted then reads to its end. */
+  /** Whether the input ends when someone says so: a pipe, a capture that goes on. */
   readonly isEndless: boolean;
   /** Closes an input whose chunks are not wanted. */
   close(): Promise<void>;
 };
+
+/** An input as the user is told of it. */
+export function inputName(path: string): string {
+  return path === '-' ? 'standard input' : path;
+}
+
+/** Whether an input has its bytes a second time too: a pipe, a device and standard input have not. */
+export function canReadTwice(path: string): boolean {
+  return path !== '-' && statsOf(path)?.isFile() !== false;
+}
 
 /** Length of a file in bytes; undefined for a pipe and the like, and for `-`. */
 export function fileLength(path: string): number | undefined {
@@ -55,6 +65,8 @@ export type OpenedFile =
 export type OpenOptions = {
   /** What `-` reads; the process's standard input by default. */
   readonly standardInput?: AsyncIterable<Uint8Array>;
+  /** Aborted, it ends an input that has no end of its own, also while its first bytes or its writer are waited for. */
+  readonly signal?: AbortSignal | undefined;
 };
 
 const openDescriptor = promisify(open);
@@ -66,7 +78,14 @@ export async function openFile(path: string, options: OpenOptions = {}): Promise
   let descriptor: number;
   let stats: Stats;
   try {
-    // Not openSync: opening a named pipe waits for its writer.
+    if (statsOf(path)?.isFIFO() === true) {
+      const { chunks, close: end } = await openPipe(path);
+      return await identifyInput(path, ending(chunks, options.signal, end), {
+        close: async () => end(),
+        isEndless: true,
+      });
+    }
+    // Not openSync: opening a device may wait.
     descriptor = await openDescriptor(path, 'r');
     stats = fstatSync(descriptor);
   } catch (error) {
@@ -76,26 +95,34 @@ export async function openFile(path: string, options: OpenOptions = {}): Promise
     await closeDescriptor(descriptor);
     return { ok: false, message: describeFolder(path) };
   }
-  return identifyInput(path, readDescriptor(descriptor, stats), {
+  const isEndless = !stats.isFile();
+  const chunks = readDescriptor(descriptor, stats);
+  return identifyInput(path, isEndless ? ending(chunks, options.signal) : chunks, {
     close: () => closeDescriptor(descriptor),
-    isEndless: !stats.isFile(),
+    isEndless,
   });
 }
 
+/** The chunks of an input without an end of its own: until `signal` is aborted. */
+function ending(chunks: ByteChunks, signal: AbortSignal | undefined, abandon?: () => void): ByteChunks {
+  return signal === undefined ? chunks : untilAborted(chunks, signal, abandon);
+}
+
 /** A redirected file is read like any file; a pipe by the stream that Node keeps for it. */
-async function openStandardInput(options: OpenOptions): Promise<OpenedFile> {
-  const name = 'standard input';
-  let chunks: ByteChunks;
-  let isFile: boolean;
+async function openStandardInput({ standardInput, signal }: OpenOptions): Promise<OpenedFile> {
+  const name = inputName('-');
+  const close = async (): Promise<void> => {};
   try {
-    const stats = options.standardInput === undefined ? fstatSync(0) : undefined;
+    const stats = standardInput === undefined ? fstatSync(0) : undefined;
     if (stats?.isDirectory()) return { ok: false, message: describeFolder(name) };
-    isFile = stats?.isFile() ?? false;
-    chunks = stats?.isFile() ? readDescriptor(0, stats) : plainChunks(options.standardInput ?? process.stdin);
+    if (stats?.isFile())
+      return await identifyInput(name, readDescriptor(0, stats), { close, isEndless: false });
+    const abandon = standardInput === undefined ? () => process.stdin.destroy() : undefined;
+    const chunks = ending(plainChunks(standardInput ?? process.stdin), signal, abandon);
+    return await identifyInput(name, chunks, { close, isEndless: true });
   } catch (error) {
     return { ok: false, message: describeFileError(name, error) };
   }
-  return identifyInput(name, chunks, { close: async () => {}, isEndless: !isFile });
 }
 
 /** An input of chunks that someone else brings; reads as much as tells what it is. */

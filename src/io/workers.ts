@@ -17,7 +17,7 @@ export type PoolOptions<Task, Result> = {
   readonly done: (index: number, outcome: Outcome<Result>) => void;
   /** Called when a thread begins a task. */
   readonly begun?: (index: number, thread: number) => void;
-  /** Aborted: no more tasks are begun. */
+  /** Aborted: no more tasks are begun, and threads at work get `STOP` as a message. */
   readonly signal?: AbortSignal;
 };
 
@@ -26,17 +26,27 @@ export type Outcome<Result> =
   | { readonly ok: true; readonly result: Result }
   | { readonly ok: false; readonly failure: string };
 
+/** Asks a thread to end its task early and answer it with what there is. */
+export const STOP = 'stop';
+
 /** Runs all tasks; resolves when the last one is done, or those begun where the signal was aborted. */
 export async function runOnWorkers<Task, Result>(options: PoolOptions<Task, Result>): Promise<void> {
   const { tasks, threads, signal, done } = options;
   let next = 0;
+  const working = new Set<Worker>();
+  const stop = (): void => {
+    for (const worker of working) worker.postMessage(STOP);
+  };
+  signal?.addEventListener('abort', stop);
   const thread = async (number: number): Promise<void> => {
     let worker: Worker | undefined;
     while (next < tasks.length && signal?.aborted !== true) {
       const index = next++;
       worker ??= new Worker(options.script, { workerData: options.workerData });
       options.begun?.(index, number);
+      working.add(worker);
       const outcome = await runTask<Result>(worker, { task: tasks[index], thread: number });
+      working.delete(worker);
       if (!outcome.ok) {
         await worker.terminate();
         worker = undefined;
@@ -46,6 +56,7 @@ export async function runOnWorkers<Task, Result>(options: PoolOptions<Task, Resu
     await worker?.terminate();
   };
   await Promise.all(Array.from({ length: Math.min(threads, tasks.length) }, (_, number) => thread(number)));
+  signal?.removeEventListener('abort', stop);
 }
 
 function runTask<Result>(worker: Worker, message: unknown): Promise<Outcome<Result>> {

@@ -63,6 +63,7 @@ add('error', {
   'body-too-long': ['RFC 3261 §18.3', 'Body without an end within the limit'],
 });
 add('warning', {
+  'body-let-go': ['RFC 3261 §18.3', 'Body of a connection that siplens let go of'],
   'content-length-missing': ['RFC 3261 §20.14', 'No Content-Length on a stream'],
   'content-type-missing': ['RFC 3261 §20.15', 'Body without a Content-Type'],
 });

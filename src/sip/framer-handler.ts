@@ -13,7 +13,12 @@ export type SkipReason =
   /** A header section larger than HEADER_LIMIT. */
   | 'header-too-long'
   /** The stream ended in a header section. */
-  | 'cut-short';
+  | 'cut-short'
+  /** Nothing more of the stream is read, which went on. */
+  | 'let-go';
+
+/** Why no more bytes come. */
+export type StreamEnd = Extract<SkipReason, 'cut-short' | 'let-go'>;
 
 export type SipFramerHandler = {
   /**

@@ -8,11 +8,12 @@
  */
 import type { Fault } from '../bytes/fault.js';
 import { latin1 } from '../bytes/text.js';
-import { CHARACTER_CLASSES, octets, TOKEN } from './characters.js';
 import { BODY_LIMIT, boundStreamBody, readBodyBounds } from './content-length.js';
-import { HEADER_LIMIT, type SipFramerHandler, type SkipReason } from './framer-handler.js';
+import { bodyNotWhole, bodyTooLong } from './framer-faults.js';
+import { HEADER_LIMIT, type SipFramerHandler, type SkipReason, type StreamEnd } from './framer-handler.js';
 import { HeaderEnd } from './header-end.js';
-import { findStartLine, LONGEST_START_LINE, looksLikeSip } from './start-line.js';
+import { SkippedBytes } from './skipped-bytes.js';
+import { findStartLine, isTokenByte, LONGEST_START_LINE, looksLikeSip } from './start-line.js';
 
 /**
  * What the bytes at hand are: a line that may begin a message; a header section; a body of known length; a body up
@@ -48,10 +49,8 @@ export class SipFramer {
   /** Open body: where its last line begins, from the message's start. */
   #lineStart = 0;
   #faults = NO_FAULTS;
-  /** Bytes passed over and not yet told, and where they begin. */
-  #junk = 0;
-  #junkStart = 0;
-  #junkReason: SkipReason = 'not-sip';
+  /** From the first bytes that are passed over: most streams have none. */
+  #skipped: SkippedBytes | undefined;
   #blankLines = 0;
 
   constructor(handler: SipFramerHandler) {
@@ -65,7 +64,8 @@ export class SipFramer {
 
   /** Whether it stands between two messages, in step and with nothing to tell: a new one would go on as well. */
   get isIdle(): boolean {
-    return this.#phase === 'line' && this.#inStep && this.#heldLength === 0 && this.#junk === 0;
+    const isTold = this.#skipped === undefined || this.#skipped.isEmpty;
+    return this.#phase === 'line' && this.#inStep && this.#heldLength === 0 && isTold;
   }
 
   /** The next bytes of the stream. Views of `data` are given to the handler; nothing of it is kept. */
@@ -89,7 +89,7 @@ export class SipFramer {
     const phase = this.#phase;
     const missing = this.#missing;
     this.#drop('gap');
-    this.#tellJunk();
+    this.#skipped?.tell();
     this.#offset += bytes;
     if ((phase === 'body' || phase === 'lost-body') && bytes <= missing) {
       // The lost bytes are all of this body: its end is still known.
@@ -103,19 +103,13 @@ export class SipFramer {
   }
 
   /** No more bytes come. A message whose body is not whole is given with a fault; part of a header section is skipped. */
-  end(): void {
+  end(end: StreamEnd = 'cut-short'): void {
     if (this.#phase === 'body') {
-      this.#addFault({
-        code: 'body-cut-short',
-        message: `The stream ends ${octets(this.#missing)} before the end of the body that Content-Length announces.`,
-        start: this.#heldLength,
-        length: 0,
-        where: 'body',
-      });
+      this.#addFault(bodyNotWhole(end, this.#missing, this.#heldLength));
       this.#emit();
     } else if (this.#phase === 'open-body') this.#emit();
-    else this.#drop('cut-short');
-    this.#tellJunk();
+    else this.#drop(end);
+    this.#skipped?.tell();
     this.#phase = 'line';
     this.#inStep = true;
   }
@@ -181,7 +175,7 @@ export class SipFramer {
     const found = findStartLine(unit, from, to - 1);
     this.#skipFront((found < 0 ? to : found) - from);
     if (found < 0) return;
-    this.#tellJunk();
+    this.#skipped?.tell();
     this.#startHeader();
   }
 
@@ -239,7 +233,7 @@ export class SipFramer {
     this.#missing -= count;
     this.#skipUnit('gap');
     if (this.#missing === 0) {
-      this.#tellJunk();
+      this.#skipped?.tell();
       this.#phase = 'line';
     }
   }
@@ -265,13 +259,7 @@ export class SipFramer {
       this.#lineStart = this.#length;
     }
     if (this.#length - this.#headerLength <= BODY_LIMIT) return;
-    this.#addFault({
-      code: 'body-too-long',
-      message: `No start line follows within ${BODY_LIMIT} octets: the body is cut there.`,
-      start: this.#length,
-      length: 0,
-      where: 'body',
-    });
+    this.#addFault(bodyTooLong(this.#length));
     this.#emit();
     this.#inStep = false;
     this.#phase = 'line';
@@ -304,18 +292,15 @@ export class SipFramer {
     this.#inStep = true;
   }
 
-  /** Whether the message at hand is the whole piece, as segments mostly are one message each. */
-  get #isWholePiece(): boolean {
-    return this.#start === 0 && this.#next === this.#data.length;
-  }
-
   /** Gives the bytes at hand as a message and begins anew after them. */
   #emit(): void {
     const offset = this.#unitOffset;
     let bytes: Uint8Array;
-    if (this.#heldLength === 0)
-      bytes = this.#isWholePiece ? this.#data : this.#data.subarray(this.#start, this.#next);
-    else {
+    if (this.#heldLength === 0) {
+      // Segments mostly are one message each.
+      const isWholePiece = this.#start === 0 && this.#next === this.#data.length;
+      bytes = isWholePiece ? this.#data : this.#data.subarray(this.#start, this.#next);
+    } else {
       this.#hold();
       bytes = this.#held.subarray(0, this.#heldLength);
     }
@@ -350,10 +335,16 @@ export class SipFramer {
     this.#start = this.#next;
   }
 
+  /** The first `count` bytes at hand are in no message. */
+  #skip(count: number, reason: SkipReason): void {
+    this.#skipped ??= new SkippedBytes(this.#handler);
+    this.#skipped.add(count, this.#unitOffset, reason);
+  }
+
   /** The bytes at hand are in no message. */
   #skipUnit(reason: SkipReason): void {
     const length = this.#length;
-    if (length > 0) this.#addJunk(length, reason);
+    if (length > 0) this.#skip(length, reason);
     this.#clear();
   }
 
@@ -361,19 +352,11 @@ export class SipFramer {
   #skipFront(count: number): void {
     if (count <= 0) return;
     this.#tellPong();
-    this.#addJunk(count, 'not-sip');
+    this.#skip(count, 'not-sip');
     const inHeld = Math.min(count, this.#heldLength);
     this.#held.copyWithin(0, inHeld, this.#heldLength);
     this.#heldLength -= inHeld;
     this.#start += count - inHeld;
-  }
-
-  /** Neighbouring bytes that are skipped for one reason are told as one. */
-  #addJunk(count: number, reason: SkipReason): void {
-    if (this.#junk > 0 && this.#junkReason !== reason) this.#tellJunk();
-    if (this.#junk === 0) this.#junkStart = this.#unitOffset;
-    this.#junk += count;
-    this.#junkReason = reason;
   }
 
   /** Gives up the message at hand. */
@@ -382,7 +365,7 @@ export class SipFramer {
     const isMessage = this.#phase === 'header' || this.#phase === 'body' || this.#phase === 'open-body';
     const length = this.#length;
     if (isMessage && length > 0) {
-      this.#tellJunk();
+      this.#skipped?.tell();
       const offset = this.#unitOffset;
       const headerBytes = this.#phase === 'header' ? length : this.#headerLength;
       this.#clear();
@@ -394,16 +377,7 @@ export class SipFramer {
   /** Whether the bytes at hand are, in step, the beginning of a start line. */
   #mayBeStartLine(): boolean {
     const first = this.#heldLength > 0 ? this.#held[0] : this.#data[this.#start];
-    return (
-      this.#phase !== 'line' || (this.#inStep && ((CHARACTER_CLASSES[first ?? 0] as number) & TOKEN) !== 0)
-    );
-  }
-
-  #tellJunk(): void {
-    if (this.#junk === 0) return;
-    const count = this.#junk;
-    this.#junk = 0;
-    this.#handler.skipped(count, this.#junkStart, this.#junkReason);
+    return this.#phase !== 'line' || (this.#inStep && isTokenByte(first ?? 0));
   }
 
   #countBlankLine(): void {

@@ -111,7 +111,8 @@ function isNoSpace(byte: number): boolean {
   return byte > SP;
 }
 
-function isTokenByte(byte: number): boolean {
+/** Whether a method could begin so. */
+export function isTokenByte(byte: number): boolean {
   return ((CHARACTER_CLASSES[byte] as number) & TOKEN) !== 0;
 }
 

@@ -164,7 +164,7 @@ type LoadedOne =
   | Extract<Loaded, { readonly ok: false }>;
 
 function loadOne(path: string, password: string | undefined): LoadedOne {
-  const file = readSmallFile(path, MAX_KEY_LOG_LENGTH);
+  const file = readSmallFile(path, MAX_KEY_LOG_LENGTH, false);
   if (!file.ok) return { ok: false, message: file.message, needsPassword: false };
   const loaded = loadKeyMaterial(path, file.bytes, password);
   if (loaded.ok) return { ok: true, material: loaded.value };

@@ -46,7 +46,9 @@ export async function save(session: Session, request: SaveRequest): Promise<stri
   if (format === 'key log' && lines.length === 0)
     return 'nothing saved: no secret of a TLS connection is known';
   if (format === 'pcapng' && !session.source.canRepeat) {
-    return 'nothing saved: standard input cannot be read again; save it to a file first';
+    return session.source.isLive
+      ? 'nothing saved: packets of a live capture are not kept; `siplens capture -w FILE` saves them as they come'
+      : 'nothing saved: what came through a pipe cannot be read again; save it to a file first';
   }
   let file: SafeFile;
   try {

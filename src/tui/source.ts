@@ -37,6 +37,6 @@ export type SessionSource = {
   drops?(): number | undefined;
   /** Where the run stands, in one line. */
   status?(): string;
-  /** Ends a live capture. */
+  /** The user leaves: ends a live capture, and a pipe that is waited for. */
   stop?(): void;
 };

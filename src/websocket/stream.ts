@@ -81,9 +81,10 @@ export class WebSocketStream {
     this.#phase = 'lost';
   }
 
-  end(): void {
+  /** No more bytes come, for `reason`. */
+  end(reason = 'the stream ends inside a frame'): void {
     const left = this.#queue.length;
-    if (left > 0) this.#handler.skipped(left, this.#offset, 'the stream ends inside a frame');
+    if (left > 0) this.#handler.skipped(left, this.#offset, reason);
     this.#queue.clear();
   }
 

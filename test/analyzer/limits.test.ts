@@ -66,6 +66,34 @@ describe('memory of all connections together', () => {
     expect(second).toContain('the stream ends inside a header section');
   });
 
+  it('is the reason that a message cut by it gives, and the end of the stream that of others', () => {
+    const capture = new CaptureBuilder();
+    for (const tcp of connections(capture, 3)) tcp.send('client', begun('c'));
+    const faults = events(capture, { tcp: { openConnections: 2 } }).flatMap((event) =>
+      event.type === 'sip_message' ? [event.findings.filter(({ where }) => where === 'body')] : [],
+    );
+    const left = '48800 octets before the end of the body that Content-Length announces.';
+    const body = { reference: 'RFC 3261 §18.3', where: 'body' };
+    const ended = {
+      ...body,
+      rule: 'sip/body-cut-short',
+      severity: 'error',
+      summary: `The stream ends ${left}`,
+    };
+    expect(faults).toEqual([
+      [
+        {
+          ...body,
+          rule: 'sip/body-let-go',
+          severity: 'warning',
+          summary: `siplens let go of the connection ${left}`,
+        },
+      ],
+      [ended],
+      [ended],
+    ]);
+  });
+
   it('counts TLS handshakes too', () => {
     // A ClientHello of TLS 1.2 with one suite, no session and no extension.
     const body = Buffer.concat([

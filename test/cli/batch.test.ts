@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,6 +15,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expandInputs, outputNames } from '../../src/cli/batch-inputs.js';
+import { planOf } from '../../src/cli/batch-plan.js';
+import { UsageError } from '../../src/cli/exit.js';
+import { exportRecords } from '../../src/cli/export.js';
 import { progressLines } from '../../src/cli/progress.js';
 import { ROOT, records, siplens } from '../support/command.js';
 
@@ -37,6 +41,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const names = (paths: readonly string[]) => paths.map((path) => path.slice(folder.length + 1));
+
+const COMMON = { key: [], keylog: [], psk: [], cert: [], ca: [], color: 'auto' } as const;
 
 describe('inputs', () => {
   it('are what folders hold, with those below where that is asked for', async () => {
@@ -175,6 +181,45 @@ describe('a batch', () => {
       expect(siplens(['export', 'samples/tls-message.pcap', ...options]).status).toBe(2);
     }
     expect(siplens(['export', '-', '--write', join(folder, 'x.pcapng')]).status).toBe(2);
+  });
+
+  it('refuses before any work what cannot be written, by the name that was given', async () => {
+    const [gone, here] = [join(folder, 'gone', 'x'), join(folder, 'a')];
+    const refused = async (options: object) =>
+      expect(exportRecords([`${ROOT}${SAMPLES[0]}`], { ...COMMON, ...options })).rejects;
+    const [noFolder, isFolder] = ['there is no such folder', 'a folder stands where the file should go'];
+    await (await refused({ write: gone })).toThrow(new UsageError(`--write ${gone}: ${noFolder}`));
+    await (await refused({ write: here })).toThrow(new UsageError(`--write ${here}: ${isFolder}`));
+    await (await refused({ output: here })).toThrow(new UsageError(`--output ${here}: ${isFolder}`));
+    expect(readdirSync(folder).filter((name) => name.includes('siplens'))).toEqual([]);
+  });
+
+  it.each(['', ',', 'frame,', 'from.', 'from..uri'])(
+    'refuses --fields %j, in which a name is missing',
+    (text) => {
+      expect(() => planOf({ fields: text })).toThrow(
+        new UsageError(
+          `--fields '${text}': a name is missing; names stand with commas between, as frame,call_id,from.uri`,
+        ),
+      );
+      expect(planOf({ fields: 'frame, from.uri' }).fields).toEqual(['frame', 'from.uri']);
+    },
+  );
+
+  it.each(['--write', '--merge'])('refuses with %s what cannot be read twice', async (option) => {
+    const pipe = join(folder, `pipe${option}`);
+    spawnSync('mkfifo', [pipe]);
+    const output = join(folder, 'refused.pcapng');
+    const given = { ...COMMON, ...(option === '--write' ? { write: output } : { merge: true }) };
+    for (const [path, name] of [
+      ['-', 'standard input'],
+      [pipe, `${pipe}, which is a pipe or a device,`],
+    ] as const) {
+      await expect(exportRecords([path], given)).rejects.toThrow(
+        new UsageError(`${option} reads its inputs twice: save ${name} to a file first`),
+      );
+    }
+    expect(existsSync(output)).toBe(false);
   });
 });
 

@@ -309,6 +309,12 @@ describe('live capture', () => {
   it('wants an interface, and a format that has no end', () => {
     expect(siplens(['capture']).stderr).toContain('-D');
     expect(siplens(['capture', '-i', 'lo', '--format', 'json']).status).toBe(2);
+    expect(siplens(['capture', '-i', 'lo', '--format', 'x']).stderr).toBe(
+      'siplens: --format x: choose list, ndjson, csv, text\n',
+    );
+    expect(siplens(['capture', 'lo']).stderr).toBe(
+      'siplens: capture: lo is no option; an interface is named as `-i lo`\n',
+    );
     expect(siplens(['capture', '-i', 'lo', '--keep', '0']).status).toBe(2);
     expect(siplens(['capture', '-i', 'lo', '--filter', 'methud == X']).stderr).toContain('^');
   });

@@ -161,6 +161,30 @@ describe('display filters', () => {
   });
 });
 
+describe('the command', () => {
+  it('that is misspelt is told as one, and any other word is an input', () => {
+    const said = (...argv: string[]) => {
+      const { status, stderr } = siplens(argv);
+      return [status, stderr.split('\n')[0]];
+    };
+    expect(said('exprot', TLS, '-o', join(folder, 'x'))).toEqual([
+      2,
+      "siplens: unknown command 'exprot' (Did you mean export?)",
+    ]);
+    expect(said()).toEqual([2, 'Usage: siplens [options] [command]']);
+    expect(said('lst')).toEqual([2, "siplens: unknown command 'lst' (Did you mean list?)"]);
+    // What is there, or can only be a path, is no command.
+    expect(said('src')).toEqual([3, 'siplens: src: this is a folder, not a file']);
+    expect(said('lst.pcap')).toEqual([3, 'siplens: lst.pcap: there is no such file']);
+    expect(said('no/lst')).toEqual([3, 'siplens: no/lst: there is no such file']);
+    expect(said('-q', 'list', TLS)).toEqual([
+      2,
+      'siplens: list: a command goes first, as in `siplens list ...`',
+    ]);
+    expect(said(TLS, '-k', 'keys')).toEqual([2, 'siplens: keys: there is no such file']);
+  });
+});
+
 describe('standard output', () => {
   it('ends quietly when its reader goes away', () => {
     const { status, stderr } = spawnSync(

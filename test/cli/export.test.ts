@@ -303,7 +303,7 @@ describe('Ctrl-C with --write', () => {
 describe('a file that grows', () => {
   it('is followed until it is enough', async () => {
     const path = join(folder, 'growing.pcap');
-    const whole = manyMessages(6);
+    const whole = manyMessages(7);
     writeFileSync(path, whole.subarray(0, 3100));
     const child = spawn(process.execPath, ['bin/siplens.js', 'export', path, '--follow', '-q'], {
       cwd: ROOT,
@@ -317,7 +317,8 @@ describe('a file that grows', () => {
       while (text.split('\n').length <= count) await new Promise((resolve) => setTimeout(resolve, 20));
     };
     await until(3);
-    appendFileSync(path, whole.subarray(3100));
+    // Of the last frame only a part is there when it is enough: its writer was not done, and nothing is wrong with it.
+    appendFileSync(path, whole.subarray(3100, -10));
     await until(6);
     child.kill('SIGINT');
     expect(await new Promise((resolve) => child.once('close', resolve))).toBe(0);

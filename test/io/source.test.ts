@@ -1,12 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
 import {
+  closeSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { CHUNK_LENGTH } from '../../src/io/chunks.js';
+import { openFollowed } from '../../src/io/follow.js';
 import { openFile } from '../../src/io/source.js';
 import { contentOf, framesOf, inPieces, opened } from './support.js';
 
@@ -191,4 +195,48 @@ test.skipIf(!hasNamedPipes)('a named pipe is waited for and read', async () => {
   );
   expect(frames).toHaveLength(16);
   expect(problems).toEqual([]);
+});
+
+describe.skipIf(!hasNamedPipes)('an input that never ends', () => {
+  const pipe = (name: string): string => {
+    const path = join(folder, name);
+    spawnSync('mkfifo', [path]);
+    return path;
+  };
+  const soon = (): AbortSignal => AbortSignal.timeout(50);
+
+  test('is ended by its signal while its writer is waited for', async () => {
+    const file = await opened(pipe('without-a-writer'), { signal: soon() });
+    expect(file).toMatchObject({ kind: 'empty', isEndless: true });
+    expect(file.position()).toBe(0);
+    expect(await contentOf(file)).toHaveLength(0);
+  });
+
+  test('is ended by its signal while bytes are waited for, with those that came', async () => {
+    const path = pipe('with-a-silent-writer');
+    const writer = openSync(path, 'r+');
+    writeSync(writer, sample.subarray(0, 900));
+    const file = await opened(path, { signal: soon() });
+    expect(await contentOf(file)).toEqual(sample.subarray(0, 900));
+    expect(file.problems).toEqual([]);
+    closeSync(writer);
+  });
+
+  test('may be standard input too, of which not even the kind is known yet', async () => {
+    async function* silent(): AsyncGenerator<Uint8Array> {
+      yield message.subarray(0, 5);
+      await new Promise(() => {});
+    }
+    const file = await opened('-', { standardInput: silent(), signal: soon() });
+    expect(await contentOf(file)).toEqual(message.subarray(0, 5));
+  });
+
+  test('is not waited for where a file is to be followed', async () => {
+    const path = pipe('to-follow');
+    const answer = await openFollowed(path, new AbortController().signal);
+    expect(answer).toEqual({
+      ok: false,
+      message: expect.stringContaining(`${path}: only a file can be followed`),
+    });
+  });
 });

@@ -1,12 +1,9 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { suiteName } from '../../src/tls/registries.js';
 import { hasOpenssl } from '../support/peers.js';
-import { keys, privateKeyFile } from './support/keys.js';
-import { Workshop } from './support/openssl.js';
 import { handshake, noise } from './support/peer.js';
 import { type Flight, run } from './support/run.js';
+import { testServer } from './support/server.js';
 
 const RECORDS = 40;
 
@@ -22,20 +19,16 @@ function wholeTexts(plaintext: Buffer): number[] {
 }
 
 describe.skipIf(!hasOpenssl)('lost bytes', () => {
-  const shop = new Workshop();
-  let certificate: Uint8Array;
-  let keyPath: string;
-  beforeAll(() => {
-    const files = shop.certificate('server', 'rsa:1024', '-sha1');
-    keyPath = files.key;
-    certificate = new X509Certificate(readFileSync(files.certificate)).raw;
-  });
-  afterAll(() => shop.dispose());
-  const own = () => keys([privateKeyFile(keyPath)]);
+  const server = testServer();
 
   /** The client's records after the handshake as one string of bytes, and where each begins. */
   const connection = (version: number, suite: number, encryptThenMac: boolean) => {
-    const { flights, sealers } = handshake({ version, suite, certificate, encryptThenMac });
+    const { flights, sealers } = handshake({
+      version,
+      suite,
+      certificate: server.certificate,
+      encryptThenMac,
+    });
     const starts: number[] = [];
     const records: Buffer[] = [];
     let length = 0;
@@ -91,7 +84,7 @@ describe.skipIf(!hasOpenssl)('lost bytes', () => {
           };
           cut(0, from);
           cut(to, bytes.length, to - from);
-          const { connection: found, plaintext, lost } = run(pieces, own());
+          const { connection: found, plaintext, lost } = run(pieces, server.own());
           const what = `${suiteName(suite).name}, bytes ${from} to ${to} missing, segments of ${size}`;
           const seen = wholeTexts(plaintext.client);
           const expected = starts.flatMap((start, index) => {
@@ -117,14 +110,18 @@ describe.skipIf(!hasOpenssl)('lost bytes', () => {
   );
 
   it('goes on after a gap that swallowed ChangeCipherSpec and Finished', () => {
-    const { flights, sealers } = handshake({ version: 0x0303, suite: 0x009c, certificate });
+    const { flights, sealers } = handshake({
+      version: 0x0303,
+      suite: 0x009c,
+      certificate: server.certificate,
+    });
     const answer = flights[3] as Flight;
     const rest = ['one', 'two'].map((line) => sealers.server.seal(23, Buffer.from(line)));
     const pieces: Flight[] = [
       ...flights.slice(0, 3),
       { direction: 'server', data: Buffer.concat(rest), lost: answer.data.length },
     ];
-    const { plaintext, connection: found } = run(pieces, own());
+    const { plaintext, connection: found } = run(pieces, server.own());
     expect(plaintext.server.toString()).toBe('onetwo');
     expect(found.decryption).toMatchObject({ status: 'partial', reason: 'bytes_missing' });
   });
@@ -143,7 +140,7 @@ describe.skipIf(!hasOpenssl)('lost bytes', () => {
           frame: 100 + i,
         });
       }
-      const { connection: found, plaintext, lost } = run(pieces, own());
+      const { connection: found, plaintext, lost } = run(pieces, server.own());
       const what = suiteName(suite).name;
       const chained = version < 0x0302 && ![0x0005, 0x0002].includes(suite);
       const seen = wholeTexts(plaintext.client);

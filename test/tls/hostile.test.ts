@@ -1,29 +1,17 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SessionCache } from '../../src/tls/index.js';
 import { Inflater } from '../../src/tls/inflate.js';
 import { mutate, seededRandom } from '../support/mutate.js';
 import { hasOpenssl } from '../support/peers.js';
-import { keys, privateKeyFile } from './support/keys.js';
-import { Workshop } from './support/openssl.js';
 import { handshake, message, noise, record } from './support/peer.js';
 import { type Flight, run } from './support/run.js';
+import { testServer } from './support/server.js';
 
 describe.skipIf(!hasOpenssl)('hostile bytes', () => {
-  const shop = new Workshop();
-  let certificate: Uint8Array;
-  let keyPath: string;
-  beforeAll(() => {
-    const files = shop.certificate('server', 'rsa:1024', '-sha1');
-    keyPath = files.key;
-    certificate = new X509Certificate(readFileSync(files.certificate)).raw;
-  });
-  afterAll(() => shop.dispose());
-  const own = () => keys([privateKeyFile(keyPath)]);
+  const server = testServer();
   const talk = (version: number, suite: number) => {
-    const { flights, sealers } = handshake({ version, suite, certificate });
+    const { flights, sealers } = handshake({ version, suite, certificate: server.certificate });
     for (let i = 0; i < 8; i++) {
       for (const side of ['client', 'server'] as const) {
         flights.push({ direction: side, data: sealers[side].seal(23, noise(`${i}`, 10 + i * 30)) });
@@ -33,7 +21,7 @@ describe.skipIf(!hasOpenssl)('hostile bytes', () => {
   };
 
   it('changed, cut, lost and doubled, never crash or hang a session', () => {
-    const given = own();
+    const given = server.own();
     const sessions = new SessionCache();
     const random = seededRandom('tls');
     const originals = [
@@ -83,18 +71,22 @@ describe.skipIf(!hasOpenssl)('hostile bytes', () => {
         }
         return { direction: random() < 0.5 ? 'client' : 'server', data };
       });
-      run(flights, own());
+      run(flights, server.own());
     }
   });
 
   it('that look like records everywhere cost no more than their length after a gap', () => {
-    const { flights, sealers } = handshake({ version: 0x0303, suite: 0x003c, certificate });
+    const { flights, sealers } = handshake({
+      version: 0x0303,
+      suite: 0x003c,
+      certificate: server.certificate,
+    });
     const fake = Buffer.alloc(400_000);
     for (let at = 0; at + 5 <= fake.length; at += 5) fake.set([23, 3, 3, 0x3f, 0xf0], at);
     const began = process.cpuUsage();
     const pieces: Flight[] = [...flights, { direction: 'client', data: fake, lost: 1_000_000 }];
     pieces.push({ direction: 'client', data: sealers.client.seal(23, Buffer.from('x')) });
-    const { connection } = run(pieces, own());
+    const { connection } = run(pieces, server.own());
     expect(process.cpuUsage(began).user).toBeLessThan(10_000_000);
     expect(connection.decryption).toMatchObject({ status: 'partial', reason: 'bytes_missing' });
   });
@@ -111,7 +103,7 @@ describe.skipIf(!hasOpenssl)('hostile bytes', () => {
       Buffer.concat([Buffer.from([3, 3]), noise('r', 32), Buffer.from([0, 0, 2, 0, 47, 1, 0])]),
     );
     for (let i = 0; i < 2000; i++) flights.push({ direction: 'client', data: record(22, version, hello) });
-    const { connection } = run(flights, own());
+    const { connection } = run(flights, server.own());
     expect(connection.handshakes).toBeLessThanOrEqual(64);
     expect(connection.steps.length).toBeLessThanOrEqual(512);
     expect(connection.stepsOmitted).toBeGreaterThan(1000);

@@ -1,27 +1,16 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SessionCache } from '../../src/tls/index.js';
 import { hasOpenssl } from '../support/peers.js';
-import { keys, privateKeyFile } from './support/keys.js';
-import { Workshop } from './support/openssl.js';
 import { handshake, noise, record } from './support/peer.js';
 import { type Flight, run } from './support/run.js';
+import { testServer } from './support/server.js';
 
 /** A record of the client after the handshake, by what is wrong with it. */
 const kinds = fc.constantFrom('fine', 'fine', 'fine', 'empty', 'long', 'alert', 'damaged', 'wrong length');
 
 describe.skipIf(!hasOpenssl)('records that come together', () => {
-  const shop = new Workshop();
-  let certificate: Uint8Array;
-  let keyPath: string;
-  beforeAll(() => {
-    const files = shop.certificate('server', 'rsa:1024', '-sha1');
-    keyPath = files.key;
-    certificate = new X509Certificate(readFileSync(files.certificate)).raw;
-  });
-  afterAll(() => shop.dispose());
+  const server = testServer();
 
   const suites: [number, number, boolean][] = [
     [0x0300, 0x002f, false],
@@ -37,13 +26,18 @@ describe.skipIf(!hasOpenssl)('records that come together', () => {
   it.each(suites)(
     'version %s, suite %s, encrypt-then-MAC %s: come out as they do one by one',
     (version, suite, encryptThenMac) => {
-      const own = keys([privateKeyFile(keyPath)]);
+      const own = server.own();
       const sessions = new SessionCache();
       const property = fc.property(
         fc.array(kinds, { minLength: 1, maxLength: 30 }),
         fc.array(fc.constantFrom(1, 7, 100, 1460, 3000, 40_000), { minLength: 1, maxLength: 20 }),
         (list, cuts) => {
-          const { flights, sealers } = handshake({ version, suite, certificate, encryptThenMac });
+          const { flights, sealers } = handshake({
+            version,
+            suite,
+            certificate: server.certificate,
+            encryptThenMac,
+          });
           const records = list.map((kind, index) => {
             if (kind === 'wrong length') return record(23, version, noise('wrong', 41));
             const length = kind === 'empty' ? 0 : kind === 'long' ? 9000 : index * 13;

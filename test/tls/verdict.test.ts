@@ -1,27 +1,16 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { toHex } from '../../src/bytes/hex.js';
 import { SessionCache, TlsSession } from '../../src/tls/index.js';
 import { hasOpenssl } from '../support/peers.js';
 import { keys, privateKeyFile, TestKeyLog } from './support/keys.js';
-import { Workshop } from './support/openssl.js';
 import { handshake, message, noise, type PeerOptions, record, u16 } from './support/peer.js';
 import { type Flight, frameRef, run } from './support/run.js';
+import { testServer } from './support/server.js';
 
 describe.skipIf(!hasOpenssl)('why a connection stays closed', () => {
-  const shop = new Workshop();
-  let certificate: Uint8Array;
-  let keyPath: string;
-  beforeAll(() => {
-    const files = shop.certificate('server', 'rsa:1024', '-sha1');
-    keyPath = files.key;
-    certificate = new X509Certificate(readFileSync(files.certificate)).raw;
-  });
-  afterAll(() => shop.dispose());
-  const own = () => keys([privateKeyFile(keyPath, 'server.key')]);
+  const server = testServer();
   const talk = (options: Partial<PeerOptions> = {}) => {
-    const made = handshake({ version: 0x0303, suite: 0x002f, certificate, ...options });
+    const made = handshake({ version: 0x0303, suite: 0x002f, certificate: server.certificate, ...options });
     const flights: Flight[] = [
       ...made.flights,
       { direction: 'client', data: made.sealers.client.seal(23, Buffer.from('question')) },
@@ -34,13 +23,13 @@ describe.skipIf(!hasOpenssl)('why a connection stays closed', () => {
   it('handshake_missing: the capture begins in the middle', () => {
     const { flights } = talk();
     for (const from of [4, 5]) {
-      const { connection, lost } = run(flights.slice(from), own());
+      const { connection, lost } = run(flights.slice(from), server.own());
       expect(connection.decryption).toMatchObject({ status: 'not_decrypted', reason: 'handshake_missing' });
       expect(connection.decryption.detail).toContain('first encrypted record is in frame 1');
       expect(lost.length).toBeGreaterThan(0);
     }
     // After the hellos, with ChangeCipherSpec in sight.
-    const late = run(flights.slice(2), own());
+    const late = run(flights.slice(2), server.own());
     expect(late.connection.decryption).toMatchObject({
       status: 'not_decrypted',
       reason: 'handshake_missing',
@@ -55,7 +44,7 @@ describe.skipIf(!hasOpenssl)('why a connection stays closed', () => {
     ] as const) {
       const { connection } = run(
         flights.filter((flight) => flight.direction === direction),
-        own(),
+        server.own(),
       );
       expect(connection.decryption).toMatchObject({ status: 'not_decrypted', reason: 'handshake_missing' });
       expect(connection.decryption.detail).toContain(missing);
@@ -83,7 +72,7 @@ describe.skipIf(!hasOpenssl)('why a connection stays closed', () => {
       { direction: 'client', data: Buffer.concat([change, record(22, 0x0303, noise('x', 64))]) },
       { direction: 'server', data: Buffer.concat([change, record(22, 0x0303, noise('y', 64))]) },
     ];
-    expect(run(flights, own()).connection.decryption).toMatchObject({
+    expect(run(flights, server.own()).connection.decryption).toMatchObject({
       status: 'not_decrypted',
       reason: 'cipher_unsupported',
       detail: 'The cipher suite TLS_GOSTR341112_256_WITH_KUZNYECHIK_CTR_OMAC is not supported.',
@@ -99,7 +88,7 @@ describe.skipIf(!hasOpenssl)('why a connection stays closed', () => {
       ...flights.slice(3),
       { direction: 'client', data: sealers.client.seal(23, Buffer.from('more')) },
     ];
-    expect(run(withGap, own()).connection.decryption).toMatchObject({
+    expect(run(withGap, server.own()).connection.decryption).toMatchObject({
       status: 'not_decrypted',
       reason: 'bytes_missing',
       detail: expect.stringContaining('ClientKeyExchange'),
@@ -111,7 +100,7 @@ describe.skipIf(!hasOpenssl)('why a connection stays closed', () => {
       flight === hello ? { ...flight, data: hello.data.subarray(0, 300) } : flight,
     );
     pieces.splice(2, 0, { direction: 'server', data: hello.data.subarray(310), lost: 10 });
-    expect(run(pieces, own()).connection.decryption).toMatchObject({ reason: 'bytes_missing' });
+    expect(run(pieces, server.own()).connection.decryption).toMatchObject({ reason: 'bytes_missing' });
   });
 
   it('mac_failure: the key log has another secret', () => {
@@ -134,7 +123,7 @@ describe.skipIf(!hasOpenssl)('why a connection stays closed', () => {
   it('a handshake that failed is told by its alert', () => {
     const { flights } = talk();
     const alert = record(21, 0x0303, Buffer.from([2, 40]));
-    const { connection } = run([flights[0] as Flight, { direction: 'server', data: alert }], own());
+    const { connection } = run([flights[0] as Flight, { direction: 'server', data: alert }], server.own());
     expect(connection.decryption).toEqual({
       status: 'not_encrypted',
       detail:
@@ -160,22 +149,18 @@ describe.skipIf(!hasOpenssl)('why a connection stays closed', () => {
   });
 
   it('without a certificate every RSA key is tried, and the MAC decides', () => {
-    const other = shop.certificate('other', 'rsa:1024', '-sha1');
-    const third = shop.certificate('third', 'rsa:2048');
+    const other = server.shop.certificate('other', 'rsa:1024', '-sha1');
+    const third = server.shop.certificate('third', 'rsa:2048');
     const { flights } = talk();
     // Another certificate than the key's: as if the chain had been swapped.
     const swapped = flights.map((flight) => {
-      const at = Buffer.from(flight.data).indexOf(certificate);
+      const at = Buffer.from(flight.data).indexOf(server.certificate);
       if (at < 0) return flight;
       const data = Buffer.from(flight.data);
-      data.fill(0x5a, at + 4, at + certificate.length);
+      data.fill(0x5a, at + 4, at + server.certificate.length);
       return { ...flight, data };
     });
-    const all = keys([
-      privateKeyFile(third.key),
-      privateKeyFile(other.key),
-      privateKeyFile(keyPath, 'server.key'),
-    ]);
+    const all = keys([privateKeyFile(third.key), privateKeyFile(other.key), server.key()]);
     const { connection, plaintext } = run(swapped, all);
     expect(plaintext.client.toString()).toBe('question');
     expect(connection.decryption).toMatchObject({ status: 'decrypted', by: 'RSA private key server.key' });
@@ -193,7 +178,7 @@ describe.skipIf(!hasOpenssl)('why a connection stays closed', () => {
     expect(sessions.waiting).toBe(0);
     expect(connection.decryption.detail).toContain('limits of memory');
     keyLog.add(
-      `CLIENT_RANDOM ${random('held', 'client')} ${toHex(handshake({ version: 0x0303, suite: 0x002f, certificate, seed: 'held' }).master)}`,
+      `CLIENT_RANDOM ${random('held', 'client')} ${toHex(handshake({ version: 0x0303, suite: 0x002f, certificate: server.certificate, seed: 'held' }).master)}`,
     );
     sessions.retry();
     expect(connection.decryption.status).toBe('not_decrypted');
@@ -232,7 +217,7 @@ describe.skipIf(!hasOpenssl)('why a connection stays closed', () => {
     const turned = flights.map(
       (flight): Flight => ({ ...flight, direction: flight.direction === 'client' ? 'server' : 'client' }),
     );
-    const { connection, plaintext } = run(turned, own());
+    const { connection, plaintext } = run(turned, server.own());
     expect(connection.clientDirection).toBe('server');
     expect(connection.decryption.status).toBe('decrypted');
     expect(plaintext.server.toString()).toBe('question');

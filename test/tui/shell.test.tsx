@@ -1,7 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createContext } from '../../src/analyzer/context.js';
 import { displayWidth } from '../../src/bytes/width.js';
 import { fileSource } from '../../src/cli/interactive.js';
+import { Keyring } from '../../src/keys/keyring.js';
 import { KEYMAP, keymapMarkdown, keyName } from '../../src/tui/keymap.js';
 import type { Feed, SessionSource } from '../../src/tui/source.js';
 import { ROOT } from '../support/command.js';
@@ -234,6 +237,23 @@ function liveSource(file: string): Live {
   };
   return live;
 }
+
+describe('a pipe as the source', () => {
+  it('is not read again, and is left at once while its writer is waited for', async () => {
+    const path = `${temporaryFile('beside', Buffer.alloc(0))}.pipe`;
+    spawnSync('mkfifo', [path]);
+    const source = fileSource([path]);
+    expect(source.canRepeat).toBe(false);
+    const running = source.run({
+      context: createContext({ keyring: new Keyring(), certificates: [], anchors: [], now: 0 }).context,
+      event: () => {},
+      progress: () => {},
+      breathe: async () => true,
+    });
+    setTimeout(() => source.stop?.(), 50);
+    expect(await running).toMatchObject({ isWhole: true });
+  });
+});
 
 describe('a live source', () => {
   it('is followed, held and let go; drops are shown', async () => {
