@@ -1,3 +1,5 @@
+import { escaped } from './json.js';
+
 /** First size of the memory, and the most that is kept for the next record: one of a large body is rare. */
 const FIRST_LENGTH = 64 * 1024;
 const MAX_KEPT = 1024 * 1024;
@@ -13,6 +15,14 @@ const ESCAPES = new Uint8Array(128);
 for (const [character, letter] of ['""', '\\\\', '\tt', '\nn', '\rr'])
   ESCAPES[(character as string).charCodeAt(0)] = (letter as string).charCodeAt(0);
 
+/** Text from which on encoding by the engine's own routine is faster than a loop. */
+const LONG_TEXT = 1024;
+
+/** JSON that is known to be ASCII, prepared for `raw`. */
+export function ascii(json: string): Uint8Array {
+  return Buffer.from(json, 'latin1');
+}
+
 /**
  * Puts JSON together as bytes, one record after the other in the same memory. Most of a record are bytes of the capture,
  * which thus never become text: written as strings that are joined and encoded, a record costs three times as much.
@@ -25,6 +35,11 @@ export class JsonWriter {
   restart(): void {
     this.#length = 0;
     if (this.#bytes.length > MAX_KEPT) this.#bytes = Buffer.allocUnsafeSlow(FIRST_LENGTH);
+  }
+
+  /** Bytes written of it so far. */
+  get length(): number {
+    return this.#length;
   }
 
   /** The record, until the next one is begun. */
@@ -78,6 +93,31 @@ export class JsonWriter {
     // A UTF-16 unit has at most three bytes in UTF-8.
     this.#reserve(text.length * 3);
     this.#length += this.#bytes.write(text, this.#length);
+  }
+
+  /** Any text as the inside of a JSON string: the same as `escaped` gives. */
+  text(text: string): void {
+    const { length } = text;
+    if (length > LONG_TEXT) {
+      this.json(escaped(text));
+      return;
+    }
+    this.#reserve(length * 2);
+    let at = this.#length;
+    const bytes = this.#bytes;
+    for (let index = 0; index < length; index++) {
+      const code = text.charCodeAt(index);
+      const letter = code < 0x7f ? (ESCAPES[code] as number) : 0;
+      if (letter !== 0) {
+        bytes[at++] = BACKSLASH;
+        bytes[at++] = letter;
+      } else if (code >= 0x20 && code < 0x7f) bytes[at++] = code;
+      else {
+        this.json(escaped(text));
+        return;
+      }
+    }
+    this.#length = at;
   }
 
   /** Short text of ASCII that needs no escape, as an IP address. */
