@@ -151,7 +151,7 @@ function writeSigner(json: JsonWriter, signer: Signer, identity: IdentityVerdict
   json.raw(SIGNATURE);
   json.ascii(signer.signature);
   json.raw(REASON);
-  json.text(signer.reason);
+  json.recurring(signer.reason);
   json.quote();
   if (certificate !== undefined) {
     json.raw(CERTIFICATE);
@@ -161,7 +161,7 @@ function writeSigner(json: JsonWriter, signer: Signer, identity: IdentityVerdict
     json.raw(CHAIN);
     json.ascii(chain.status);
     json.raw(REASON);
-    json.text(chain.reason);
+    json.recurring(chain.reason);
     json.raw(QUOTED_BRACE);
   }
   if (identity !== undefined) {
@@ -174,7 +174,7 @@ function writeSigner(json: JsonWriter, signer: Signer, identity: IdentityVerdict
     for (let index = 0; index < found.length; index++) {
       if (index > 0) json.raw(COMMA);
       json.quote();
-      json.text(found[index] as string);
+      json.recurring(found[index] as string);
       json.quote();
     }
     json.raw(BRACKET_BRACE);
@@ -194,11 +194,11 @@ function writeDecryption(json: JsonWriter, { status, reason, recipient }: Decryp
   json.raw(DECRYPTION);
   json.ascii(status);
   json.raw(REASON);
-  json.text(reason);
+  json.recurring(reason);
   json.quote();
   if (recipient !== undefined) {
     json.raw(RECIPIENT);
-    json.text(recipient);
+    json.recurring(recipient);
     json.quote();
   }
   json.raw(BRACE);
@@ -211,7 +211,7 @@ function writeReference(
 ): void {
   if (issuer !== undefined) {
     json.raw(ISSUER);
-    json.text(issuer);
+    json.recurring(issuer);
     json.raw(QUOTED_COMMA);
   }
   if (serialNumber !== undefined) {

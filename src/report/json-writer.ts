@@ -1,3 +1,4 @@
+import { Memory } from '../bytes/memory.js';
 import { escaped } from './json.js';
 
 /** First size of the memory, and the most that is kept for the next record: one of a large body is rare. */
@@ -18,6 +19,10 @@ for (const [character, letter] of ['""', '\\\\', '\tt', '\nn', '\rr'])
 /** Text from which on encoding by the engine's own routine is faster than a loop. */
 const LONG_TEXT = 1024;
 
+/** Texts remembered by `recurring`, and the longest: a quarter of a megabyte, and the texts. */
+const MAX_RECURRING = 256;
+const MAX_RECURRING_LENGTH = 512;
+
 /** JSON that is known to be ASCII, prepared for `raw`. */
 export function ascii(json: string): Uint8Array {
   return Buffer.from(json, 'latin1');
@@ -30,6 +35,7 @@ export function ascii(json: string): Uint8Array {
 export class JsonWriter {
   #bytes = Buffer.allocUnsafeSlow(FIRST_LENGTH);
   #length = 0;
+  readonly #recurring = new Memory<string, Uint8Array>(MAX_RECURRING);
 
   /** Begins a new record, and forgets the last one. */
   restart(): void {
@@ -118,6 +124,19 @@ export class JsonWriter {
       }
     }
     this.#length = at;
+  }
+
+  /** The same for texts that come again in other records, as what names a certificate. */
+  recurring(text: string): void {
+    const known = this.#recurring.get(text);
+    if (known !== undefined) {
+      this.raw(known);
+      return;
+    }
+    const start = this.#length;
+    this.text(text);
+    if (text.length <= MAX_RECURRING_LENGTH)
+      this.#recurring.keep(text, new Uint8Array(this.#bytes.subarray(start, this.#length)));
   }
 
   /** Short text of ASCII that needs no escape, as an IP address. */
