@@ -6,6 +6,7 @@ import { rsaBlock } from '../../src/cms/rsa.js';
 import { RsaBlocks } from '../../src/cms/rsa-blocks.js';
 import { findTransportedKeys, type TransportedKey } from '../../src/cms/transported-keys.js';
 import type { Certificate } from '../../src/x509/certificate.js';
+import { mutate, seededRandom } from '../support/mutate.js';
 import { hasOpenssl } from '../support/peers.js';
 import { contextOf, keysOf, Openssl, privateKey } from './support.js';
 
@@ -121,6 +122,20 @@ describe.skipIf(!hasOpenssl)('content keys found without the message around them
     expect(findTransportedKeys(signed, 0, signed.length, context)).toEqual([]);
     const noise = Buffer.from('06092a864886f70d010703a0', 'hex');
     expect(findTransportedKeys(noise, 0, noise.length, context)).toEqual([]);
+  });
+
+  it('are looked for in damaged packets without an exception, and never change what those open to', () => {
+    const context = contextOf({ certificates, keys: keysOf(keys) });
+    const random = seededRandom('transported keys');
+    for (const name of Object.keys(MESSAGES)) {
+      const { cms } = packetOf(name);
+      for (let round = 0; round < 60; round++) {
+        const damaged = mutate(cms, random);
+        const found = findTransportedKeys(damaged, 0, damaged.length, context);
+        const rsaBlocks = blocksOf(found);
+        expect(evaluateCms(damaged, { ...context, rsaBlocks })).toEqual(evaluateCms(damaged, context));
+      }
+    }
   });
 
   it('with another key are no answer for the one that is asked for', () => {
