@@ -6,7 +6,7 @@ export default {
   input: {
     main: 'src/cli/main.ts',
     'batch-worker': 'src/cli/batch-worker.ts',
-    'premaster-worker': 'src/cli/premaster-worker.ts',
+    'rsa-worker': 'src/cli/rsa-worker.ts',
   },
   platform: 'node',
   // Packages stay in node_modules, so that each is loaded when it is used.

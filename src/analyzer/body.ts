@@ -170,6 +170,7 @@ function openCms(
     keys: context.keyring,
     anchors: context.anchors,
     atSeconds,
+    rsaBlocks: context.rsaBlocks,
   };
   const cms = evaluateCms(body.bytes, cmsContext, innerType);
   const declaredLength = depth === 0 ? opening.declaredLength : undefined;

@@ -1,4 +1,5 @@
 import { ClearTextMemory } from '../checks/clear-text.js';
+import { RsaBlocks } from '../cms/rsa-blocks.js';
 import type { Keyring } from '../keys/keyring.js';
 import { SessionCache, type SessionLimits } from '../tls/session-cache.js';
 import { type Certificate, parseCertificate } from '../x509/certificate.js';
@@ -13,6 +14,8 @@ export type AnalysisContext = {
   readonly anchors: CertificateStore;
   /** TLS sessions, so that one resumed in another connection or file opens too. */
   readonly sessions: SessionCache;
+  /** RSA results for content keys of S/MIME, where something works them out ahead. */
+  readonly rsaBlocks: RsaBlocks;
   /** What dialogs carried encrypted and in the clear, over all files. */
   readonly clearText: ClearTextMemory;
   /** Unix seconds at which certificates are judged; the frame's own time where undefined. */
@@ -57,6 +60,7 @@ export function createContext(options: {
     certificates,
     anchors,
     sessions: new SessionCache(options.sessionLimits),
+    rsaBlocks: new RsaBlocks(),
     clearText: new ClearTextMemory(),
     judgeAt: options.judgeAt,
     now: options.now,

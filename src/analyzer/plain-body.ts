@@ -11,6 +11,9 @@ const MAX_KNOWN = 64;
 const MAX_KNOWN_LENGTH = 128;
 const known = new Map<string, boolean>();
 
+/** Multiparts have bodies inside; each has a boundary of its own, so that its value is never known. */
+const MULTIPART = /^multipart\//i;
+
 /** Printable ASCII, tab and line ends. */
 const TEXT = new Uint8Array(256).fill(1, 0x20, 0x7f);
 TEXT[0x09] = 1;
@@ -33,6 +36,7 @@ export function isPlainText(index: MessageIndex): boolean {
 function isLeafType(value: string): boolean {
   const told = known.get(value);
   if (told !== undefined) return told;
+  if (MULTIPART.test(value)) return false;
   const parsed = parseContentType(value);
   const isLeaf = parsed.ok && parsed.value.faults.length === 0 && !isComposite(parsed.value);
   if (known.size < MAX_KNOWN && value.length <= MAX_KNOWN_LENGTH) known.set(value, isLeaf);

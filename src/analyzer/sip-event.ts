@@ -64,6 +64,10 @@ class LazySipMessageEvent implements SipMessageEvent {
   #identityHeaders: readonly IdentityHeaderVerdict[] | undefined;
   #copies: readonly ClearTextCopy[] | undefined;
   #findings: readonly Finding[] | undefined;
+  /** Whether its index shows that it has no fault of syntax. */
+  #isFaultless = false;
+  /** Read from its index, where it was. */
+  #hop: Hop | undefined;
 
   constructor(
     bytes: Uint8Array,
@@ -156,8 +160,9 @@ class LazySipMessageEvent implements SipMessageEvent {
     return checkMessage({
       frame: this.frame?.number,
       transport,
-      hop: hopOf(message, transport),
+      hop: this.#hop ?? hopOf(message, transport),
       message,
+      isFaultless: this.#isFaultless,
       framingFaults: this.framingFaults,
       body: this.body,
       identityHeaders: this.identityHeaders,
@@ -170,12 +175,14 @@ class LazySipMessageEvent implements SipMessageEvent {
   #isUneventful(): boolean {
     if (this.framingFaults.length > 0 || this.plain === undefined) return false;
     if (index.hasIdentity || !isFaultless(index)) return false;
+    this.#isFaultless = true;
     const { bytes, uriStart, via } = index;
     const hop: Hop = {
       transport: this.transport,
       isSipsRequest: index.isRequest && SIPS.test(latin1(bytes, uriStart, uriStart + 5)),
       viaTransport: latin1(bytes, via.transportStart, via.transportEnd),
     };
+    this.#hop = hop;
     if (isHopWrong(hop)) return false;
     if (index.bodyStart === bytes.length) return true;
     return this.hasPlainText && this.#clearTextCopies().length === 0;

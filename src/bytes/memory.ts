@@ -23,8 +23,13 @@ export class Memory<Key, Value> {
 
   /** Remembers `value` as the newest entry and answers it. */
   keep(key: Key, value: Value): Value {
-    this.#entries.delete(key);
+    const { size } = this.#entries;
     this.#entries.set(key, value);
+    if (this.#entries.size === size) {
+      // It was there, in its old place: most are not, and are looked up once.
+      this.#entries.delete(key);
+      this.#entries.set(key, value);
+    }
     if (++this.#keptSinceOldest > this.#limit) {
       this.#oldest = this.#entries.keys();
       this.#keptSinceOldest = 0;

@@ -70,6 +70,8 @@ export type MessageSubject = {
   readonly transport: Transport | undefined;
   readonly hop: Hop;
   readonly message: SipMessage;
+  /** Whether it is known that parsing and validating the message find no fault (sip/faultless.ts). */
+  readonly isFaultless?: boolean;
   /** Faults of the framing on a stream or of the datagram around it. */
   readonly framingFaults: readonly Fault[];
   readonly body: Body | undefined;

@@ -10,7 +10,7 @@ import { collect } from '../io/read-whole.js';
 import { fileLength, type InputFile, inputName, type OpenedFile, openFile } from '../io/source.js';
 import { parsePem } from '../keys/pem.js';
 import { explainRun } from '../report/summary.js';
-import { PremastersAhead } from './premasters-ahead.js';
+import { RsaAhead } from './rsa-ahead.js';
 
 /** What a run came to. */
 export type Outcome = {
@@ -120,9 +120,9 @@ async function analyzeFile(
     case 'pcap':
     case 'pcapng': {
       const analyzer = new CaptureAnalyzer(name, context, listener, hooks.tap, hooks.limits);
-      const reader = createCaptureReader(kind, hooks.wrap?.(analyzer) ?? analyzer);
+      const ahead = new RsaAhead(file, fileLength(name), context);
+      const reader = createCaptureReader(kind, ahead.watch(hooks.wrap?.(analyzer) ?? analyzer));
       const { signal } = hooks;
-      const ahead = new PremastersAhead(file, fileLength(name), context);
       let isLeft = false;
       for await (const chunk of file.chunks) {
         reader.push(chunk);

@@ -69,7 +69,7 @@ type Candidates = {
 /** The private keys to try: the one that the recipient's certificate names, or all that `fits` lets through. */
 function candidates(
   { recipient }: RawRecipient,
-  context: CmsContext,
+  context: Pick<CmsContext, 'keys'>,
   fits: (key: KeyObject) => boolean,
 ): Candidates {
   const { certificate, subjectKeyIdentifier } = recipient;
@@ -103,6 +103,14 @@ function keyIdentifierOf(entry: CmsPrivateKey): string {
   return identifier;
 }
 
+/** The RSA keys to try on a transported content key. */
+export function transportKeys(
+  raw: RawRecipient & { kind: 'key_transport' },
+  context: Pick<CmsContext, 'keys'>,
+): Candidates {
+  return candidates(raw, context, (key) => modulusOctets(key) === raw.encryptedKey.length);
+}
+
 function transported(
   reading: Reading,
   raw: RawRecipient & { kind: 'key_transport' },
@@ -110,17 +118,14 @@ function transported(
 ): ContentKeyResult {
   const { encryptedKey, algorithm } = raw;
   const unpad = transportPadding(reading, algorithm);
-  const { entries, certain, name } = candidates(
-    raw,
-    context,
-    (key) => modulusOctets(key) === encryptedKey.length,
-  );
+  const { entries, certain, name } = transportKeys(raw, context);
   if (entries.length === 0) return NO_KEY;
   if (typeof unpad === 'string') return { outcome: 'failed', why: unpad, recipient: name };
   const keys: ContentKey[] = [];
-  for (const { key } of entries) {
+  for (const entry of entries) {
     if (!spend(reading, COST.privateKey)) break;
-    const block = rsaBlock(key, encryptedKey);
+    const ahead = context.rsaBlocks?.take(entry, encryptedKey);
+    const block = ahead === undefined ? rsaBlock(entry.key, encryptedKey) : (ahead ?? undefined);
     const contentKey = block === undefined ? undefined : unpad(block);
     if (contentKey !== undefined) keys.push({ key: contentKey, recipient: name });
   }

@@ -10,6 +10,7 @@ import type { Fault } from '../bytes/fault.js';
 import type { Certificate } from '../x509/certificate.js';
 import type { ChainVerdict } from '../x509/chain.js';
 import type { CertificateStore } from '../x509/store.js';
+import type { RsaBlocks } from './rsa-blocks.js';
 
 /** Where certificates are looked up: the two finders of CertificateStore. */
 export type CertificateFinder = Pick<
@@ -52,6 +53,8 @@ export type CmsContext = {
   readonly intermediates?: CertificateStore;
   /** When certificates are judged; Unix epoch, UTC. */
   readonly atSeconds: number;
+  /** Results of RSA decryption that may be there already. */
+  readonly rsaBlocks?: Pick<RsaBlocks, 'take'> | undefined;
 };
 
 export type CmsContentType =

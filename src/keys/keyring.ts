@@ -16,6 +16,8 @@ export class Keyring {
   readonly #passwords: string[] = [];
   readonly #certificates: { readonly label: string; readonly der: Uint8Array }[] = [];
   readonly #bySpki = new Map<string, PrivateKeyEntry>();
+  /** Keys found by those very bytes, which are a certificate's: every message to it asks again. */
+  readonly #found = new WeakMap<Uint8Array, PrivateKeyEntry>();
   /** Public keys as met -> as OpenSSL writes them. */
   readonly #normalForms = new Map<string, string>();
 
@@ -73,8 +75,12 @@ export class Keyring {
   /** The private key of a public one, given as SubjectPublicKeyInfo in DER (a certificate's). */
   findBySpki(spki: Uint8Array): PrivateKeyEntry | undefined {
     if (this.#privateKeys.length === 0) return undefined;
+    const known = this.#found.get(spki);
+    if (known !== undefined) return known;
     const met = toHex(spki);
-    return this.#bySpki.get(met) ?? this.#bySpki.get(this.#normalForm(met, spki));
+    const entry = this.#bySpki.get(met) ?? this.#bySpki.get(this.#normalForm(met, spki));
+    if (entry !== undefined) this.#found.set(spki, entry);
+    return entry;
   }
 
   /** Certificates may write the same key otherwise, as without the NULL parameters of rsaEncryption. */

@@ -1,108 +1,238 @@
 /**
  * The record of a body as JSON, written straight from its parts: the same text as `toJson(bodyRecord(body))`, at a
- * fifth of its cost, as most of it are a few certificates' texts that come again and again.
+ * tenth of its cost, as most of it are names that come again and again and a few certificates, which are kept as bytes.
  */
 import type { Body } from '../checks/subject.js';
 import type { CertificateReference, Cms, Decryption, Recipient, Signer } from '../cms/model.js';
 import type { Certificate } from '../x509/certificate.js';
 import type { IdentityVerdict } from '../x509/identity.js';
-import { escaped, quoted, quotedName, toJson } from './json.js';
+import { toJson } from './json.js';
+import { ascii, type JsonWriter } from './json-writer.js';
 import { bodyText, certificateRecord } from './record.js';
 
-/** One object on one line. */
-export function bodyLine(body: Body): string {
+const CONTENT_TYPE = ascii('{"content_type":"');
+const THEN_HEADERS = ascii('","headers":[');
+const HEADERS = ascii('{"headers":[');
+const NAME = ascii('{"name":"');
+const NEXT_NAME = ascii(',{"name":"');
+const VALUE = ascii('","value":"');
+const TRANSFER_ENCODING = ascii('],"transfer_encoding":"');
+const THEN_LENGTH = ascii('","length":');
+const LENGTH = ascii('],"length":');
+const BASE64 = ascii(',"base64":"');
+const TEXT = ascii(',"text":"');
+const PARTS = ascii(',"parts":[');
+const CMS = ascii(',"cms":{"content_type":"');
+const ENCODING_FORM = ascii('","encoding_form":"');
+const DETACHED = ascii(',"detached":true,"certificates":[');
+const NOT_DETACHED = ascii(',"detached":false,"certificates":[');
+const SIGNERS = ascii('],"signers":[');
+const CONTENT_ENCRYPTION = ascii(',"content_encryption_algorithm":"');
+const RECIPIENTS = ascii('","recipients":[');
+const DECRYPTION = ascii('],"decryption":{"status":"');
+const CONTENT = ascii(',"content":');
+const DIGEST_ALGORITHM = ascii('"digest_algorithm":"');
+const SIGNATURE_ALGORITHM = ascii('","signature_algorithm":"');
+const SIGNATURE = ascii('","signature":"');
+const REASON = ascii('","reason":"');
+const CERTIFICATE = ascii(',"certificate":');
+const CHAIN = ascii(',"chain":{"status":"');
+const IDENTITY = ascii(',"identity":{"status":"');
+const EXPECTED = ascii('","expected":"');
+const FOUND = ascii('","found":[');
+const BRACKET_BRACE = ascii(']}');
+const KEY_ENCRYPTION = ascii('"key_encryption_algorithm":"');
+const RECIPIENT = ascii(',"recipient":"');
+const ISSUER = ascii('"issuer":"');
+const SERIAL_NUMBER = ascii('"serial_number":"');
+const KEY_IDENTIFIER = ascii('"subject_key_identifier":"');
+const QUOTED_COMMA = ascii('",');
+const QUOTED_BRACE = ascii('"}');
+const OPEN = ascii('{');
+const BRACE = ascii('}');
+const BRACKET = ascii(']');
+const COMMA = ascii(',');
+
+/** Writes one object on one line. */
+export function writeBody(json: JsonWriter, body: Body): void {
   const { contentTypeText, transferEncoding, parts, cms } = body;
-  let line = contentTypeText === undefined ? '{' : `{"content_type":"${escaped(contentTypeText)}",`;
-  line += `"headers":${headersText(body.headers)}`;
-  if (transferEncoding !== undefined) line += `,"transfer_encoding":"${escaped(transferEncoding)}"`;
-  line += `,"length":${body.end - body.bodyStart}`;
+  if (contentTypeText === undefined) json.raw(HEADERS);
+  else {
+    json.raw(CONTENT_TYPE);
+    json.text(contentTypeText);
+    json.raw(THEN_HEADERS);
+  }
+  writeHeaders(json, body.headers);
+  if (transferEncoding === undefined) json.raw(LENGTH);
+  else {
+    json.raw(TRANSFER_ENCODING);
+    json.text(transferEncoding);
+    json.raw(THEN_LENGTH);
+  }
+  json.number(body.end - body.bodyStart);
   if (parts.length === 0 && cms === undefined) {
     const text = bodyText(body);
-    line +=
-      text === undefined
-        ? `,"base64":"${Buffer.from(body.bytes).toString('base64')}"`
-        : `,"text":${quoted(text)}`;
+    json.raw(text === undefined ? BASE64 : TEXT);
+    if (text === undefined) json.json(Buffer.from(body.bytes).toString('base64'));
+    else json.text(text);
+    json.quote();
   }
-  if (parts.length > 0) line += `,"parts":${list(parts, bodyLine)}`;
-  if (cms !== undefined) line += `,"cms":${cmsText(body, cms)}`;
-  return `${line}}`;
+  if (parts.length > 0) {
+    json.raw(PARTS);
+    for (let index = 0; index < parts.length; index++) {
+      if (index > 0) json.raw(COMMA);
+      writeBody(json, parts[index] as Body);
+    }
+    json.raw(BRACKET);
+  }
+  if (cms !== undefined) writeCms(json, body, cms);
+  json.raw(BRACE);
 }
 
-/** Headers as a list of names and values. */
-export function headersText(headers: readonly { readonly name: string; readonly value: string }[]): string {
-  let text = '[';
-  let isFirst = true;
-  for (const { name, value } of headers) {
-    text += isFirst ? '{"name":' : ',{"name":';
-    text += `${quotedName(name)},"value":"${escaped(value)}"}`;
-    isFirst = false;
+/** Headers as the inside of a list of names and values. */
+function writeHeaders(
+  json: JsonWriter,
+  headers: readonly { readonly name: string; readonly value: string }[],
+): void {
+  for (let index = 0; index < headers.length; index++) {
+    const { name, value } = headers[index] as (typeof headers)[number];
+    json.raw(index === 0 ? NAME : NEXT_NAME);
+    json.text(name);
+    json.raw(VALUE);
+    json.text(value);
+    json.raw(QUOTED_BRACE);
   }
-  return `${text}]`;
 }
 
-function list<Item>(items: readonly Item[], write: (item: Item, index: number) => string): string {
-  let text = '[';
-  for (let index = 0; index < items.length; index++) {
-    if (index > 0) text += ',';
-    text += write(items[index] as Item, index);
-  }
-  return `${text}]`;
-}
-
-function cmsText(body: Body, cms: Cms): string {
-  let text = `{"content_type":"${cms.contentType}","encoding_form":"${cms.encodingForm}"`;
+function writeCms(json: JsonWriter, body: Body, cms: Cms): void {
+  json.raw(CMS);
+  json.ascii(cms.contentType);
+  json.raw(ENCODING_FORM);
+  json.ascii(cms.encodingForm);
+  json.quote();
   if (cms.contentType === 'signed_data') {
-    text += `,"detached":${cms.detached},"certificates":${list(cms.certificates, certificateText)}`;
-    text += `,"signers":${list(cms.signers, (signer, index) => signerText(signer, body.identities[index]))}`;
+    json.raw(cms.detached ? DETACHED : NOT_DETACHED);
+    for (let index = 0; index < cms.certificates.length; index++) {
+      if (index > 0) json.raw(COMMA);
+      json.raw(certificateLine(cms.certificates[index] as Certificate));
+    }
+    json.raw(SIGNERS);
+    for (let index = 0; index < cms.signers.length; index++) {
+      if (index > 0) json.raw(COMMA);
+      writeSigner(json, cms.signers[index] as Signer, body.identities[index]);
+    }
+    json.raw(BRACKET);
   }
   if (cms.contentType === 'enveloped_data' || cms.contentType === 'auth_enveloped_data') {
-    text += `,"content_encryption_algorithm":${quotedName(cms.contentEncryptionAlgorithm)}`;
-    text += `,"recipients":${list(cms.recipients, recipientText)}`;
-    text += `,"decryption":${decryptionText(cms.decryption)}`;
+    json.raw(CONTENT_ENCRYPTION);
+    json.text(cms.contentEncryptionAlgorithm);
+    json.raw(RECIPIENTS);
+    for (let index = 0; index < cms.recipients.length; index++) {
+      if (index > 0) json.raw(COMMA);
+      writeRecipient(json, cms.recipients[index] as Recipient);
+    }
+    writeDecryption(json, cms.decryption);
   }
-  if (body.content !== undefined) text += `,"content":${bodyLine(body.content)}`;
-  return `${text}}`;
+  if (body.content !== undefined) {
+    json.raw(CONTENT);
+    writeBody(json, body.content);
+  }
+  json.raw(BRACE);
 }
 
-function signerText(signer: Signer, identity: IdentityVerdict | undefined): string {
+function writeSigner(json: JsonWriter, signer: Signer, identity: IdentityVerdict | undefined): void {
   const { certificate, chain } = signer;
-  let text = `{${nameText(signer)}"digest_algorithm":${quotedName(signer.digestAlgorithm)}`;
-  text += `,"signature_algorithm":${quotedName(signer.signatureAlgorithm)}`;
-  text += `,"signature":"${signer.signature}","reason":"${escaped(signer.reason)}"`;
-  if (certificate !== undefined) text += `,"certificate":${certificateText(certificate)}`;
-  if (chain !== undefined)
-    text += `,"chain":{"status":"${chain.status}","reason":"${escaped(chain.reason)}"}`;
+  json.raw(OPEN);
+  writeReference(json, signer);
+  json.raw(DIGEST_ALGORITHM);
+  json.text(signer.digestAlgorithm);
+  json.raw(SIGNATURE_ALGORITHM);
+  json.text(signer.signatureAlgorithm);
+  json.raw(SIGNATURE);
+  json.ascii(signer.signature);
+  json.raw(REASON);
+  json.recurring(signer.reason);
+  json.quote();
+  if (certificate !== undefined) {
+    json.raw(CERTIFICATE);
+    json.raw(certificateLine(certificate));
+  }
+  if (chain !== undefined) {
+    json.raw(CHAIN);
+    json.ascii(chain.status);
+    json.raw(REASON);
+    json.recurring(chain.reason);
+    json.raw(QUOTED_BRACE);
+  }
   if (identity !== undefined) {
     const { status, expected, found } = identity;
-    text += `,"identity":{"status":"${status}","expected":"${escaped(expected)}","found":${list(found, quoted)}}`;
+    json.raw(IDENTITY);
+    json.ascii(status);
+    json.raw(EXPECTED);
+    json.text(expected);
+    json.raw(FOUND);
+    for (let index = 0; index < found.length; index++) {
+      if (index > 0) json.raw(COMMA);
+      json.quote();
+      json.recurring(found[index] as string);
+      json.quote();
+    }
+    json.raw(BRACKET_BRACE);
   }
-  return `${text}}`;
+  json.raw(BRACE);
 }
 
-function recipientText(recipient: Recipient): string {
-  return `{${nameText(recipient)}"key_encryption_algorithm":${quotedName(recipient.keyEncryptionAlgorithm)}}`;
+function writeRecipient(json: JsonWriter, recipient: Recipient): void {
+  json.raw(OPEN);
+  writeReference(json, recipient);
+  json.raw(KEY_ENCRYPTION);
+  json.text(recipient.keyEncryptionAlgorithm);
+  json.raw(QUOTED_BRACE);
 }
 
-function decryptionText({ status, reason, recipient }: Decryption): string {
-  const to = recipient === undefined ? '' : `,"recipient":"${escaped(recipient)}"`;
-  return `{"status":"${status}","reason":"${escaped(reason)}"${to}}`;
+function writeDecryption(json: JsonWriter, { status, reason, recipient }: Decryption): void {
+  json.raw(DECRYPTION);
+  json.ascii(status);
+  json.raw(REASON);
+  json.recurring(reason);
+  json.quote();
+  if (recipient !== undefined) {
+    json.raw(RECIPIENT);
+    json.recurring(recipient);
+    json.quote();
+  }
+  json.raw(BRACE);
 }
 
 /** How CMS names a certificate, with a comma behind each member. */
-function nameText({ issuer, serialNumber, subjectKeyIdentifier }: CertificateReference): string {
-  let text = issuer === undefined ? '' : `"issuer":"${escaped(issuer)}",`;
-  if (serialNumber !== undefined) text += `"serial_number":"${serialNumber}",`;
-  if (subjectKeyIdentifier !== undefined) text += `"subject_key_identifier":"${subjectKeyIdentifier}",`;
-  return text;
+function writeReference(
+  json: JsonWriter,
+  { issuer, serialNumber, subjectKeyIdentifier }: CertificateReference,
+): void {
+  if (issuer !== undefined) {
+    json.raw(ISSUER);
+    json.recurring(issuer);
+    json.raw(QUOTED_COMMA);
+  }
+  if (serialNumber !== undefined) {
+    json.raw(SERIAL_NUMBER);
+    json.ascii(serialNumber);
+    json.raw(QUOTED_COMMA);
+  }
+  if (subjectKeyIdentifier !== undefined) {
+    json.raw(KEY_IDENTIFIER);
+    json.ascii(subjectKeyIdentifier);
+    json.raw(QUOTED_COMMA);
+  }
 }
 
 /** Records of certificates: that of a signer stands in each of its messages, and takes 5 us to write. */
-const certificateTexts = new WeakMap<Certificate, string>();
+const certificateLines = new WeakMap<Certificate, Uint8Array>();
 
-function certificateText(certificate: Certificate): string {
-  const known = certificateTexts.get(certificate);
+function certificateLine(certificate: Certificate): Uint8Array {
+  const known = certificateLines.get(certificate);
   if (known !== undefined) return known;
-  const text = toJson(certificateRecord(certificate));
-  certificateTexts.set(certificate, text);
-  return text;
+  const line = Buffer.from(toJson(certificateRecord(certificate)));
+  certificateLines.set(certificate, line);
+  return line;
 }

@@ -1,3 +1,6 @@
+import { Memory } from '../bytes/memory.js';
+import { escaped } from './json.js';
+
 /** First size of the memory, and the most that is kept for the next record: one of a large body is rare. */
 const FIRST_LENGTH = 64 * 1024;
 const MAX_KEPT = 1024 * 1024;
@@ -13,6 +16,18 @@ const ESCAPES = new Uint8Array(128);
 for (const [character, letter] of ['""', '\\\\', '\tt', '\nn', '\rr'])
   ESCAPES[(character as string).charCodeAt(0)] = (letter as string).charCodeAt(0);
 
+/** Text from which on encoding by the engine's own routine is faster than a loop. */
+const LONG_TEXT = 1024;
+
+/** Texts remembered by `recurring`, and the longest: a quarter of a megabyte, and the texts. */
+const MAX_RECURRING = 256;
+const MAX_RECURRING_LENGTH = 512;
+
+/** JSON that is known to be ASCII, prepared for `raw`. */
+export function ascii(json: string): Uint8Array {
+  return Buffer.from(json, 'latin1');
+}
+
 /**
  * Puts JSON together as bytes, one record after the other in the same memory. Most of a record are bytes of the capture,
  * which thus never become text: written as strings that are joined and encoded, a record costs three times as much.
@@ -20,11 +35,17 @@ for (const [character, letter] of ['""', '\\\\', '\tt', '\nn', '\rr'])
 export class JsonWriter {
   #bytes = Buffer.allocUnsafeSlow(FIRST_LENGTH);
   #length = 0;
+  readonly #recurring = new Memory<string, Uint8Array>(MAX_RECURRING);
 
   /** Begins a new record, and forgets the last one. */
   restart(): void {
     this.#length = 0;
     if (this.#bytes.length > MAX_KEPT) this.#bytes = Buffer.allocUnsafeSlow(FIRST_LENGTH);
+  }
+
+  /** Bytes written of it so far. */
+  get length(): number {
+    return this.#length;
   }
 
   /** The record, until the next one is begun. */
@@ -78,6 +99,44 @@ export class JsonWriter {
     // A UTF-16 unit has at most three bytes in UTF-8.
     this.#reserve(text.length * 3);
     this.#length += this.#bytes.write(text, this.#length);
+  }
+
+  /** Any text as the inside of a JSON string: the same as `escaped` gives. */
+  text(text: string): void {
+    const { length } = text;
+    if (length > LONG_TEXT) {
+      this.json(escaped(text));
+      return;
+    }
+    this.#reserve(length * 2);
+    let at = this.#length;
+    const bytes = this.#bytes;
+    for (let index = 0; index < length; index++) {
+      const code = text.charCodeAt(index);
+      const letter = code < 0x7f ? (ESCAPES[code] as number) : 0;
+      if (letter !== 0) {
+        bytes[at++] = BACKSLASH;
+        bytes[at++] = letter;
+      } else if (code >= 0x20 && code < 0x7f) bytes[at++] = code;
+      else {
+        this.json(escaped(text));
+        return;
+      }
+    }
+    this.#length = at;
+  }
+
+  /** The same for texts that come again in other records, as what names a certificate. */
+  recurring(text: string): void {
+    const known = this.#recurring.get(text);
+    if (known !== undefined) {
+      this.raw(known);
+      return;
+    }
+    const start = this.#length;
+    this.text(text);
+    if (text.length <= MAX_RECURRING_LENGTH)
+      this.#recurring.keep(text, new Uint8Array(this.#bytes.subarray(start, this.#length)));
   }
 
   /** Short text of ASCII that needs no escape, as an IP address. */

@@ -28,7 +28,7 @@ const escapedTexts = new Memory<string, string>(256);
 const REMEMBERED_TEXT = 512;
 
 /** A string as JSON, in the same text as `toJson` gives. */
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return NEEDS_ESCAPE.test(text) ? toJson(text) : `"${text}"`;
 }
 

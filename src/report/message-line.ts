@@ -9,13 +9,11 @@ import type { IndexedName, MessageIndex } from '../sip/message-index.js';
 import type { AddressPlaces } from '../sip/usual.js';
 import { parseCSeq } from '../sip/values.js';
 import { parseVia } from '../sip/via.js';
-import { bodyLine } from './body-line.js';
-import { findingsLine } from './finding-line.js';
+import { writeBody } from './body-line.js';
+import { FindingsWriter } from './finding-line.js';
 import { toJson } from './json.js';
-import { JsonWriter } from './json-writer.js';
+import { ascii, JsonWriter } from './json-writer.js';
 import { SCHEMA_VERSION, secondText, toRecord } from './record.js';
-
-const ascii = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 
 const REQUEST = ascii(',"is_request":true,"method":"');
 const REQUEST_URI = ascii('","request_uri":"');
@@ -56,6 +54,7 @@ const QUOTED_BRACE = ascii('"}');
 /** Writes the records of messages; each is good until the next is asked for. */
 export class MessageLines {
   readonly #json = new JsonWriter();
+  readonly #findings = new FindingsWriter();
   readonly #end: Uint8Array;
   /** `{"name":"Via","value":"` by the number of the name. */
   readonly #names: Uint8Array[] = [];
@@ -89,12 +88,12 @@ export class MessageLines {
     if (event.hasPlainText === true) this.#text(index);
     else if (index.bodyStart < index.bytes.length && event.body !== undefined) {
       json.raw(BODY);
-      json.json(bodyLine(event.body));
+      writeBody(json, event.body);
     }
     if (findings.length === 0) json.raw(NO_FINDINGS);
     else {
       json.raw(FINDINGS);
-      json.json(findingsLine(findings));
+      this.#findings.write(json, findings);
       json.raw(BRACE);
     }
   }

@@ -5,9 +5,10 @@ import { CaptureAnalyzer } from '../../src/analyzer/capture-analyzer.js';
 import type { AnalyzerEvent, SipMessageEvent } from '../../src/analyzer/events.js';
 import { analyzeMessageFile } from '../../src/analyzer/message-file.js';
 import { createCaptureReader } from '../../src/capture/reader.js';
-import { SEVERITIES } from '../../src/checks/finding.js';
-import { findingsLine } from '../../src/report/finding-line.js';
-import { toJson } from '../../src/report/json.js';
+import { type Finding, SEVERITIES } from '../../src/checks/finding.js';
+import { FindingsWriter, findingsLine } from '../../src/report/finding-line.js';
+import { escaped, toJson } from '../../src/report/json.js';
+import { JsonWriter } from '../../src/report/json-writer.js';
 import { MessageLines } from '../../src/report/message-line.js';
 import { toRecord } from '../../src/report/record.js';
 import { contextWith } from '../support/analyze.js';
@@ -74,11 +75,50 @@ describe('the line of a message', () => {
       { rule: text, severity: fc.constantFrom(...SEVERITIES), summary: text, reference: text, where: text },
       { requiredKeys: ['rule', 'severity', 'summary'] },
     );
+    const writer = new FindingsWriter();
+    const json = new JsonWriter();
+    const written = (findings: readonly Finding[]): string => {
+      json.restart();
+      json.number(1);
+      writer.write(json, findings);
+      return Buffer.from(json.written).toString();
+    };
     fc.assert(
       fc.property(fc.array(finding, { maxLength: 4 }), (findings) => {
-        expect(findingsLine(findings)).toBe(toJson(findings));
+        const line = toJson(findings);
+        expect(findingsLine(findings)).toBe(line);
+        expect(written(findings)).toBe(`1${line}`);
+        // The same again, and one that differs in one place from what was written last.
+        expect(written(findings.map((one) => ({ ...one })))).toBe(`1${line}`);
+        for (const name of ['rule', 'severity', 'summary', 'reference', 'where'] as const) {
+          const other = findings.map((one, index) => (index === 0 ? { ...one, [name]: 'note' } : one));
+          expect(written(other)).toBe(`1${findingsLine(other)}`);
+          written(findings);
+        }
       }),
       { seed: 8, numRuns: 500 },
+    );
+    const long = [{ rule: 'a', severity: 'note', summary: 'x'.repeat(20_000) }] as const;
+    expect(written(long)).toBe(`1${toJson(long)}`);
+    expect(written(long)).toBe(`1${toJson(long)}`);
+  });
+
+  it('has text of any characters', () => {
+    const json = new JsonWriter();
+    const check = (text: string): void => {
+      json.restart();
+      json.text(text);
+      expect(Buffer.from(json.written).toString()).toBe(escaped(text));
+    };
+    for (let code = 0; code < 0x3000; code++) check(`a${String.fromCharCode(code)}b`);
+    check('\ud800');
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 2000 }), (text) => {
+        check(text);
+        check(text.replace(/[^\x20-\x7e\t\r\n]/g, '"'));
+        check(`${'\\"\n'.repeat(600)}${text}`);
+      }),
+      { seed: 9, numRuns: 200 },
     );
   });
 

@@ -1,6 +1,6 @@
 import { headersNamed } from '../../sip/message.js';
 import type { MessageRule } from '../rule.js';
-import { eachBody } from '../subject.js';
+import type { Body } from '../subject.js';
 
 /** What the draft's §4 says that its messages lack, each with the range that takes all of its type. */
 const WANTED = [
@@ -23,11 +23,17 @@ export const acceptMissing: MessageRule = {
     'Without these Accept values the peer does not know that it may answer with S/MIME, as RFC 3261 §23.3 wants it to.',
   check({ message, body }, report) {
     if (message.kind !== 'request' || body === undefined) return;
-    if (!eachBody(body).some(({ body: each }) => each.cms !== undefined)) return;
+    if (!hasCms(body)) return;
     const missing = missingOf(headersNamed(message, 'accept'));
     if (missing !== '') report(`Accept lacks ${missing}`, 'Accept');
   },
 };
+
+function hasCms({ cms, parts, content }: Body): boolean {
+  if (cms !== undefined) return true;
+  for (const part of parts) if (hasCms(part)) return true;
+  return content !== undefined && hasCms(content);
+}
 
 /** What is wanted and none of the Accept headers has, as a list; most senders have no such header at all. */
 function missingOf(headers: readonly { readonly value: string }[]): string {

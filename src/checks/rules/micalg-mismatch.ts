@@ -1,3 +1,4 @@
+import { Memory } from '../../bytes/memory.js';
 import { parameter } from '../../mime/content-type.js';
 import type { BodyRule } from '../rule.js';
 
@@ -27,7 +28,17 @@ export const micalgMismatch: BodyRule = {
   },
 };
 
+/** Names met before, with one form each: there are ten in use, and hostile ones are not kept for long. */
+const normalForms = new Memory<string, string>(64);
+const MAX_KEPT_LENGTH = 64;
+
 /** `sha-1`, `sha1` and `SHA1` are one: names were spelt both ways before RFC 5751. */
 function normal(name: string): string {
-  return name.trim().toLowerCase().replaceAll('-', '').replace(/^rsa/, '');
+  return normalForms.get(name) ?? remember(name);
+}
+
+function remember(name: string): string {
+  const form = name.trim().toLowerCase().replaceAll('-', '').replace(/^rsa/, '');
+  if (name.length <= MAX_KEPT_LENGTH) normalForms.keep(name, form);
+  return form;
 }
