@@ -17,6 +17,12 @@ const fields = {
   args: (file, keys) => ['-r', file, ...keys, '-Y', 'sip', '-T', 'fields', '-e', 'sip.Call-ID'],
   count: countFields,
 };
+/** With what it decodes inside the bodies. */
+const wholeJson = {
+  ...json,
+  name: 'tshark -T json',
+  args: (file, keys) => ['-r', file, ...keys, '-T', 'json'],
+};
 const sngrep = {
   name: 'sngrep -N',
   program: 'sngrep',
@@ -102,9 +108,9 @@ export const ROWS = [
   {
     title: '20 k signed and encrypted messages',
     workload: 'smime',
-    peers: [{ ...json, args: (file, keys) => ['-r', file, ...keys, '-T', 'json'] }],
-    atLeast: { [json.name]: 2 },
-    bound: 'RSA decryption and verification; tshark does neither',
+    peers: [wholeJson],
+    atLeast: { [wholeJson.name]: 2 },
+    bound: 'RSA: decryption in a second thread, verification and the rest in the first; tshark does neither',
   },
   {
     title: '100 k connections open at once',
