@@ -7,7 +7,7 @@ import { decryptPremasters, type Premasters } from '../../src/cli/premaster-work
 import { analyzeFiles } from '../../src/cli/run.js';
 import { Keyring } from '../../src/keys/keyring.js';
 import { loadKeyMaterial } from '../../src/keys/load.js';
-import { records, siplens } from '../support/command.js';
+import { records, siplensProcess } from '../support/command.js';
 import { CaptureBuilder } from '../support/pcap-builder.js';
 import { credentials, rsaParty } from '../support/tls-identities.js';
 import { recordTls } from '../support/tls-recorder.js';
@@ -90,9 +90,9 @@ describe('premaster secrets ahead of the analysis', () => {
   });
 
   it('change nothing in what is put out', () => {
-    const file = siplens(['export', capture, '-k', keyFile]);
+    const file = siplensProcess(['export', capture, '-k', keyFile]);
     // What comes through a pipe is read once, and nothing is decrypted ahead.
-    const pipe = siplens(['export', '-', '-k', keyFile], readFileSync(capture));
+    const pipe = siplensProcess(['export', '-', '-k', keyFile], readFileSync(capture));
     const withoutName = (text: string) => records(text).map(({ file: _, ...record }) => record);
     expect(withoutName(file.stdout)).toEqual(withoutName(pipe.stdout));
     expect(withoutName(file.stdout).filter(({ type }) => type === 'sip_message')).toHaveLength(CONNECTIONS);
