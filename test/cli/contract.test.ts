@@ -30,12 +30,12 @@ describe('inputs', () => {
   const plain = siplens(['export', TLS, ...KEY]).stdout;
 
   it('reads standard input, gzip, and a name that says something else, all the same', () => {
-    expect(whatWasSaid(siplensProcess(['export', '-', ...KEY], tlsBytes).stdout)).toEqual(whatWasSaid(plain));
-    expect(whatWasSaid(siplensProcess(['export', '-', ...KEY], gzipSync(tlsBytes)).stdout)).toEqual(
+    expect(whatWasSaid(siplens(['export', '-', ...KEY], tlsBytes).stdout)).toEqual(whatWasSaid(plain));
+    expect(whatWasSaid(siplens(['export', '-', ...KEY], gzipSync(tlsBytes)).stdout)).toEqual(
       whatWasSaid(plain),
     );
     const named = temporary('message.eml', gzipSync(tlsBytes));
-    expect(whatWasSaid(siplensProcess(['export', named, ...KEY]).stdout)).toEqual(whatWasSaid(plain));
+    expect(whatWasSaid(siplens(['export', named, ...KEY]).stdout)).toEqual(whatWasSaid(plain));
   });
 
   it('labels the records of several files', () => {
@@ -70,7 +70,7 @@ describe('inputs', () => {
 
 describe('exit codes', () => {
   it('is 3 for a capture that is cut short; what came before is put out', () => {
-    const { status, stdout, stderr } = siplensProcess(
+    const { status, stdout, stderr } = siplens(
       ['export', '-', ...KEY],
       tlsBytes.subarray(0, tlsBytes.length - 10),
     );
@@ -86,7 +86,7 @@ describe('exit codes', () => {
     let at = 24;
     for (let frame = 1; frame < 12; frame++) at += 16 + bytes.readUInt32BE(at + 8);
     bytes.writeUInt32BE(0x7fffffff, at + 8);
-    const { status, stdout, stderr } = siplensProcess(['export', '-', ...KEY], bytes);
+    const { status, stdout, stderr } = siplens(['export', '-', ...KEY], bytes);
     expect(status).toBe(3);
     expect(stderr).toMatch(/frame 12/);
     expect(stderr).toContain(String(at));
@@ -94,7 +94,7 @@ describe('exit codes', () => {
   });
 
   it('is 3 for a file that is not there, and the others are still read', () => {
-    const { status, stdout, stderr } = siplensProcess(['export', 'no-such.pcap', TLS, ...KEY]);
+    const { status, stdout, stderr } = siplens(['export', 'no-such.pcap', TLS, ...KEY]);
     expect(status).toBe(3);
     expect(stderr).toContain('no-such.pcap: there is no such file');
     expect(stderr).not.toMatch(/at .*\.js:\d+/);
@@ -112,22 +112,22 @@ describe('exit codes', () => {
     ['a key that wants a password', ['list', TLS, '-k', 'samples/ca/fluffyCA_key.pem'], /password/],
     ['a wrong password', ['list', TLS, '-k', 'samples/ca/fluffyCA_key.pem:wrong'], /password/],
   ])('is 2 for %s', (_, argv, message) => {
-    const { status, stdout, stderr } = siplensProcess(argv);
+    const { status, stdout, stderr } = siplens(argv);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
   it('is 0 for help and version', () => {
-    expect(siplensProcess(['--help']).status).toBe(0);
-    expect(siplensProcess(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(siplens(['--help']).status).toBe(0);
+    expect(siplens(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   it('takes the password of a key after a colon or from a file', () => {
     const key = 'samples/ca/fluffyCA_key.pem';
-    expect(siplensProcess(['list', TLS, '-k', `${key}:password`]).status).toBe(0);
+    expect(siplens(['list', TLS, '-k', `${key}:password`]).status).toBe(0);
     const file = temporary('password', 'password\n');
-    expect(siplensProcess(['list', TLS, '-k', key, '--password-file', file]).status).toBe(0);
+    expect(siplens(['list', TLS, '-k', key, '--password-file', file]).status).toBe(0);
   });
 });
 
