@@ -17,7 +17,7 @@ import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { droppedIn, findProgram } from '../../src/io/live.js';
 import { GOING_ON, pathWithDumpcap } from '../support/capture-program.js';
-import { ROOT, records, siplens } from '../support/command.js';
+import { ROOT, records, siplensProcess } from '../support/command.js';
 import { hasTshark } from '../support/peers.js';
 
 /** Whether this machine lets us capture on its loopback interface; a second is enough to know. */
@@ -132,7 +132,7 @@ describe.skipIf(!isPermitted)('live capture on loopback', () => {
     ]);
     expect(all[0]).toMatchObject({ type: 'sip_message', file: 'lo', transport: 'udp', dst_port: udp.port });
     expect(running.stderr()).toContain('no packet was dropped');
-    expect(records(siplens(['export', saved, '-q']).stdout)).toHaveLength(all.length);
+    expect(records(siplensProcess(['export', saved, '-q']).stdout)).toHaveLength(all.length);
     if (hasTshark) {
       const { stdout } = spawnSync(
         'tshark',
@@ -295,28 +295,28 @@ describe.skipIf(!isPermitted)('live capture on loopback', () => {
   });
 
   it('says what is wrong with an interface or a filter', () => {
-    const none = siplens(['capture', '-i', 'no-such-interface']);
+    const none = siplensProcess(['capture', '-i', 'no-such-interface']);
     expect(none.status).toBe(2);
     expect(none.stderr).toContain('no-such-interface');
-    const filter = siplens(['capture', '-i', 'lo', '-f', 'udp prot 1']);
+    const filter = siplensProcess(['capture', '-i', 'lo', '-f', 'udp prot 1']);
     expect(filter.status).toBe(2);
     expect(filter.stderr).toContain('filter');
-    expect(siplens(['capture', '-D']).stdout).toMatch(/\blo\b/);
+    expect(siplensProcess(['capture', '-D']).stdout).toMatch(/\blo\b/);
   });
 });
 
 describe('live capture', () => {
   it('wants an interface, and a format that has no end', () => {
-    expect(siplens(['capture']).stderr).toContain('-D');
-    expect(siplens(['capture', '-i', 'lo', '--format', 'json']).status).toBe(2);
-    expect(siplens(['capture', '-i', 'lo', '--format', 'x']).stderr).toBe(
+    expect(siplensProcess(['capture']).stderr).toContain('-D');
+    expect(siplensProcess(['capture', '-i', 'lo', '--format', 'json']).status).toBe(2);
+    expect(siplensProcess(['capture', '-i', 'lo', '--format', 'x']).stderr).toBe(
       'siplens: --format x: choose list, ndjson, csv, text\n',
     );
-    expect(siplens(['capture', 'lo']).stderr).toBe(
+    expect(siplensProcess(['capture', 'lo']).stderr).toBe(
       'siplens: capture: lo is no option; an interface is named as `-i lo`\n',
     );
-    expect(siplens(['capture', '-i', 'lo', '--keep', '0']).status).toBe(2);
-    expect(siplens(['capture', '-i', 'lo', '--filter', 'methud == X']).stderr).toContain('^');
+    expect(siplensProcess(['capture', '-i', 'lo', '--keep', '0']).status).toBe(2);
+    expect(siplensProcess(['capture', '-i', 'lo', '--filter', 'methud == X']).stderr).toContain('^');
   });
 
   it('says how to get a program where there is none', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROOT, records, siplens } from '../support/command.js';
+import { ROOT, records, siplens, siplensProcess } from '../support/command.js';
 
 /** The command line contract: inputs, exit codes, standard output and error. */
 
@@ -209,10 +209,10 @@ describe('standard output', () => {
 
   it('goes to a file that appears whole, with no temporary left', () => {
     const path = join(folder, 'out.ndjson');
-    expect(siplens(['export', TLS, ...KEY, '-o', path])).toMatchObject({ status: 0, stdout: '' });
+    expect(siplensProcess(['export', TLS, ...KEY, '-o', path])).toMatchObject({ status: 0, stdout: '' });
     expect(records(readFileSync(path, 'utf8'))).toHaveLength(3);
     expect(existsSync(`${path}.tmp`)).toBe(false);
-    expect(siplens(['export', TLS, '-o', join(folder, 'no', 'such', 'folder')]).status).toBe(2);
+    expect(siplensProcess(['export', TLS, '-o', join(folder, 'no', 'such', 'folder')]).status).toBe(2);
   });
 
   it('carries no escape sequence from the network, and no colour where it is no terminal', () => {

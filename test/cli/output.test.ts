@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROOT, siplens } from '../support/command.js';
+import { ROOT, siplens, siplensProcess } from '../support/command.js';
 import { credentials, privateKeyPem, rsaParty } from '../support/tls-identities.js';
 import { captureOf, recordTls, sipRequest } from '../support/tls-recorder.js';
 
@@ -37,7 +37,7 @@ describe.skipIf(!existsSync('/dev/full'))(
       const output = option === '-o' ? '/dev/full' : folder;
       if (option === '--out-dir') symlinkSync('/dev/full', join(folder, 'tls-message.pcap.ndjson'));
       const inputs = [TLS, 'samples/smime-signed.pcap'];
-      const { status, stderr } = siplens(['export', ...inputs, '-q', '-j', '2', option, output]);
+      const { status, stderr } = siplensProcess(['export', ...inputs, '-q', '-j', '2', option, output]);
       const name = option === '-o' ? '/dev/full' : join(folder, 'tls-message.pcap.ndjson');
       expect(stderr).toBe(`siplens: ${name}: no space is left on the device\n`);
       expect(status).toBe(2);

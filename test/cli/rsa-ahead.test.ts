@@ -13,7 +13,7 @@ import { encodeEnvelopedData } from '../../src/vectors/cms-enveloped.js';
 import { publicKeyOf } from '../../src/x509/certificate.js';
 import { certificate, sample } from '../cms/support.js';
 import { analyzeBytes, contextWith } from '../support/analyze.js';
-import { records, siplens } from '../support/command.js';
+import { records, siplensProcess } from '../support/command.js';
 import { CaptureBuilder } from '../support/pcap-builder.js';
 import { credentials, rsaParty } from '../support/tls-identities.js';
 import { recordTls } from '../support/tls-recorder.js';
@@ -99,9 +99,9 @@ describe('premaster secrets ahead of the analysis', () => {
   });
 
   it('change nothing in what is put out', () => {
-    const file = siplens(['export', capture, '-k', keyFile]);
+    const file = siplensProcess(['export', capture, '-k', keyFile]);
     // What comes through a pipe is read once, and nothing is decrypted ahead.
-    const pipe = siplens(['export', '-', '-k', keyFile], readFileSync(capture));
+    const pipe = siplensProcess(['export', '-', '-k', keyFile], readFileSync(capture));
     const withoutName = (text: string) => records(text).map(({ file: _, ...record }) => record);
     expect(withoutName(file.stdout)).toEqual(withoutName(pipe.stdout));
     expect(withoutName(file.stdout).filter(({ type }) => type === 'sip_message')).toHaveLength(CONNECTIONS);
@@ -201,8 +201,8 @@ describe('content keys of S/MIME ahead of the analysis', () => {
 
   it('change nothing in what is put out', () => {
     const materials = ['-k', `samples/${KEY}`, '--cert', `samples/${CERTIFICATE}`];
-    const file = siplens(['export', smime, ...materials]);
-    const pipe = siplens(['export', '-', ...materials], readFileSync(smime));
+    const file = siplensProcess(['export', smime, ...materials]);
+    const pipe = siplensProcess(['export', '-', ...materials], readFileSync(smime));
     const withoutName = (text: string) => records(text).map(({ file: _, ...record }) => record);
     expect(withoutName(file.stdout)).toEqual(withoutName(pipe.stdout));
     expect(withoutName(file.stdout)).toHaveLength(MESSAGES);

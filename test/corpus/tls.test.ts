@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ROOT, siplens } from '../support/command.js';
+import { siplens, siplensRaw } from '../support/command.js';
 import { corpusPath, hasCorpus } from '../support/corpus.js';
 
 /** `follow --raw` gives the very bytes that tshark found in these captures of others (their truth file says how). */
@@ -67,8 +66,7 @@ describe.skipIf(!present)('siplens follow --raw', () => {
     for (const stream of streams) {
       for (const side of ['client', 'server'] as const) {
         const which = ['--stream', String(stream.tcp_stream), '--side', side, '--raw'];
-        const argv = ['bin/siplens.js', 'follow', folder + file, ...which, ...keyOptions(file, key)];
-        const { status, stdout } = spawnSync(process.execPath, argv, { cwd: ROOT, maxBuffer: 1 << 26 });
+        const { status, stdout } = siplensRaw(['follow', folder + file, ...which, ...keyOptions(file, key)]);
         const found = { bytes: stdout.length, sha256: createHash('sha256').update(stdout).digest('hex') };
         const { bytes, sha256 } = stream[`${side}_plaintext`];
         expect({ status, stream: stream.tcp_stream, side, ...found }).toEqual({

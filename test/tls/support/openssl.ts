@@ -15,10 +15,13 @@ export class Workshop {
     return join(this.folder, name);
   }
 
-  /** Key and self-signed certificate; `parameters` as `openssl req -newkey` takes them, as `rsa:2048`. */
+  /**
+   * Key and self-signed certificate; `parameters` as `openssl req -newkey` takes them, as `rsa:2048`, or the
+   * options that name a key (with `-key` none is written).
+   */
   certificate(
     name: string,
-    parameters = 'rsa:2048',
+    parameters: string | readonly string[] = 'rsa:2048',
     ...more: string[]
   ): { key: string; certificate: string } {
     const key = this.path(`${name}.key`);
@@ -26,7 +29,16 @@ export class Workshop {
     const subject = ['-x509', '-nodes', '-subj', `/CN=${name}.example.com`, '-days', '30'];
     execFileSync(
       'openssl',
-      ['req', '-newkey', parameters, ...more, ...subject, '-keyout', key, '-out', certificate],
+      [
+        'req',
+        ...(typeof parameters === 'string' ? ['-newkey', parameters] : parameters),
+        ...more,
+        ...subject,
+        '-keyout',
+        key,
+        '-out',
+        certificate,
+      ],
       {
         stdio: 'ignore',
       },
