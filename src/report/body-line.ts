@@ -14,7 +14,6 @@ const CONTENT_TYPE = ascii('{"content_type":"');
 const THEN_HEADERS = ascii('","headers":[');
 const HEADERS = ascii('{"headers":[');
 const NAME = ascii('{"name":"');
-const NEXT_NAME = ascii(',{"name":"');
 const VALUE = ascii('","value":"');
 const TRANSFER_ENCODING = ascii('],"transfer_encoding":"');
 const THEN_LENGTH = ascii('","length":');
@@ -51,7 +50,6 @@ const QUOTED_BRACE = ascii('"}');
 const OPEN = ascii('{');
 const BRACE = ascii('}');
 const BRACKET = ascii(']');
-const COMMA = ascii(',');
 
 /** Writes one object on one line. */
 export function writeBody(json: JsonWriter, body: Body): void {
@@ -79,29 +77,25 @@ export function writeBody(json: JsonWriter, body: Body): void {
   }
   if (parts.length > 0) {
     json.raw(PARTS);
-    for (let index = 0; index < parts.length; index++) {
-      if (index > 0) json.raw(COMMA);
-      writeBody(json, parts[index] as Body);
-    }
+    json.list(parts, (part) => writeBody(json, part));
     json.raw(BRACKET);
   }
   if (cms !== undefined) writeCms(json, body, cms);
   json.raw(BRACE);
 }
 
-/** Headers as the inside of a list of names and values. */
+/** Headers as the inside of a list. */
 function writeHeaders(
   json: JsonWriter,
   headers: readonly { readonly name: string; readonly value: string }[],
 ): void {
-  for (let index = 0; index < headers.length; index++) {
-    const { name, value } = headers[index] as (typeof headers)[number];
-    json.raw(index === 0 ? NAME : NEXT_NAME);
+  json.list(headers, ({ name, value }) => {
+    json.raw(NAME);
     json.text(name);
     json.raw(VALUE);
     json.text(value);
     json.raw(QUOTED_BRACE);
-  }
+  });
 }
 
 function writeCms(json: JsonWriter, body: Body, cms: Cms): void {
@@ -112,25 +106,16 @@ function writeCms(json: JsonWriter, body: Body, cms: Cms): void {
   json.quote();
   if (cms.contentType === 'signed_data') {
     json.raw(cms.detached ? DETACHED : NOT_DETACHED);
-    for (let index = 0; index < cms.certificates.length; index++) {
-      if (index > 0) json.raw(COMMA);
-      json.raw(certificateLine(cms.certificates[index] as Certificate));
-    }
+    json.list(cms.certificates, (certificate) => json.raw(certificateLine(certificate)));
     json.raw(SIGNERS);
-    for (let index = 0; index < cms.signers.length; index++) {
-      if (index > 0) json.raw(COMMA);
-      writeSigner(json, cms.signers[index] as Signer, body.identities[index]);
-    }
+    json.list(cms.signers, (signer, index) => writeSigner(json, signer, body.identities[index]));
     json.raw(BRACKET);
   }
   if (cms.contentType === 'enveloped_data' || cms.contentType === 'auth_enveloped_data') {
     json.raw(CONTENT_ENCRYPTION);
     json.text(cms.contentEncryptionAlgorithm);
     json.raw(RECIPIENTS);
-    for (let index = 0; index < cms.recipients.length; index++) {
-      if (index > 0) json.raw(COMMA);
-      writeRecipient(json, cms.recipients[index] as Recipient);
-    }
+    json.list(cms.recipients, (recipient) => writeRecipient(json, recipient));
     writeDecryption(json, cms.decryption);
   }
   if (body.content !== undefined) {
@@ -171,12 +156,11 @@ function writeSigner(json: JsonWriter, signer: Signer, identity: IdentityVerdict
     json.raw(EXPECTED);
     json.text(expected);
     json.raw(FOUND);
-    for (let index = 0; index < found.length; index++) {
-      if (index > 0) json.raw(COMMA);
+    json.list(found, (name) => {
       json.quote();
-      json.recurring(found[index] as string);
+      json.recurring(name);
       json.quote();
-    }
+    });
     json.raw(BRACKET_BRACE);
   }
   json.raw(BRACE);

@@ -28,6 +28,8 @@ export function ascii(json: string): Uint8Array {
   return Buffer.from(json, 'latin1');
 }
 
+const COMMA = ascii(',');
+
 /**
  * Puts JSON together as bytes, one record after the other in the same memory. Most of a record are bytes of the capture,
  * which thus never become text: written as strings that are joined and encoded, a record costs three times as much.
@@ -137,6 +139,14 @@ export class JsonWriter {
     this.text(text);
     if (text.length <= MAX_RECURRING_LENGTH)
       this.#recurring.keep(text, new Uint8Array(this.#bytes.subarray(start, this.#length)));
+  }
+
+  /** The inside of a list: what `write` writes of each item, with commas between. */
+  list<Item>(items: readonly Item[], write: (item: Item, index: number) => void): void {
+    for (let index = 0; index < items.length; index++) {
+      if (index > 0) this.raw(COMMA);
+      write(items[index] as Item, index);
+    }
   }
 
   /** Short text of ASCII that needs no escape, as an IP address. */
