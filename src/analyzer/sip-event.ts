@@ -139,15 +139,19 @@ class LazySipMessageEvent implements SipMessageEvent {
 
   /** Without a private key or password nothing is decrypted that a clear copy could be of. */
   #clearTextCopies(): readonly ClearTextCopy[] {
-    if (this.#copies !== undefined) return this.#copies;
-    const { keyring, clearText } = this.#context;
+    const { keyring } = this.#context;
     const opens = keyring.privateKeys.length + keyring.passwords.length > 0;
-    const place = this.frame === undefined ? this.file : `frame ${this.frame.number}`;
-    this.#copies =
-      opens && this.body !== undefined
-        ? clearText.note(firstHeader(this.message, 'call-id')?.value ?? '', place, this.body)
-        : NO_COPIES;
+    this.#copies ??= opens ? this.#noteContents() : NO_COPIES;
     return this.#copies;
+  }
+
+  #noteContents(): readonly ClearTextCopy[] {
+    const { clearText } = this.#context;
+    const place = this.frame === undefined ? this.file : `frame ${this.frame.number}`;
+    const { plain } = this;
+    if (plain !== undefined && this.hasPlainText)
+      return clearText.noteText(plain.callId ?? '', place, plain.bytes.subarray(plain.bodyStart));
+    return clearText.note(firstHeader(this.message, 'call-id')?.value ?? '', place, this.body);
   }
 
   get findings(): readonly Finding[] {

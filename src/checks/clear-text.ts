@@ -2,11 +2,11 @@
  * Remembers which contents went encrypted and which in the clear within a dialog, to find those that went both ways.
  *
  * In: the opened bodies of messages, in any order. Out: the copies that each message completes. Only hashes are
- * kept, and contents that are shorter than one, within limits: the dialogs seen longest ago and the contents beyond a dialog's limit are forgotten, so that
- * a copy may be missed, never made up.
+ * kept, and contents that are shorter than one, within limits: the dialogs seen longest ago and the contents beyond a
+ * dialog's limit are forgotten, so that a copy may be missed, never made up.
  */
-import { createHash } from 'node:crypto';
 import { Memory } from '../bytes/memory.js';
+import { oneShotHash } from '../bytes/one-shot-hash.js';
 import { latin1 } from '../bytes/text.js';
 import type { Body } from './subject.js';
 
@@ -20,6 +20,8 @@ const MAX_CALL_ID = 128;
 const DIGEST_LENGTH = 24;
 /** Bodies of one message looked at: a multipart of thousands is no conversation. */
 const MAX_BODIES = 64;
+
+const NO_COPIES: readonly ClearTextCopy[] = [];
 
 /** A content that was seen both encrypted and in the clear. */
 export type ClearTextCopy = {
@@ -49,10 +51,22 @@ export class ClearTextMemory {
 
   /** Takes in a message's bodies and answers what they show. `place` names the message, as `frame 3`. */
   note(callId: string, place: string, body: Body | undefined): readonly ClearTextCopy[] {
-    if (body === undefined || callId === '') return [];
+    if (body === undefined || callId === '') return NO_COPIES;
     const contents: Content[] = [];
     collect(body, 'body', false, contents);
-    if (contents.length === 0) return [];
+    return this.#note(callId, place, contents);
+  }
+
+  /** As `note`, of a body that is one content in the clear: `bytes`. */
+  noteText(callId: string, place: string, bytes: Uint8Array): readonly ClearTextCopy[] {
+    if (callId === '') return NO_COPIES;
+    const contents: Content[] = [];
+    collectContent(bytes, 'body', false, contents);
+    return this.#note(callId, place, contents);
+  }
+
+  #note(callId: string, place: string, contents: readonly Content[]): readonly ClearTextCopy[] {
+    if (contents.length === 0) return NO_COPIES;
     const dialog = this.#dialog(callId);
     const copies: ClearTextCopy[] = [];
     for (const content of contents) {
@@ -99,8 +113,7 @@ function collect(body: Body, path: string, sealed: boolean, found: Content[]): v
   if (found.length >= MAX_BODIES) return;
   const { cms, parts, content } = body;
   if (cms === undefined && parts.length === 0) {
-    const bytes = withoutLastLineEnds(body.bytes);
-    if (bytes.length > 0) found.push({ path, sealed, mark: markOf(bytes), length: bytes.length });
+    collectContent(body.bytes, path, sealed, found);
     return;
   }
   let index = 0;
@@ -108,6 +121,11 @@ function collect(body: Body, path: string, sealed: boolean, found: Content[]): v
   if (content === undefined) return;
   const encrypts = cms?.contentType === 'enveloped_data' || cms?.contentType === 'auth_enveloped_data';
   collect(content, `${path}.cms.content`, sealed || encrypts, found);
+}
+
+function collectContent(whole: Uint8Array, path: string, sealed: boolean, found: Content[]): void {
+  const bytes = withoutLastLineEnds(whole);
+  if (bytes.length > 0) found.push({ path, sealed, mark: markOf(bytes), length: bytes.length });
 }
 
 /** S/MIME senders differ in the line ends that they leave behind a text. */
@@ -123,5 +141,5 @@ function markOf(bytes: Uint8Array): string {
 }
 
 function digest(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('base64').slice(0, DIGEST_LENGTH);
+  return oneShotHash('sha256', bytes, 'base64').slice(0, DIGEST_LENGTH);
 }

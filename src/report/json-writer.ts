@@ -165,8 +165,9 @@ export class JsonWriter {
 
   /** A whole number of 0 to 2^53, with leading zeros up to `digits`. */
   number(value: number, digits = 1): void {
-    let count = digits;
-    for (let power = 10 ** digits; value >= power; power *= 10) count++;
+    let count = 1;
+    for (let power = 10; value >= power; power *= 10) count++;
+    if (count < digits) count = digits;
     this.#reserve(count);
     let rest = value;
     this.#length += count;
