@@ -5,7 +5,7 @@ import { cipherSuite } from './cipher-suites.js';
 import type { FrameRef } from './context.js';
 import { ExtensionType, findExtension } from './extensions.js';
 import type { ClientHello, ServerHello } from './handshake.js';
-import type { Negotiated } from './key-schedule.js';
+import type { Keys, Negotiated } from './key-schedule.js';
 import { Transcript } from './transcript.js';
 
 const TLS13 = 0x0304;
@@ -42,6 +42,8 @@ export class HandshakeState {
   changed = { client: false, server: false };
   finished = { client: false, server: false };
   master: MasterSecret | undefined;
+  /** Keys of the master secret, for the side that changes ciphers second: from when the first did until then. */
+  keys: Keys | undefined;
   /** TLS 1.3: the client may send early data. */
   earlyDataOffered = false;
   retried = false;

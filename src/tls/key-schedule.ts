@@ -94,11 +94,11 @@ export type DirectionKeys = {
   readonly iv: Uint8Array;
 };
 
+/** Keys of both directions. */
+export type Keys = { readonly client: DirectionKeys; readonly server: DirectionKeys };
+
 /** Cuts the key block (RFC 5246 §6.3) for a suite with a known cipher; makes export keys (RFC 2246 §6.3.1, RFC 6101 §6.2.2). */
-export function deriveKeys(
-  negotiated: Negotiated,
-  master: Uint8Array,
-): { readonly client: DirectionKeys; readonly server: DirectionKeys } | undefined {
+export function deriveKeys(negotiated: Negotiated, master: Uint8Array): Keys | undefined {
   const { version, suite, clientRandom, serverRandom } = negotiated;
   const bulk = suite.bulk;
   if (bulk === undefined) return undefined;

@@ -187,6 +187,8 @@ function serverHello(
 ): void {
   const { connection } = state;
   handshake.serverHello = hello;
+  // A second one may have changed the suite.
+  handshake.keys = undefined;
   if (connection.handshakes === 0 && handshake.clientHello === undefined) {
     // The ClientHello was not captured: the sender of this is the server.
     connection.clientDirection = item.side.direction === 'client' ? 'server' : 'client';

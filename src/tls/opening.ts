@@ -63,7 +63,7 @@ function takeUp12(state: SessionState, item: RecordItem): Uint8Array | OpenFailu
     handshake.master !== undefined ? [handshake.master] : findMasterSecrets(handshake, state.context);
   for (const candidate of candidates) {
     if (negotiated === undefined || suite === undefined || version === undefined) break;
-    const keys = deriveKeys(negotiated, candidate.secret);
+    const keys = handshake.keys ?? deriveKeys(negotiated, candidate.secret);
     if (keys === undefined) return undefined;
     const protection = createProtection(version, suite, keys[state.role(side)], handshake);
     if (protection === undefined) return undefined;
@@ -71,6 +71,7 @@ function takeUp12(state: SessionState, item: RecordItem): Uint8Array | OpenFailu
     if (candidate.guessed && typeof opened === 'string') continue;
     install(side, protection);
     handshake.master = { ...candidate, guessed: false };
+    handshake.keys = handshake.keys === undefined ? keys : undefined;
     state.openedBy = candidate.by;
     state.keyLogLines.add(clientRandomLine(negotiated.clientRandom, candidate.secret));
     rememberSession(handshake, state.context);

@@ -4,7 +4,7 @@ import { SessionCache } from '../../src/tls/index.js';
 import { Inflater } from '../../src/tls/inflate.js';
 import { mutate, seededRandom } from '../support/mutate.js';
 import { hasOpenssl } from '../support/peers.js';
-import { handshake, message, noise, record } from './support/peer.js';
+import { handshake, message, noise, record, u16 } from './support/peer.js';
 import { type Flight, run } from './support/run.js';
 import { testServer } from './support/server.js';
 
@@ -108,6 +108,30 @@ describe.skipIf(!hasOpenssl)('hostile bytes', () => {
     expect(connection.steps.length).toBeLessThanOrEqual(512);
     expect(connection.stepsOmitted).toBeGreaterThan(1000);
     expect(connection.faults.length).toBeLessThanOrEqual(64);
+  });
+
+  it('of a second ServerHello with a suite of other keys, between the two ChangeCipherSpecs, are told', () => {
+    const suites = [
+      { version: 0x0303, suite: 0x002f },
+      { version: 0x0303, suite: 0x0035 },
+      { version: 0x0303, suite: 0x009c },
+      { version: 0x0301, suite: 0x000a },
+    ];
+    for (const first of suites) {
+      for (const second of suites) {
+        if (second.suite === first.suite) continue;
+        const flights = talk(first.version, first.suite);
+        const other = talk(second.version, second.suite)[1] as Flight;
+        const { connection, plaintext } = run(
+          [...flights.slice(0, 3), other, ...flights.slice(3)],
+          server.own(),
+        );
+        expect(connection.cipherSuite?.id).toBe(`0x${u16(second.suite).toString('hex')}`);
+        expect(plaintext.client.length).toBeGreaterThan(900);
+        expect(plaintext.server.length).toBe(0);
+        expect(connection.decryption.status).not.toBe('decrypted');
+      }
+    }
   });
 
   it('deflated to a bomb are not inflated', () => {
