@@ -1,5 +1,5 @@
-import type { AnalyzerEvent } from '../analyzer/events.js';
-import { placedFindings } from '../report/findings.js';
+import type { AnalyzerEvent, ProblemEvent } from '../analyzer/events.js';
+import { type PlacedFinding, placedFindings } from '../report/findings.js';
 import { MessageLines } from '../report/message-line.js';
 import { type JsonRecord, SCHEMA_VERSION, toRecord } from '../report/record.js';
 import { RECORD_FIELDS } from '../report/record-fields.js';
@@ -144,25 +144,7 @@ export class RecordStream {
       this.#put(toRecord(event));
       return false;
     }
-    if (!this.#include.has(KINDS[event.type])) {
-      const findings = this.#include.has('findings') ? placedFindings(event) : [];
-      if (this.#test === undefined && findings.length === 0) return true;
-      // A filter is about what the findings are of, too: those of the INVITEs, of one stream.
-      if (this.#test !== undefined && !this.#test(toRecord(event))) return false;
-      for (const { finding, file, frame, tcpStream } of findings) {
-        const place =
-          frame !== undefined ? `frame ${frame}` : tcpStream === undefined ? '' : `tcp stream ${tcpStream}`;
-        const where = [place, finding.where ?? ''].filter((word) => word !== '').join(', ');
-        this.#put({
-          schema_version: SCHEMA_VERSION,
-          type: 'finding',
-          file,
-          ...finding,
-          ...(where === '' ? {} : { where }),
-        });
-      }
-      return true;
-    }
+    if (!this.#include.has(KINDS[event.type])) return this.#findingsOf(event);
     if (this.#lines !== undefined && event.type === 'sip_message') {
       this.tally.records++;
       this.#write(this.#lines.line(event));
@@ -172,6 +154,27 @@ export class RecordStream {
     if (this.#test !== undefined && !this.#test(record)) return false;
     this.#put(record);
     return true;
+  }
+
+  /** Puts out the findings of an event that itself is not; answers whether it or one of them passes the filter. */
+  #findingsOf(event: Exclude<AnalyzerEvent, ProblemEvent>): boolean {
+    const findings = this.#include.has('findings') ? placedFindings(event) : [];
+    const test = this.#test;
+    if (test === undefined) {
+      for (const finding of findings) this.#put(findingRecord(finding));
+      return true;
+    }
+    const of = toRecord(event);
+    let passes = test(of);
+    for (const finding of findings) {
+      const record = findingRecord(finding);
+      // A filter may be about what it is a finding of, too: the errors of INVITEs, of one stream.
+      const both = { ...of, ...record, findings: [finding.finding] };
+      if (!test(both) && !test({ ...both, type: of.type })) continue;
+      passes = true;
+      this.#put(record);
+    }
+    return passes;
   }
 
   /** Puts a packet out; answers whether it passes the filter. */
@@ -191,8 +194,7 @@ export class RecordStream {
     switch (event.type) {
       case 'sip_message':
         tally.messages++;
-        if (this.#include.has('messages') || this.#include.has('findings'))
-          tally.findings += event.findings.length;
+        tally.findings += event.findings.length;
         break;
       case 'entity':
         tally.entities++;
@@ -214,6 +216,19 @@ export class RecordStream {
         tally.errors++;
     }
   }
+}
+
+function findingRecord({ finding, file, frame, tcpStream }: PlacedFinding): JsonRecord {
+  const place =
+    frame !== undefined ? `frame ${frame}` : tcpStream === undefined ? '' : `tcp stream ${tcpStream}`;
+  const where = [place, finding.where ?? ''].filter((word) => word !== '').join(', ');
+  return {
+    schema_version: SCHEMA_VERSION,
+    type: 'finding',
+    file,
+    ...finding,
+    ...(where === '' ? {} : { where }),
+  };
 }
 
 const KINDS: Readonly<Record<Exclude<AnalyzerEvent['type'], 'error'>, Included>> = {

@@ -7,6 +7,7 @@ import type { CaptureHandler } from '../capture/reader.js';
 import { mergeCaptures } from '../io/merge.js';
 import { type InputFile, inputName, type OpenedFile } from '../io/source.js';
 import { PacketRecords } from '../report/packet-record.js';
+import { type CaptureRun, RunExplainer } from '../report/summary.js';
 import type { FrameSelection, MessagePackets } from './batch-frames.js';
 import type { Inputs } from './batch-inputs.js';
 import { addTally, emptyTally, type Plan, RecordStream, type Tally, tellProblems } from './batch-plan.js';
@@ -142,8 +143,13 @@ async function runMerged(
   packet: (frame: Frame, file: string) => void,
 ): Promise<BatchResult> {
   const { signal, context } = job;
+  const explainer = new RunExplainer();
+  const listen = (event: AnalyzerEvent): void => {
+    explainer.event(event);
+    listener(event);
+  };
   let isWhole = true;
-  const analyzer = new CaptureAnalyzer(job.files[0] ?? '', context, listener);
+  const analyzer = new CaptureAnalyzer(job.files[0] ?? '', context, listen);
   await mergeCaptures(job.files, {
     frame: (frame, file) => {
       if (analyzer.file !== file) analyzer.file = file;
@@ -153,7 +159,7 @@ async function runMerged(
     secrets: (type, bytes) => analyzer.secrets(type, bytes),
     problem: ({ message, offset, frame }, file) => {
       isWhole = false;
-      listener({ type: 'error', file, message, offset, ...(frame === undefined ? {} : { frame }) });
+      listen({ type: 'error', file, message, offset, ...(frame === undefined ? {} : { frame }) });
     },
     afterChunk: async (position) => {
       job.progress?.(analyzer.file, position);
@@ -170,20 +176,18 @@ async function runMerged(
     analyzer.finish();
   }
   await job.flush();
-  const statistics = [{ file: analyzer.file, statistics: analyzer.statistics }];
+  const statistics = [{ file: 'the merged captures', statistics: analyzer.statistics }];
   return {
     tally: withStatistics(tally, statistics, job.files.length),
     isWhole,
     stop,
-    explain: () => {},
+    explain: (say, verbose) => {
+      for (const line of explainer.lines(statistics, verbose)) say(line);
+    },
   };
 }
 
-function withStatistics(
-  tally: Tally,
-  runs: readonly { readonly statistics: Statistics }[],
-  files: number,
-): Tally {
+function withStatistics(tally: Tally, runs: readonly CaptureRun[], files: number): Tally {
   const sum = emptyTally();
   addTally(sum, tally);
   sum.files = files;

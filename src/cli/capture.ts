@@ -10,9 +10,10 @@ import { runBatch } from './batch-run.js';
 import { EXIT, type ExitCode, UsageError } from './exit.js';
 import { eventTest } from './filter-option.js';
 import { takeInterruptions } from './interrupt.js';
-import { loadContext } from './materials.js';
+import { loadContext, materialFiles } from './materials.js';
 import type { CommonOptions } from './options.js';
 import { Output, tell } from './output.js';
+import { refuseLostFiles } from './output-paths.js';
 import { analyzeFiles } from './run.js';
 import { CaptureFile } from './saved-capture.js';
 import { onStatusSignal, statusLine } from './status.js';
@@ -61,9 +62,12 @@ export async function capture(options: CaptureOptions, words: readonly string[])
     throw new UsageError(`--format ${format}: choose ${FORMATS.join(', ')}`);
   const plan = planOf(isList || format === undefined ? rest : { ...rest, format });
   const passes = eventTest(options.filter);
-  const saved = options.write === undefined ? undefined : new CaptureFile(options.write);
+  const saved = options.write === undefined ? undefined : savedTo(options.write, options);
   const started = startLive({ interfaceName: options.interface, captureFilter: options.captureFilter });
-  if (started === undefined) throw new UsageError(NO_PROGRAM);
+  if (started === undefined) {
+    saved?.close();
+    throw new UsageError(NO_PROGRAM);
+  }
   const live = saved?.saving(started) ?? started;
   const timer = duration === undefined ? undefined : setTimeout(() => live.stop(), duration * 1000);
   const limits = {
@@ -149,6 +153,13 @@ export async function capture(options: CaptureOptions, words: readonly string[])
     live.stop();
     saved?.close();
   }
+}
+
+function savedTo(path: string, options: CaptureOptions): CaptureFile {
+  if (path === '-')
+    throw new UsageError('--write -: packets go to a file, not to standard output: give it a name');
+  refuseLostFiles(materialFiles(options), [{ option: '--write', path }]);
+  return new CaptureFile(path);
 }
 
 /** Tells how the capture ended; answers whether nothing was lost. */

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { AnalysisContext } from '../analyzer/context.js';
@@ -6,7 +6,6 @@ import type { Statistics } from '../analyzer/statistics.js';
 import { describeWriteError } from '../io/file-error.js';
 import { openFollowed } from '../io/follow.js';
 import { canReadTwice, fileLength, inputName } from '../io/source.js';
-import { splitKeyArgument } from '../keys/key-argument.js';
 import { recordFrame } from '../report/record-writer.js';
 import { FrameSelection, MessagePackets, writeFrames } from './batch-frames.js';
 import { expandInputs, type Inputs, outputNames } from './batch-inputs.js';
@@ -15,7 +14,7 @@ import { runBatch, type Stop } from './batch-run.js';
 import { runThreaded, waitingFolder } from './batch-threads.js';
 import { EXIT, type ExitCode, UsageError } from './exit.js';
 import { type Interruption, takeInterruptions } from './interrupt.js';
-import { loadContext } from './materials.js';
+import { loadContext, materialFiles } from './materials.js';
 import type { CommonOptions } from './options.js';
 import { Output, tell } from './output.js';
 import { type NamedPath, refuseLostFiles, refuseUnwritable, waitForReaders } from './output-paths.js';
@@ -60,7 +59,7 @@ export async function exportRecords(paths: readonly string[], options: ExportOpt
   const { files, problems, leftOut } = await expandInputs(paths, { recursive: options.recursive === true });
   refuseUnrepeatable(files, options);
   const outputs = outputsOf(options, plan, files);
-  refuseLostFiles([...files, ...materialsOf(options)], outputs);
+  refuseLostFiles([...files, ...materialFiles(options)], outputs);
   // Only written at the end, it would be missed after all the work.
   if (options.write !== undefined) refuseUnwritable({ option: '--write', path: options.write });
   const readers = waitForReaders(outputs);
@@ -106,11 +105,6 @@ function outputsOf(options: ExportOptions, plan: Plan, files: readonly string[])
     ...single.flatMap(([option, path]) => (path === undefined ? [] : [{ option, path }])),
     ...many.map((name) => ({ option: '--out-dir', path: join(outDir ?? '', name) })),
   ];
-}
-
-/** Files with keys and certificates, which an output must not replace either. */
-function materialsOf({ key, keylog, cert, ca }: ExportOptions): readonly string[] {
-  return [...key.map((argument) => splitKeyArgument(argument, existsSync).path), ...keylog, ...cert, ...ca];
 }
 
 function jobsOf(text: string | undefined): number {

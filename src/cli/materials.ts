@@ -47,6 +47,28 @@ export async function loadContext(
   return use === 'live' ? withGrowingKeyLogs(context, options.keylog) : context;
 }
 
+/** The files that the options name, with those in their folders: no output may replace one. */
+export function materialFiles({
+  key,
+  keylog,
+  cert,
+  ca,
+  psk,
+  passwordFile,
+}: CommonOptions): readonly string[] {
+  const named = [...key.map((argument) => splitKeyArgument(argument, existsSync).path), ...cert, ...ca];
+  const members = named.flatMap((path) => {
+    const files = listFiles(path);
+    return files.ok ? files.paths : [path];
+  });
+  return [
+    ...members,
+    ...keylog,
+    ...psk.filter(existsSync),
+    ...(passwordFile === undefined ? [] : [passwordFile]),
+  ];
+}
+
 function withGrowingKeyLogs(context: AnalysisContext, paths: readonly string[]): AnalysisContext {
   if (paths.length === 0) return context;
   const pipe = paths.find((path) => !canReadTwice(path));

@@ -1,15 +1,14 @@
 import { type AnalyzerLimits, CaptureAnalyzer, type Tap } from '../analyzer/capture-analyzer.js';
 import type { AnalysisContext } from '../analyzer/context.js';
-import type { AnalyzerEvent, Listener, TlsConnectionEvent } from '../analyzer/events.js';
+import type { AnalyzerEvent, Listener } from '../analyzer/events.js';
 import { analyzeMessageFile } from '../analyzer/message-file.js';
-import type { Statistics } from '../analyzer/statistics.js';
 import { latin1 } from '../bytes/text.js';
 import type { CaptureHandler } from '../capture/reader.js';
 import { createCaptureReader } from '../capture/reader.js';
 import { collect } from '../io/read-whole.js';
 import { fileLength, type InputFile, inputName, type OpenedFile, openFile } from '../io/source.js';
 import { parsePem } from '../keys/pem.js';
-import { explainRun } from '../report/summary.js';
+import { type CaptureRun, RunExplainer } from '../report/summary.js';
 import { RsaAhead } from './rsa-ahead.js';
 
 /** What a run came to. */
@@ -21,7 +20,7 @@ export type Outcome = {
   /** The input that was being waited for when the signal came. */
   readonly stoppedBefore: string | undefined;
   /** What each capture held, in their order. */
-  readonly statistics: readonly { readonly file: string; readonly statistics: Statistics }[];
+  readonly statistics: readonly CaptureRun[];
 };
 
 export type RunHooks = {
@@ -40,9 +39,6 @@ export type RunHooks = {
   readonly signal?: AbortSignal;
 };
 
-/** TLS connections remembered for explaining why nothing could be read. */
-const MAX_EXPLAINED_CONNECTIONS = 10;
-
 /** Runs over files in turn; each event goes to `listener` as it comes to light. */
 export async function analyzeFiles(
   files: readonly string[],
@@ -51,17 +47,13 @@ export async function analyzeFiles(
   hooks: RunHooks = {},
 ): Promise<Outcome> {
   let isWhole = true;
-  const closed: TlsConnectionEvent[] = [];
+  const explainer = new RunExplainer();
   const waiting: CaptureAnalyzer[] = [];
-  const statistics: { readonly file: string; readonly statistics: Statistics }[] = [];
-  let messages = 0;
+  const statistics: CaptureRun[] = [];
   let stoppedBefore: string | undefined;
   const listen = (event: AnalyzerEvent): void => {
     if (event.type === 'error') isWhole = false;
-    if (event.type === 'sip_message' || event.type === 'entity') messages++;
-    if (event.type === 'tls_connection' && closed.length < MAX_EXPLAINED_CONNECTIONS) {
-      if (event.connection.decryption.status !== 'decrypted') closed.push(event);
-    }
+    explainer.event(event);
     listener(event);
   };
   for (const path of files) {
@@ -99,7 +91,7 @@ export async function analyzeFiles(
     stoppedBefore,
     statistics,
     explain: (say, verbose) => {
-      for (const line of explainRun(statistics, messages, closed, verbose)) say(line);
+      for (const line of explainer.lines(statistics, verbose)) say(line);
     },
   };
 }

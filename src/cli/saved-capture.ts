@@ -1,21 +1,34 @@
 /** Saves what a live capture gives (`--write`); where that fails the capture ends, and says so as any that fails. */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import type { ByteChunks } from '../io/chunks.js';
 import { describeWriteError } from '../io/file-error.js';
 import type { LiveCapture } from '../io/live.js';
 import { UsageError } from './exit.js';
 
-/** An open file for the packets of a capture. */
+/** An open file for the packets of a capture. What it held is there until the capture begins. */
 export class CaptureFile {
   readonly #path: string;
   readonly #descriptor: number;
+  /** Whether it was there before. */
+  readonly #existed: boolean;
+  #hasBegun = false;
   #failure: string | undefined;
 
   /** A file that cannot be opened is wrong use. */
   constructor(path: string) {
     this.#path = path;
+    this.#existed = existsSync(path);
     try {
-      this.#descriptor = openSync(path, 'w');
+      this.#descriptor = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o666);
     } catch (error) {
       throw new UsageError(`--write ${describeWriteError(path, error)}`);
     }
@@ -36,11 +49,18 @@ export class CaptureFile {
 
   close(): void {
     closeSync(this.#descriptor);
+    if (!this.#hasBegun && !this.#existed) rmSync(this.#path, { force: true });
+  }
+
+  #begin(): void {
+    this.#hasBegun = true;
+    if (fstatSync(this.#descriptor).isFile()) ftruncateSync(this.#descriptor);
   }
 
   async *#written(live: LiveCapture): ByteChunks {
     for await (const chunk of live.chunks) {
       try {
+        if (!this.#hasBegun) this.#begin();
         for (let at = 0; this.#failure === undefined && at < chunk.length; )
           at += writeSync(this.#descriptor, chunk, at);
       } catch (error) {

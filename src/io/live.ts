@@ -173,7 +173,9 @@ function explain(program: Program, said: string): string {
       `${program} may not capture here (${lines[0] ?? 'permission denied'}). ` +
       `Capturing needs the capabilities CAP_NET_RAW and CAP_NET_ADMIN: run as root, or give them to the program with ` +
       `\`sudo setcap cap_net_raw,cap_net_admin=eip "$(command -v ${program})"\`` +
-      (program === 'dumpcap' ? ', or on Debian add yourself to the group wireshark' : '')
+      (program === 'dumpcap'
+        ? ', or on Debian let `sudo dpkg-reconfigure wireshark-common` give them to the group wireshark and add yourself to it'
+        : '')
     );
   }
   if (lines.length === 0) return `${program} ended without saying why`;

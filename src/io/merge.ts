@@ -161,7 +161,8 @@ async function startsOf(paths: readonly string[], handler: MergeHandler): Promis
     const { kind, chunks } = opened.file;
     if (kind !== 'pcap' && kind !== 'pcapng') {
       await opened.file.close();
-      refuse(path, 'this is no capture (pcap, pcapng), which alone can be merged');
+      const reason = 'this is no capture (pcap, pcapng), which alone can be merged';
+      refuse(path, kind === 'empty' ? 'the file is empty' : reason);
       continue;
     }
     let first: Frame | undefined;

@@ -45,7 +45,7 @@ export function formatDuration(seconds: number): string {
 
 /** Bytes for a person: `12 kB`, `197.3 MB`. */
 export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 999.5) return `${bytes.toFixed(0)} B`;
   if (bytes < 1e6) return `${(bytes / 1e3).toFixed(0)} kB`;
   if (bytes < 1e9) return `${(bytes / 1e6).toFixed(1)} MB`;
   return `${(bytes / 1e9).toFixed(2)} GB`;

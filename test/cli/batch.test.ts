@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expandInputs, outputNames } from '../../src/cli/batch-inputs.js';
@@ -245,6 +245,63 @@ describe('an output that would replace an input or another output', () => {
   });
 });
 
+describe('an output that would replace a secret or a certificate', () => {
+  const named: readonly [string, string, (file: string) => string[]][] = [
+    ['a key in a folder', '-k', (file) => ['-k', dirname(file)]],
+    ['a certificate in a folder', '--cert', (file) => ['--cert', dirname(file)]],
+    ['a certificate authority in a folder', '--ca', (file) => ['--ca', dirname(file)]],
+    ['a key log', '--keylog', (file) => ['--keylog', file]],
+    ['the file of a password', '--password-file', (file) => ['--password-file', file]],
+    ['the file of a pre-shared key', '--psk', (file) => ['--psk', file]],
+  ];
+  it.each(named)('is refused: %s', (_, __, options) => {
+    const here = mkdtempSync(join(folder, 'secret-'));
+    const file = join(here, 'file.pem');
+    writeFileSync(file, '00112233');
+    const { status, stderr } = siplens(['export', SAMPLES[0] as string, '-o', file, ...options(file)]);
+    expect(stderr).toBe(
+      `siplens: --output ${file}: this is the input ${file}, which would be lost; nothing was written\n`,
+    );
+    expect(status).toBe(2);
+    expect(readFileSync(file, 'utf8')).toBe('00112233');
+    rmSync(here, { recursive: true });
+  });
+});
+
+describe('what standard error says', () => {
+  it('of captures that hold no SIP message or are broken is the same with any number of threads', () => {
+    const path = (name: string, bytes: Uint8Array) => {
+      const whole = join(folder, name);
+      writeFileSync(whole, bytes);
+      return whole;
+    };
+    const paths = [
+      path('only-a-head.pcap', tlsBytes.subarray(0, 24)),
+      path('cut-in-its-first-frame.pcap', tlsBytes.subarray(0, 50)),
+      path('handshake.pcap', tlsBytes.subarray(0, 24 + 16 + tlsBytes.readUInt32BE(24 + 8))),
+    ];
+    const one = siplens(['export', ...paths, ...SAMPLES, ...KEYS]).stderr;
+    expect(siplens(['export', ...paths, ...SAMPLES, ...KEYS, '--jobs', '3']).stderr).toBe(one);
+    expect(one.split('\n').filter((line) => line.includes(folder))).toEqual([
+      expect.stringMatching(/cut-in-its-first-frame.pcap: .* is cut short/),
+      `siplens: ${paths[0]}: the capture holds no frames`,
+      `siplens: ${paths[2]}: no SIP message in 1 frame`,
+    ]);
+    const merged = siplens(['export', paths[0] as string, paths[2] as string, '--merge']).stderr;
+    expect(merged).toContain('the merged captures: no SIP message in 1 frame');
+    for (const file of paths) rmSync(file);
+  });
+
+  it('counts the same findings whatever is put out', () => {
+    const findings = ['messages', 'connections', 'findings', 'packets', 'messages,connections,findings'].map(
+      (include) =>
+        /([\d,]+) findings/.exec(siplens(['export', ...SAMPLES, ...KEYS, '--include', include]).stderr)?.[1],
+    );
+    expect(new Set(findings).size).toBe(1);
+    expect(Number(findings[0])).toBeGreaterThan(0);
+  });
+});
+
 describe('a rotated session', () => {
   /** The frames `from` to `to` (from 1) of the sample with TLS. */
   const part = (from: number, to: number): Buffer => {
@@ -296,6 +353,11 @@ describe('a rotated session', () => {
       'sip_message',
       'tls_connection',
     ]);
+    const empty = join(folder, 'empty.pcap');
+    writeFileSync(empty, '');
+    const merged = siplens(['export', 'samples/tls-message.pcap', empty, '--merge', ...KEYS]);
+    expect(merged.stderr).toContain(`siplens: ${empty}: the file is empty\n`);
+    rmSync(empty);
   });
 });
 

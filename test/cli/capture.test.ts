@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import {
   closeSync,
+  cpSync,
   existsSync,
   mkdtempSync,
   openSync,
@@ -10,6 +11,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -295,8 +297,11 @@ describe.skipIf(!isPermitted)('live capture on loopback', () => {
   });
 
   it('says what is wrong with an interface or a filter', () => {
-    const none = siplensProcess(['capture', '-i', 'no-such-interface']);
+    const saved = join(folder, 'kept.pcap');
+    writeFileSync(saved, 'an earlier capture');
+    const none = siplensProcess(['capture', '-i', 'no-such-interface', '-w', saved]);
     expect(none.status).toBe(2);
+    expect(readFileSync(saved, 'utf8')).toBe('an earlier capture');
     expect(none.stderr).toContain('no-such-interface');
     const filter = siplensProcess(['capture', '-i', 'lo', '-f', 'udp prot 1']);
     expect(filter.status).toBe(2);
@@ -337,6 +342,41 @@ describe('live capture', () => {
     );
     expect(status).toBe(3);
     expect(stderr.match(/--write \/dev\/full: no space is left on the device/g)).toHaveLength(1);
+  });
+
+  it('leaves alone what -w names until it begins, and what keys are in for good', () => {
+    const env = { ...process.env, PATH: pathWithDumpcap(GOING_ON) };
+    const capture = (...options: string[]) =>
+      spawnSync(process.execPath, ['bin/siplens.js', 'capture', '-i', 'any', ...options], {
+        cwd: ROOT,
+        encoding: 'utf8',
+        env,
+      });
+    const keys = mkdtempSync(join(folder, 'keys-'));
+    const key = join(keys, 'server.pem');
+    cpSync(`${ROOT}samples/keys/domain_key_example.net.pem`, key);
+    for (const named of [key, keys]) {
+      const { status, stderr } = capture('-k', named, '-w', key);
+      expect({ status, stderr }).toEqual({
+        status: 2,
+        stderr: `siplens: --write ${key}: this is the input ${key}, which would be lost; nothing was written\n`,
+      });
+    }
+    expect(readFileSync(key, 'utf8')).toBe(
+      readFileSync(`${ROOT}samples/keys/domain_key_example.net.pem`, 'utf8'),
+    );
+    const earlier = join(folder, 'earlier.pcap');
+    writeFileSync(earlier, 'an earlier capture');
+    for (const path of [earlier, join(folder, 'new.pcap')])
+      expect(capture('-k', join(folder, 'no-key.pem'), '-w', path).status).toBe(2);
+    expect(readFileSync(earlier, 'utf8')).toBe('an earlier capture');
+    expect(existsSync(join(folder, 'new.pcap'))).toBe(false);
+    expect(capture('-w', '-').stderr).toBe(
+      'siplens: --write -: packets go to a file, not to standard output: give it a name\n',
+    );
+    // One that begins replaces it, all of it.
+    expect(capture('--duration', '0.2', '-w', earlier).status).toBe(0);
+    expect(readFileSync(earlier)).toHaveLength(24);
   });
 
   it('reads the counts of both programs', () => {

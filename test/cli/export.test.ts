@@ -127,6 +127,32 @@ describe('what is put out', () => {
     expect(all[0].where).toMatch(/^frame 10/);
   });
 
+  it('has of these only those that a filter is about, by themselves or by what they are of', () => {
+    const found = (filter: string): { rule: string; file: string; where: string }[] =>
+      records(
+        siplens([
+          'export',
+          'samples/smime-signed.pcap',
+          'samples/tls-message.pcap',
+          '-k',
+          'samples/keys',
+          ...['--cert', 'samples/certs', '-q', '--include', 'findings', '-f', filter],
+        ]).stdout,
+      );
+    const all = found('type == finding');
+    const weak = all.filter(({ rule }) => rule === 'smime/weak-digest');
+    expect(weak.length).toBeGreaterThan(0);
+    expect(weak.length).toBeLessThan(all.length);
+    expect(found('rule == "smime/weak-digest"')).toEqual(weak);
+    expect(found('findings.rule == "smime/weak-digest"')).toEqual(weak);
+    expect(found('is_request and rule == "smime/weak-digest" and type == sip_message')).toEqual(weak);
+    expect(found('severity == nothing')).toEqual([]);
+    const ofTls = all.filter(({ file }) => file === 'samples/tls-message.pcap');
+    expect(found('cipher_suite.name contains RSA and tcp_stream == 0')).toEqual(
+      ofTls.filter(({ where }) => where.startsWith('tcp stream')),
+    );
+  });
+
   it('ends with a summary that -q takes away', () => {
     expect(siplens(['export', TLS, ...KEY]).stderr).toContain(
       '1 file; 16 packets; 2 messages; 1 TLS connection (1 opened, 0 closed)',

@@ -158,6 +158,7 @@ describe('lines', () => {
 describe('formats', () => {
   it('of numbers', () => {
     expect([0, 999, 1000, 1234567].map(formatCount)).toEqual(['0', '999', '1,000', '1,234,567']);
+    expect(formatBytes(147.792)).toBe('148 B');
     expect([999, 262_144, 188_650_074, 2e9].map(formatBytes)).toEqual([
       '999 B',
       '262 kB',
