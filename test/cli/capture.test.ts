@@ -1,24 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import {
-  closeSync,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { droppedIn, findProgram } from '../../src/io/live.js';
 import { GOING_ON, pathWithDumpcap } from '../support/capture-program.js';
 import { ROOT, records, siplensProcess } from '../support/command.js';
-import { hasTshark } from '../support/peers.js';
+import { hasTshark, pathOfProgram } from '../support/peers.js';
 
 /** Whether this machine lets us capture on its loopback interface; a second is enough to know. */
 function mayCapture(): boolean {
@@ -27,11 +18,6 @@ function mayCapture(): boolean {
     stdio: 'ignore',
   });
   return findProgram() === 'dumpcap' && status === 0;
-}
-/** Where a program is, by the PATH. */
-function pathOfProgram(name: string): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return folders.map((path) => join(path, name)).find((path) => existsSync(path));
 }
 const hasTcpdump = pathOfProgram('tcpdump') !== undefined;
 if (!hasTcpdump) console.warn('no tcpdump: its test is skipped');
