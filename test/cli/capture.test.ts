@@ -95,7 +95,8 @@ function processesWith(text: string): string[] {
   return stdout.split('\n').filter((line) => line.includes(text) && line.includes('dumpcap'));
 }
 
-describe.skipIf(!isPermitted)('live capture on loopback', () => {
+// Side by side: they mostly wait, each for packets of its own port.
+describe.skipIf(!isPermitted)('live capture on loopback', { concurrent: true, timeout: 60_000 }, () => {
   it('exports SIP over UDP as it comes, saves the packets, tells its state, and ends in good order', async () => {
     const udp = await udpPort();
     const saved = join(folder, 'saved.pcap');
@@ -185,7 +186,39 @@ describe.skipIf(!isPermitted)('live capture on loopback', () => {
     });
   });
 
-  it('loses nothing at 20,000 packets a second for ten seconds', { timeout: 60_000 }, async () => {
+  it.skipIf(!hasTcpdump)('captures with tcpdump where there is no dumpcap', async () => {
+    const programs = mkdtempSync(join(folder, 'tcpdump-'));
+    symlinkSync(pathOfProgram('tcpdump') ?? '', join(programs, 'tcpdump'));
+    const udp = await udpPort();
+    const running = startWith({ PATH: programs }, '-f', `udp port ${udp.port}`);
+    await untilSeen(running, () => udp.send(options('first')));
+    udp.send(options('by-tcpdump'));
+    await until(() => running.stdout().includes('by-tcpdump'));
+    running.child.kill('SIGINT');
+    expect(await running.closed).toBe(0);
+    udp.close();
+    expect(running.stderr()).toContain('no packet was dropped');
+    const interfaces = spawnSync(process.execPath, ['bin/siplens.js', 'capture', '-D'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: { PATH: programs },
+    });
+    expect(interfaces.stdout).toMatch(/\blo\b/);
+  });
+
+  it('takes its child with it, even where it is killed', async () => {
+    const udp = await udpPort();
+    const filter = `udp port ${udp.port}`;
+    const running = start('-f', filter);
+    await until(() => processesWith(filter).length > 0);
+    running.child.kill('SIGKILL');
+    await running.closed;
+    // No packet comes that would make the child notice by itself.
+    await until(() => processesWith(filter).length === 0, 5000);
+    udp.close();
+  });
+
+  it.sequential('loses nothing at 20,000 packets a second for ten seconds', { timeout: 60_000 }, async () => {
     const udp = await udpPort();
     const output = join(folder, 'fast.ndjson');
     const descriptor = openSync(output, 'w');
@@ -224,27 +257,7 @@ describe.skipIf(!isPermitted)('live capture on loopback', () => {
     expect(stderr).toContain('no packet was dropped');
   });
 
-  it.skipIf(!hasTcpdump)('captures with tcpdump where there is no dumpcap', async () => {
-    const programs = mkdtempSync(join(folder, 'tcpdump-'));
-    symlinkSync(pathOfProgram('tcpdump') ?? '', join(programs, 'tcpdump'));
-    const udp = await udpPort();
-    const running = startWith({ PATH: programs }, '-f', `udp port ${udp.port}`);
-    await untilSeen(running, () => udp.send(options('first')));
-    udp.send(options('by-tcpdump'));
-    await until(() => running.stdout().includes('by-tcpdump'));
-    running.child.kill('SIGINT');
-    expect(await running.closed).toBe(0);
-    udp.close();
-    expect(running.stderr()).toContain('no packet was dropped');
-    const interfaces = spawnSync(process.execPath, ['bin/siplens.js', 'capture', '-D'], {
-      cwd: ROOT,
-      encoding: 'utf8',
-      env: { PATH: programs },
-    });
-    expect(interfaces.stdout).toMatch(/\blo\b/);
-  });
-
-  it('lists messages, and ends after --duration', async () => {
+  it.sequential('lists messages, and ends after --duration', async () => {
     const udp = await udpPort();
     const running = start(
       '-f',
@@ -268,19 +281,7 @@ describe.skipIf(!isPermitted)('live capture on loopback', () => {
     expect(numbers.every((number) => number % 2 === 1)).toBe(true);
   });
 
-  it('takes its child with it, even where it is killed', async () => {
-    const udp = await udpPort();
-    const filter = `udp port ${udp.port}`;
-    const running = start('-f', filter);
-    await until(() => processesWith(filter).length > 0);
-    running.child.kill('SIGKILL');
-    await running.closed;
-    // No packet comes that would make the child notice by itself.
-    await until(() => processesWith(filter).length === 0, 5000);
-    udp.close();
-  });
-
-  it('says what is wrong with an interface or a filter', () => {
+  it.sequential('says what is wrong with an interface or a filter', () => {
     const none = siplensProcess(['capture', '-i', 'no-such-interface']);
     expect(none.status).toBe(2);
     expect(none.stderr).toContain('no-such-interface');
