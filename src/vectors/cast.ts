@@ -130,8 +130,19 @@ class Wardrobe {
     const receiverPerson = this.#person(authority, receiver);
     const serverPerson = this.#person(authority, server);
     const outsider = this.#person(authority, OUTSIDER);
-    const stranger = this.#stranger();
-    const other = (prefix: string, person: Person, issuer: Authority, more: Partial<Other> = {}): Person =>
+    let known: Authority | undefined;
+    // Made where it has something to sign: with all certificates at hand its key, which takes its time, signs nothing.
+    const stranger = (): Authority => {
+      known ??= this.#stranger();
+      return known;
+    };
+    const ours = (): Authority => authority;
+    const other = (
+      prefix: string,
+      person: Person,
+      issuer: () => Authority,
+      more: Partial<Other> = {},
+    ): Person =>
       this.#other(prefix, person, issuer, { name: person.name, validity: this.#validity, ...more });
     return {
       ok: true,
@@ -144,11 +155,11 @@ class Wardrobe {
         receiver: receiverPerson,
         server: serverPerson,
         outsider,
-        expiredSender: other('expired', senderPerson, authority, { validity: EXPIRED_VALIDITY }),
+        expiredSender: other('expired', senderPerson, ours, { validity: EXPIRED_VALIDITY }),
         unknownSender: other('unknown', senderPerson, stranger),
-        expiredServer: other('expired', serverPerson, authority, { validity: EXPIRED_VALIDITY }),
+        expiredServer: other('expired', serverPerson, ours, { validity: EXPIRED_VALIDITY }),
         unknownServer: other('unknown', serverPerson, stranger),
-        evilServer: other('evil', serverPerson, authority, { name: `evil.${server}` }),
+        evilServer: other('evil', serverPerson, ours, { name: `evil.${server}` }),
       },
     };
   }
@@ -244,12 +255,12 @@ class Wardrobe {
   }
 
   /** A second certificate for somebody's key. */
-  #other(prefix: string, person: Person, issuer: Authority, { name, validity }: Other): Person {
+  #other(prefix: string, person: Person, issuer: () => Authority, { name, validity }: Other): Person {
     const fileName = `${prefix}_${holderOf(person.name)}_cert_${person.name}.pem`;
     const pem = this.#options.stored.get(fileName);
     const stored = pem === undefined ? undefined : certificateOf(pem);
     const fits = stored !== undefined && equalBytes(stored.spki, publicHalf(person.key));
-    const certificate = fits ? stored : this.#issue(issuer, name, person.key, validity);
+    const certificate = fits ? stored : this.#issue(issuer(), name, person.key, validity);
     this.#keep(fileName, encodePem('CERTIFICATE', certificate.der), false);
     return this.#judged(name, person.key, certificate);
   }

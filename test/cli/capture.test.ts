@@ -14,13 +14,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { droppedIn, findProgram } from '../../src/io/live.js';
 import { GOING_ON, pathWithDumpcap } from '../support/capture-program.js';
 import { ROOT, records, siplensProcess } from '../support/command.js';
-import { hasTshark } from '../support/peers.js';
+import { hasTshark, pathOfProgram } from '../support/peers.js';
 
 /** Whether this machine lets us capture on its loopback interface; a second is enough to know. */
 function mayCapture(): boolean {
@@ -29,11 +29,6 @@ function mayCapture(): boolean {
     stdio: 'ignore',
   });
   return findProgram() === 'dumpcap' && status === 0;
-}
-/** Where a program is, by the PATH. */
-function pathOfProgram(name: string): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return folders.map((path) => join(path, name)).find((path) => existsSync(path));
 }
 const hasTcpdump = pathOfProgram('tcpdump') !== undefined;
 if (!hasTcpdump) console.warn('no tcpdump: its test is skipped');
@@ -111,7 +106,8 @@ function processesWith(text: string): string[] {
   return stdout.split('\n').filter((line) => line.includes(text) && line.includes('dumpcap'));
 }
 
-describe.skipIf(!isPermitted)('live capture on loopback', () => {
+// Side by side: they mostly wait, each for packets of its own port.
+describe.skipIf(!isPermitted)('live capture on loopback', { concurrent: true, timeout: 60_000 }, () => {
   it('exports SIP over UDP as it comes, saves the packets, tells its state, and ends in good order', async () => {
     const udp = await udpPort();
     const saved = join(folder, 'saved.pcap');
@@ -201,7 +197,39 @@ describe.skipIf(!isPermitted)('live capture on loopback', () => {
     });
   });
 
-  it('loses nothing at 20,000 packets a second for ten seconds', { timeout: 60_000 }, async () => {
+  it.skipIf(!hasTcpdump)('captures with tcpdump where there is no dumpcap', async () => {
+    const programs = mkdtempSync(join(folder, 'tcpdump-'));
+    symlinkSync(pathOfProgram('tcpdump') ?? '', join(programs, 'tcpdump'));
+    const udp = await udpPort();
+    const running = startWith({ PATH: programs }, '-f', `udp port ${udp.port}`);
+    await untilSeen(running, () => udp.send(options('first')));
+    udp.send(options('by-tcpdump'));
+    await until(() => running.stdout().includes('by-tcpdump'));
+    running.child.kill('SIGINT');
+    expect(await running.closed).toBe(0);
+    udp.close();
+    expect(running.stderr()).toContain('no packet was dropped');
+    const interfaces = spawnSync(process.execPath, ['bin/siplens.js', 'capture', '-D'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: { PATH: programs },
+    });
+    expect(interfaces.stdout).toMatch(/\blo\b/);
+  });
+
+  it('takes its child with it, even where it is killed', async () => {
+    const udp = await udpPort();
+    const filter = `udp port ${udp.port}`;
+    const running = start('-f', filter);
+    await until(() => processesWith(filter).length > 0);
+    running.child.kill('SIGKILL');
+    await running.closed;
+    // No packet comes that would make the child notice by itself.
+    await until(() => processesWith(filter).length === 0, 5000);
+    udp.close();
+  });
+
+  it.sequential('loses nothing at 20,000 packets a second for ten seconds', { timeout: 60_000 }, async () => {
     const udp = await udpPort();
     const output = join(folder, 'fast.ndjson');
     const descriptor = openSync(output, 'w');
@@ -240,27 +268,7 @@ describe.skipIf(!isPermitted)('live capture on loopback', () => {
     expect(stderr).toContain('no packet was dropped');
   });
 
-  it.skipIf(!hasTcpdump)('captures with tcpdump where there is no dumpcap', async () => {
-    const programs = mkdtempSync(join(folder, 'tcpdump-'));
-    symlinkSync(pathOfProgram('tcpdump') ?? '', join(programs, 'tcpdump'));
-    const udp = await udpPort();
-    const running = startWith({ PATH: programs }, '-f', `udp port ${udp.port}`);
-    await untilSeen(running, () => udp.send(options('first')));
-    udp.send(options('by-tcpdump'));
-    await until(() => running.stdout().includes('by-tcpdump'));
-    running.child.kill('SIGINT');
-    expect(await running.closed).toBe(0);
-    udp.close();
-    expect(running.stderr()).toContain('no packet was dropped');
-    const interfaces = spawnSync(process.execPath, ['bin/siplens.js', 'capture', '-D'], {
-      cwd: ROOT,
-      encoding: 'utf8',
-      env: { PATH: programs },
-    });
-    expect(interfaces.stdout).toMatch(/\blo\b/);
-  });
-
-  it('lists messages, and ends after --duration', async () => {
+  it.sequential('lists messages, and ends after --duration', async () => {
     const udp = await udpPort();
     const running = start(
       '-f',
@@ -284,19 +292,7 @@ describe.skipIf(!isPermitted)('live capture on loopback', () => {
     expect(numbers.every((number) => number % 2 === 1)).toBe(true);
   });
 
-  it('takes its child with it, even where it is killed', async () => {
-    const udp = await udpPort();
-    const filter = `udp port ${udp.port}`;
-    const running = start('-f', filter);
-    await until(() => processesWith(filter).length > 0);
-    running.child.kill('SIGKILL');
-    await running.closed;
-    // No packet comes that would make the child notice by itself.
-    await until(() => processesWith(filter).length === 0, 5000);
-    udp.close();
-  });
-
-  it('says what is wrong with an interface or a filter', () => {
+  it.sequential('says what is wrong with an interface or a filter', () => {
     const saved = join(folder, 'kept.pcap');
     writeFileSync(saved, 'an earlier capture');
     const none = siplensProcess(['capture', '-i', 'no-such-interface', '-w', saved]);

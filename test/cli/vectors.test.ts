@@ -13,6 +13,17 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Where keys and certificates of the usual users are, made once. */
+let usual = '';
+function usualCertificates(): string {
+  if (usual === '') {
+    const out = join(folder, 'usual');
+    expect(siplens(['vectors', 'signed', '--out', out]).status).toBe(0);
+    usual = join(out, 'certs');
+  }
+  return usual;
+}
+
 describe('siplens vectors', () => {
   it('makes what is named, adds to it later, and replaces nothing without --force', () => {
     const out = join(folder, 'v');
@@ -33,8 +44,9 @@ describe('siplens vectors', () => {
 
   it('export and check give what expected.json says, by the command line too', () => {
     const out = join(folder, 'v2');
+    const certs = usualCertificates();
     const names = ['signed-crlf-before-boundary', 'message-over-tls-1.3'];
-    expect(siplens(['vectors', ...names, '--out', out]).status).toBe(0);
+    expect(siplens(['vectors', ...names, '--out', out, '--certs', certs]).status).toBe(0);
     for (const name of names) {
       const expected = readExpected(join(out, name));
       const options = optionsOf(join(out, name), expected);
@@ -140,7 +152,7 @@ describe('siplens vectors', () => {
 });
 
 describe('wrong use of vectors', () => {
-  const usual = { from: 'fluffy@example.com', to: 'kumiko@example.net', tls: [], wait: '5' };
+  const users = { from: 'fluffy@example.com', to: 'kumiko@example.net', tls: [], wait: '5' };
 
   it.each<[string, readonly string[], Partial<VectorsOptions>]>([
     ['no such vector', ['nonsense'], {}],
@@ -158,7 +170,8 @@ describe('wrong use of vectors', () => {
     ['a path', ['../signed'], { replay: ['udp', '127.0.0.1:5060'] }],
   ])('%s: refused, and nothing is written', async (_, names, options) => {
     const out = join(folder, 'never');
-    await expect(vectors(names, { ...usual, out, ...options })).rejects.toThrow(UsageError);
+    const certs = usualCertificates();
+    await expect(vectors(names, { ...users, certs, out, ...options })).rejects.toThrow(UsageError);
     expect(existsSync(out)).toBe(false);
   });
 });

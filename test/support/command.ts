@@ -76,8 +76,11 @@ class CommandThread {
   run(argv: readonly string[], input: Uint8Array): RawResult {
     const before = Atomics.load(this.#answered, 0);
     this.#worker.postMessage({ argv, input });
-    if (Atomics.wait(this.#answered, 0, before, TIMEOUT_MS) === 'timed-out') {
-      throw new Error(`no end: siplens ${argv.join(' ')}`);
+    // The notice of the answer before may come only now, where its count was seen first: it is no answer to this.
+    while (Atomics.load(this.#answered, 0) === before) {
+      if (Atomics.wait(this.#answered, 0, before, TIMEOUT_MS) === 'timed-out') {
+        throw new Error(`no end: siplens ${argv.join(' ')}`);
+      }
     }
     const answer = receiveMessageOnPort(this.#answers)?.message as
       | RawResult

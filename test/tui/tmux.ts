@@ -5,6 +5,9 @@ import { ROOT } from '../support/command.js';
 /** How long something may take to appear: the machine may be busy with other tests. */
 const PATIENCE = 20_000;
 
+/** Every look at a screen starts a process, and many screens are waited for at once. */
+const BETWEEN_LOOKS = 120;
+
 let serial = 0;
 
 /** A shell in a tmux of its own, whose screen is read as text. */
@@ -75,7 +78,7 @@ export class TmuxScreen {
       const screen = this.screen();
       if (typeof text === 'string' ? screen.includes(text) : text.test(screen)) return screen;
       if (Date.now() > end) throw new Error(`the screen never had ${String(text)}:\n${screen}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS));
     }
   }
 
@@ -83,7 +86,7 @@ export class TmuxScreen {
   async untilSame(before: string): Promise<void> {
     const end = Date.now() + PATIENCE;
     while (this.screen() !== before && Date.now() < end)
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS));
     expect(this.screen()).toBe(before);
   }
 

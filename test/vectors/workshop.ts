@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type VectorsOptions, vectors } from '../../src/cli/vectors.js';
 import { type Expected, readExpected } from './compare.js';
+
+/** The keys and certificates of the first folder: six RSA keys take longer to make than all vectors. */
+let usualCast: ReadonlyMap<string, Buffer> | undefined;
 
 /** A folder of vectors that goes away with its test. */
 export class VectorFolder {
@@ -13,10 +16,28 @@ export class VectorFolder {
     this.path = path;
   }
 
+  /** With keys and certificates that are made once for all test files, where the options ask for none of their own. */
   static async make(
     options: Partial<VectorsOptions> = {},
     names: readonly string[] = [],
   ): Promise<VectorFolder> {
+    const isUsual = options.asDraft !== true && options.certs === undefined;
+    const known = isUsual ? usualCast : undefined;
+    if (known === undefined) {
+      const made = await VectorFolder.#make(options, names);
+      if (isUsual) usualCast = made.#certificates();
+      return made;
+    }
+    const certs = mkdtempSync(join(tmpdir(), 'siplens-cast-'));
+    try {
+      for (const [name, pem] of known) writeFileSync(join(certs, name), pem);
+      return await VectorFolder.#make({ ...options, certs }, names);
+    } finally {
+      rmSync(certs, { recursive: true });
+    }
+  }
+
+  static async #make(options: Partial<VectorsOptions>, names: readonly string[]): Promise<VectorFolder> {
     const path = mkdtempSync(join(tmpdir(), 'siplens-vectors-'));
     await vectors(names, {
       from: 'fluffy@example.com',
@@ -29,6 +50,11 @@ export class VectorFolder {
       ...options,
     });
     return new VectorFolder(path);
+  }
+
+  /** Its keys and certificates by file name. */
+  #certificates(): Map<string, Buffer> {
+    return new Map(readdirSync(this.file('certs')).map((name) => [name, this.read('certs', name)]));
   }
 
   remove(): void {
