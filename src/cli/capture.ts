@@ -12,7 +12,7 @@ import { eventTest } from './filter-option.js';
 import { takeInterruptions } from './interrupt.js';
 import { loadContext } from './materials.js';
 import type { CommonOptions } from './options.js';
-import { Output, tell } from './output.js';
+import { describeUnread, Output, tell } from './output.js';
 import { analyzeFiles } from './run.js';
 import { CaptureFile } from './saved-capture.js';
 import { onStatusSignal, statusLine } from './status.js';
@@ -84,7 +84,7 @@ export async function capture(options: CaptureOptions, words: readonly string[])
     }
     const interruption = takeInterruptions();
     interruption.signal.addEventListener('abort', () => live.stop());
-    const output = new Output();
+    const output = new Output(interruption.signal);
     let statistics: Statistics | undefined;
     const began = performance.now();
     const quietly = onStatusSignal(() => statusLine(statistics, performance.now() - began));
@@ -138,9 +138,11 @@ export async function capture(options: CaptureOptions, words: readonly string[])
       if (options.quiet !== true && result.tally.packets > 0) tell(summaryOf(result.tally, 0));
     }
     quietly();
-    interruption.dispose();
-    const isComplete = (await toldEnd(live, options.quiet !== true)) && isWhole;
+    if (output.unread !== undefined) tell(describeUnread(output.unread));
+    const isComplete =
+      (await toldEnd(live, options.quiet !== true)) && isWhole && output.unread === undefined;
     const { failure } = await started.ended;
+    interruption.dispose();
     // A capture that failed before its first packet was wrong use: an interface, a filter, a permission.
     if (failure !== undefined && (statistics?.frames ?? 0) === 0) return EXIT.usage;
     return isComplete ? EXIT.done : EXIT.incomplete;
