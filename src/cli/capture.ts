@@ -47,7 +47,7 @@ export async function capture(options: CaptureOptions, words: readonly string[])
     throw new UsageError(`capture: ${word} is no option; an interface is named as \`-i ${word}\``);
   const keep = positive('--keep', options.keep);
   const duration = options.duration === undefined ? undefined : positive('--duration', options.duration);
-  if (options.interface === undefined) {
+  if (options.interface === undefined || options.interface === '') {
     throw new UsageError('capture: name an interface with -i; `siplens capture -D` lists them');
   }
   const isInteractive =

@@ -298,6 +298,7 @@ describe.skipIf(!isPermitted)('live capture on loopback', () => {
     const none = siplensProcess(['capture', '-i', 'no-such-interface']);
     expect(none.status).toBe(2);
     expect(none.stderr).toContain('no-such-interface');
+    expect(none.stderr).toContain('; `siplens capture -D` lists the interfaces\n');
     const filter = siplensProcess(['capture', '-i', 'lo', '-f', 'udp prot 1']);
     expect(filter.status).toBe(2);
     expect(filter.stderr).toContain('filter');
