@@ -32,6 +32,8 @@ export function planOf(options: PlanOptions): Plan {
   const wanted = options.format ?? (options.pretty === true ? 'json' : 'ndjson');
   const format = RECORD_FORMATS.find((one) => one === wanted);
   if (format === undefined) throw new UsageError(`--format ${wanted}: choose ${RECORD_FORMATS.join(', ')}`);
+  if (options.pretty === true && (format === 'csv' || format === 'text'))
+    throw new UsageError(`--pretty: ${format} is no JSON; it goes with --format json or ndjson`);
   const include =
     options.include === undefined ? INCLUDED.slice(0, 3) : options.include.split(',').map(included);
   const fields = options.fields === undefined ? undefined : fieldsOf(options.fields);

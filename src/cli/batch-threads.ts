@@ -1,7 +1,5 @@
-import { closeSync, openSync, readSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
 import type { AnalysisContext } from '../analyzer/context.js';
+import { removeUnfinished } from '../io/atomic-file.js';
 import { fileLength } from '../io/source.js';
 import { runOnWorkers } from '../io/workers.js';
 import { recordFrame } from '../report/record-writer.js';
@@ -10,6 +8,7 @@ import { addTally, emptyTally, type Plan, RecordStream, type Tally, tellProblems
 import type { WorkerAnswer, WorkerResult, WorkerSetup, WorkerTask } from './batch-worker.js';
 import { UsageError } from './exit.js';
 import type { WorkerProgress } from './progress.js';
+import { WaitingParts } from './waiting-parts.js';
 import { packContext } from './worker-context.js';
 
 export type ThreadedJob = {
@@ -23,10 +22,12 @@ export type ThreadedJob = {
   readonly tell: (line: string) => void;
   /** Paths of the outputs, one a file; where undefined all records go to `write`, in the order of the files. */
   readonly outputs: readonly string[] | undefined;
-  /** Folder for what waits for its turn. */
-  readonly waitingIn: string | undefined;
+  /** Where they go in the end, so that what waits for its turn waits beside it; standard output where undefined. */
+  readonly output: string | undefined;
   readonly write: (piece: string | Uint8Array) => void;
   readonly flush: () => Promise<void>;
+  /** Whether what `write` gets is taken by no one any more. */
+  readonly isUnread: () => boolean;
 };
 
 export type ThreadedRun = {
@@ -90,10 +91,8 @@ async function run(
   },
 ): Promise<Awaited<ThreadedRun['result']>> {
   const { files, plan, outputs, tell } = job;
-  const waitingIn = job.waitingIn ?? tmpdir();
+  const parts = outputs === undefined ? new WaitingParts(job.output) : undefined;
   const frame = recordFrame(plan);
-  const part = (index: number): string =>
-    outputs?.[index] ?? join(waitingIn, `.siplens-${process.pid}-${index}.part`);
   const tally = emptyTally();
   const explained: string[] = [];
   const stoppedAt: string[] = [];
@@ -124,16 +123,17 @@ async function run(
       if (!outcome.isWhole) isWhole = false;
       if (outcome.stoppedAt !== undefined) stoppedAt.push(outcome.stoppedAt);
       explained.push(...outcome.explained.slice(0, MAX_EXPLAINED - explained.length));
-      if (outputs !== undefined) continue;
+      if (parts === undefined) continue;
       if (outcome.tally.records > 0) {
         job.write(putOut === 0 ? frame.before : frame.between);
         putOut += outcome.tally.records;
-        for (const bytes of readPart(part(index))) {
+        for (const bytes of parts.read(index)) {
+          if (job.isUnread()) break;
           job.write(bytes);
           await job.flush();
         }
       }
-      rmSync(part(index), { force: true });
+      parts.drop(index);
     }
   };
 
@@ -145,6 +145,10 @@ async function run(
   tellProblems(job.problems, first, tell);
   addTally(tally, first.tally);
 
+  /** Outputs that threads are at: what ends the process ends the threads before they can clean up. */
+  const unfinished = new Set<string>();
+  const cleanUp = (): void => unfinished.forEach(removeUnfinished);
+  process.on('exit', cleanUp);
   const setup: WorkerSetup = { plan, context: packContext(job.context), shared };
   try {
     await runOnWorkers<WorkerTask, WorkerAnswer>({
@@ -152,14 +156,19 @@ async function run(
       workerData: setup,
       tasks: files.map((file, index) => ({
         file,
-        output: part(index),
-        outputName: outputs?.[index] ?? `${waitingIn}, where records wait for their turn`,
+        output: outputs?.[index] ?? parts?.path(index) ?? '',
+        outputName: outputs?.[index] ?? parts?.name ?? '',
         isWhole: outputs !== undefined,
       })),
       threads: job.threads,
       signal: AbortSignal.any([job.signal, broken.signal]),
-      begun: notes.begun,
+      begun: (index, thread) => {
+        const output = outputs?.[index];
+        if (output !== undefined) unfinished.add(output);
+        notes.begun(index, thread);
+      },
       done: (index, outcome) => {
+        unfinished.delete(outputs?.[index] ?? '');
         notes.done(index);
         const answer = outcome.ok ? outcome.result : `its analysis failed: ${outcome.failure}`;
         if (typeof answer === 'object' && 'unwritable' in answer) {
@@ -178,26 +187,8 @@ async function run(
     if (job.signal.aborted && stoppedAt.length === 0) stoppedAt.push(`before ${files[turn] ?? 'the end'}`);
     if (outputs === undefined) job.write(putOut === 0 ? frame.empty : frame.after);
   } finally {
-    if (outputs === undefined) for (const index of files.keys()) rmSync(part(index), { force: true });
+    process.off('exit', cleanUp);
+    parts?.remove();
   }
   return { tally, isWhole, stoppedAt, explained };
-}
-
-function* readPart(path: string): Generator<Uint8Array> {
-  const descriptor = openSync(path, 'r');
-  try {
-    for (;;) {
-      const bytes = new Uint8Array(1024 * 1024);
-      const count = readSync(descriptor, bytes);
-      if (count === 0) return;
-      yield bytes.subarray(0, count);
-    }
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** Where parts of an output wait: beside it, where there is room for it. */
-export function waitingFolder(output: string | undefined): string | undefined {
-  return output === undefined || basename(output) === '' ? undefined : dirname(output);
 }

@@ -12,7 +12,7 @@ import { eventTest } from './filter-option.js';
 import { takeInterruptions } from './interrupt.js';
 import { loadContext, materialFiles } from './materials.js';
 import type { CommonOptions } from './options.js';
-import { Output, tell } from './output.js';
+import { describeUnread, Output, tell } from './output.js';
 import { refuseLostFiles } from './output-paths.js';
 import { analyzeFiles } from './run.js';
 import { CaptureFile } from './saved-capture.js';
@@ -48,7 +48,7 @@ export async function capture(options: CaptureOptions, words: readonly string[])
     throw new UsageError(`capture: ${word} is no option; an interface is named as \`-i ${word}\``);
   const keep = positive('--keep', options.keep);
   const duration = options.duration === undefined ? undefined : positive('--duration', options.duration);
-  if (options.interface === undefined) {
+  if (options.interface === undefined || options.interface === '') {
     throw new UsageError('capture: name an interface with -i; `siplens capture -D` lists them');
   }
   const isInteractive =
@@ -88,7 +88,7 @@ export async function capture(options: CaptureOptions, words: readonly string[])
     }
     const interruption = takeInterruptions();
     interruption.signal.addEventListener('abort', () => live.stop());
-    const output = new Output();
+    const output = new Output(interruption.signal);
     let statistics: Statistics | undefined;
     const began = performance.now();
     const quietly = onStatusSignal(() => statusLine(statistics, performance.now() - began));
@@ -142,9 +142,11 @@ export async function capture(options: CaptureOptions, words: readonly string[])
       if (options.quiet !== true && result.tally.packets > 0) tell(summaryOf(result.tally, 0));
     }
     quietly();
-    interruption.dispose();
-    const isComplete = (await toldEnd(live, options.quiet !== true)) && isWhole;
+    if (output.unread !== undefined) tell(describeUnread(output.unread));
+    const isComplete =
+      (await toldEnd(live, options.quiet !== true)) && isWhole && output.unread === undefined;
     const { failure } = await started.ended;
+    interruption.dispose();
     // A capture that failed before its first packet was wrong use: an interface, a filter, a permission.
     if (failure !== undefined && (statistics?.frames ?? 0) === 0) return EXIT.usage;
     return isComplete ? EXIT.done : EXIT.incomplete;

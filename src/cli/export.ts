@@ -11,13 +11,19 @@ import { FrameSelection, MessagePackets, writeFrames } from './batch-frames.js';
 import { expandInputs, type Inputs, outputNames } from './batch-inputs.js';
 import { addTally, counted, emptyTally, type Plan, planOf, summaryOf, type Tally } from './batch-plan.js';
 import { runBatch, type Stop } from './batch-run.js';
-import { runThreaded, waitingFolder } from './batch-threads.js';
+import { runThreaded } from './batch-threads.js';
 import { EXIT, type ExitCode, UsageError } from './exit.js';
 import { type Interruption, takeInterruptions } from './interrupt.js';
 import { loadContext, materialFiles } from './materials.js';
 import type { CommonOptions } from './options.js';
-import { Output, tell } from './output.js';
-import { type NamedPath, refuseLostFiles, refuseUnwritable, waitForReaders } from './output-paths.js';
+import { describeUnread, Output, tell, type Unread } from './output.js';
+import {
+  type NamedPath,
+  type Readers,
+  refuseLostFiles,
+  refuseUnwritable,
+  waitForReaders,
+} from './output-paths.js';
 import { Progress, type RunProgress } from './progress.js';
 import { type Sink, sinkFor } from './sink.js';
 import { onStatusSignal, statusLine } from './status.js';
@@ -46,6 +52,8 @@ type Ended = {
   readonly tally: Tally;
   readonly isWhole: boolean;
   readonly stoppedAt: readonly string[];
+  /** What the reader of the output took, where it was given up. */
+  readonly unread: Unread | undefined;
   readonly explain: (say: (line: string) => void, verbose: boolean) => void;
 };
 
@@ -62,11 +70,24 @@ export async function exportRecords(paths: readonly string[], options: ExportOpt
   refuseLostFiles([...files, ...materialFiles(options)], outputs);
   // Only written at the end, it would be missed after all the work.
   if (options.write !== undefined) refuseUnwritable({ option: '--write', path: options.write });
-  const readers = waitForReaders(outputs);
   const context = await loadContext(options, options.follow === true ? 'live' : 'files');
   const interruption = takeInterruptions();
+  // Ctrl-C is how following ends; else it breaks something off, also where the reader of the output ends with it.
+  const interrupted = (unread?: Unread): ExitCode | undefined =>
+    options.follow === true && unread === undefined ? undefined : interruption.code();
+  interruption.signal.addEventListener('abort', () => {
+    process.exitCode = interrupted();
+  });
   const batch = new Batch({ files, problems, plan, options, context, interruption });
+  let readers: Readers | undefined;
   try {
+    readers = await waitForReaders(outputs, interruption.signal);
+    if (readers.missing !== undefined) {
+      tell(
+        `interrupted before ${inputName(files[0] ?? '')}: nothing reads ${readers.missing}, a pipe for the output`,
+      );
+      return interrupted() ?? EXIT.done;
+    }
     if (options.verbose === true)
       for (const path of leftOut) batch.tell(`${path}: neither capture nor message; left out`);
     const isSpread =
@@ -75,20 +96,21 @@ export async function exportRecords(paths: readonly string[], options: ExportOpt
     const sum = emptyTally();
     addTally(sum, ended.tally);
     batch.end();
-    for (const place of options.follow === true ? [] : ended.stoppedAt)
-      tell(`interrupted ${place}; the records before it are whole`);
+    const { unread, stoppedAt } = ended;
+    const kept =
+      unread === undefined ? 'the records before it are whole' : describeUnread(unread, options.output);
+    if (interrupted(unread) !== undefined)
+      for (const place of stoppedAt) tell(`interrupted ${place}; ${kept}`);
     if (options.quiet !== true) {
       ended.explain(tell, options.verbose === true);
       tell(summaryOf(sum, leftOut.length));
     }
-    const code = interruption.code();
-    // Ctrl-C is how following ends; else it broke something off.
-    if (code !== undefined && options.follow !== true) return code;
-    return ended.isWhole && problems.length === 0 ? EXIT.done : EXIT.incomplete;
+    const isWhole = ended.isWhole && problems.length === 0;
+    return interrupted(unread) ?? (isWhole ? EXIT.done : EXIT.incomplete);
   } finally {
     batch.end();
     interruption.dispose();
-    for (const descriptor of readers) closeSync(descriptor);
+    for (const descriptor of readers?.descriptors ?? []) closeSync(descriptor);
   }
 }
 
@@ -193,7 +215,7 @@ class Batch {
   async oneStream(): Promise<Ended> {
     const { files, problems, plan, options, context, interruption } = this.#parts;
     const { signal } = interruption;
-    const sink = sinkFor(options.output);
+    const sink = sinkFor(options.output, signal);
     const packets = openPackets(options.writeDecrypted, sink);
     const selection = options.write === undefined ? undefined : new FrameSelection(plan.filter === undefined);
     const frame = recordFrame(plan);
@@ -247,7 +269,8 @@ class Batch {
       packets?.finish();
       await this.#savePackets(selection, packets, result.stop);
       const { tally, isWhole, stop, explain } = result;
-      return { tally, isWhole, stoppedAt: stop === undefined ? [] : [stop.place], explain };
+      const stoppedAt = stop === undefined ? [] : [stop.place];
+      return { tally, isWhole, stoppedAt, unread: sink.unread?.(), explain };
     } catch (error) {
       sink.discard();
       packets?.discard();
@@ -301,7 +324,7 @@ class Batch {
         throw new UsageError(`--out-dir ${describeWriteError(outDir, error)}`);
       }
     }
-    const sink = outDir === undefined ? sinkFor(output) : undefined;
+    const sink = outDir === undefined ? sinkFor(output, interruption.signal) : undefined;
     try {
       const run = runThreaded({
         files,
@@ -312,9 +335,10 @@ class Batch {
         signal: interruption.signal,
         tell: (line) => this.tell(line),
         outputs: outDir === undefined ? undefined : names?.map((name) => join(outDir, name)),
-        waitingIn: waitingFolder(output),
+        output,
         write: (piece) => sink?.write(piece),
         flush: async () => sink?.flush(),
+        isUnread: () => sink?.unread?.() !== undefined,
       });
       this.#showProgress(() => ({ done: run.done(), total: this.#total, workers: run.workers() }));
       const { explained, ...result } = await run.result;
@@ -322,6 +346,7 @@ class Batch {
       sink?.finish();
       return {
         ...result,
+        unread: sink?.unread?.(),
         explain: (say) => {
           for (const line of explained) say(line);
         },

@@ -6,9 +6,12 @@ export type Interruption = {
   readonly signal: AbortSignal;
   /** The exit code that goes with it; undefined where there was none. */
   code(): ExitCode | undefined;
-  /** Signals do again what they do by themselves. */
+  /** Signals do again what they do by themselves. After one, what nobody ends does not keep the process. */
   dispose(): void;
 };
+
+/** For what is under way at the end of a run that a signal ended, as a line on standard error. */
+const GRACE_MILLISECONDS = 200;
 
 const CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.terminated } as const;
 
@@ -30,6 +33,8 @@ export function takeInterruptions(): Interruption {
     code: () => code,
     dispose: () => {
       for (const [name, handler] of handlers) process.off(name, handler);
+      // A pipe that is not read holds what was given to it, and with that the process, for good.
+      if (code !== undefined) setTimeout(() => process.exit(), GRACE_MILLISECONDS).unref();
     },
   };
 }

@@ -9,7 +9,7 @@ import { eventTest } from './filter-option.js';
 import { takeInterruptions } from './interrupt.js';
 import { loadContext } from './materials.js';
 import type { CommonOptions } from './options.js';
-import { Output, tell } from './output.js';
+import { describeUnread, Output, tell } from './output.js';
 import { analyzeFiles } from './run.js';
 import { onStatusSignal, statusLine } from './status.js';
 import { styleFor } from './style.js';
@@ -22,7 +22,9 @@ export async function list(
   if (options.follow === true && files.length !== 1) throw new UsageError('--follow reads one file');
   const passes = eventTest(options.filter);
   const context = await loadContext(options, options.follow === true ? 'live' : 'files');
-  const output = new Output();
+  const interruption = options.follow === true ? takeInterruptions() : undefined;
+  const { signal } = interruption ?? {};
+  const output = new Output(signal);
   const table = new MessageList((line) => output.line(line), {
     style: styleFor(options, output),
     width: output.columns,
@@ -37,8 +39,6 @@ export async function list(
     number++;
     if (passes(event)) table.add(event, number);
   };
-  const interruption = options.follow === true ? takeInterruptions() : undefined;
-  const { signal } = interruption ?? {};
   let statistics: Statistics | undefined;
   const began = performance.now();
   const withoutStatus = onStatusSignal(() => statusLine(statistics, performance.now() - began));
@@ -56,6 +56,10 @@ export async function list(
   if (options.quiet !== true) outcome.explain(tell, options.verbose === true);
   withoutStatus();
   interruption?.dispose();
+  if (output.unread !== undefined) {
+    tell(`interrupted; ${describeUnread(output.unread)}`);
+    return interruption?.code() ?? EXIT.done;
+  }
   // Ctrl-C is how following ends.
   return outcome.isWhole ? EXIT.done : EXIT.incomplete;
 }

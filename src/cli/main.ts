@@ -4,6 +4,7 @@ import { printable } from '../bytes/text.js';
 import { describeWriteError, isSystemError } from '../io/file-error.js';
 import { canInteract } from './can-interact.js';
 import { addCertsCommands } from './certs-command.js';
+import { refuseEmptyArguments } from './empty-arguments.js';
 import { EXIT, type ExitCode, UsageError } from './exit.js';
 import { repeatable, withCommonOptions } from './options.js';
 import { endQuietlyOnClosedPipe, tell } from './output.js';
@@ -83,6 +84,7 @@ function createProgram(isListNamed: boolean, done: (code: ExitCode) => void): Co
         write(printable(text.replace(/^error: /, 'siplens: ').replace('\n(Did', ' (Did'), true)),
     })
     .showHelpAfterError('(siplens --help tells more)')
+    .hook('preAction', (_, command) => refuseEmptyArguments(command))
     .addHelpText(
       'after',
       '\nFILE is a pcap or pcapng (gzipped or not), `-` for standard input, or one message on its own: raw SIP, a\n' +
@@ -261,6 +263,8 @@ function createProgram(isListNamed: boolean, done: (code: ExitCode) => void): Co
     done(await vectors(names, options as VectorsOptions));
   });
 
+  for (const command of program.commands)
+    command.showHelpAfterError(`(siplens ${command.name()} --help tells more)`);
   return program;
 }
 

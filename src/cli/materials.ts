@@ -29,7 +29,8 @@ export async function loadContext(
   use: 'files' | 'live' = 'files',
 ): Promise<AnalysisContext> {
   const keyring = new Keyring();
-  const passwordFile = options.passwordFile === undefined ? undefined : firstLine(options.passwordFile);
+  const passwordFile =
+    options.passwordFile === undefined ? undefined : firstLine('--password-file', options.passwordFile);
   if (passwordFile !== undefined) keyring.addPassword(passwordFile);
   for (const argument of options.key) await addKeys(keyring, argument, passwordFile);
   if (use === 'files') for (const path of options.keylog) addKeyLog(keyring, path);
@@ -37,8 +38,8 @@ export async function loadContext(
   const judgeAt = options.at === undefined ? undefined : parseTime(options.at);
   const { context, problems } = createContext({
     keyring,
-    certificates: options.cert.flatMap(loadCertificates),
-    anchors: options.ca.flatMap(loadCertificates),
+    certificates: options.cert.flatMap((path) => loadCertificates('--cert', path)),
+    anchors: options.ca.flatMap((path) => loadCertificates('--ca', path)),
     ...(judgeAt === undefined ? {} : { judgeAt }),
     now: Math.floor(Date.now() / 1000),
     ...(use === 'live' ? { sessionLimits: LIVE_SESSIONS } : {}),
@@ -91,15 +92,15 @@ async function addKeys(keyring: Keyring, argument: string, passwordFile: string 
     keyring.add(await loadOne(path, password ?? passwordFile));
     return;
   }
-  for (const file of filesOf(path)) {
-    const loaded = loadKeyMaterial(file, read(file), password ?? passwordFile);
+  for (const file of filesOf('--key', path)) {
+    const loaded = loadKeyMaterial(file, read('--key', file), password ?? passwordFile);
     if (loaded.ok) keyring.add(loaded.value);
     else tell(`${file}: ${loaded.error.message}; left out`);
   }
 }
 
 async function loadOne(path: string, password: string | undefined): Promise<KeyMaterial> {
-  const bytes = read(path);
+  const bytes = read('--key', path);
   let loaded = loadKeyMaterial(path, bytes, password);
   if (!loaded.ok && loaded.error.needsPassword === true && password === undefined) {
     const typed = await promptPassword(`Password of ${path}: `);
@@ -108,21 +109,22 @@ async function loadOne(path: string, password: string | undefined): Promise<KeyM
   if (!loaded.ok) {
     const isLocked = loaded.error.needsPassword === true;
     const hint = isLocked ? ', as FILE:PASSWORD or with --password-file' : '';
-    throw new UsageError(`${path}: ${loaded.error.message}${hint}`);
+    throw new UsageError(`--key ${path}: ${loaded.error.message}${hint}`);
   }
   for (const problem of loaded.value.problems) tell(`${path}: ${problem}`);
   return loaded.value;
 }
 
 function addKeyLog(keyring: Keyring, path: string): void {
-  const added = keyring.addKeyLog(Buffer.from(read(path, MAX_KEY_LOG_LENGTH)).toString('latin1'));
-  if (added === 0) throw new UsageError(`${path}: this is no NSS key log: no line of it holds a secret`);
+  const added = keyring.addKeyLog(Buffer.from(read('--keylog', path, MAX_KEY_LOG_LENGTH)).toString('latin1'));
+  if (added === 0)
+    throw new UsageError(`--keylog ${path}: this is no NSS key log: no line of it holds a secret`);
 }
 
 /** A pre-shared key in hexadecimal, or the file that has it so: other users of a machine can see arguments. */
 function presharedKey(argument: string): Uint8Array {
   const isFile = existsSync(argument);
-  const key = fromHex(isFile ? firstLine(argument) : argument);
+  const key = fromHex(isFile ? firstLine('--psk', argument) : argument);
   if (key !== undefined && key.length > 0) return key;
   // What was given is a secret, however badly written: it is not repeated.
   throw new UsageError(
@@ -132,25 +134,26 @@ function presharedKey(argument: string): Uint8Array {
   );
 }
 
-function loadCertificates(path: string): NamedDer[] {
-  return filesOf(path).flatMap((file) => {
-    const loaded = loadKeyMaterial(file, read(file));
+function loadCertificates(option: string, path: string): NamedDer[] {
+  return filesOf(option, path).flatMap((file) => {
+    const loaded = loadKeyMaterial(file, read(option, file));
     if (loaded.ok) {
       const { certificates } = loaded.value;
       if (certificates.length === 0 && !isFolder(path))
-        throw new UsageError(`${file}: no certificate is in it`);
+        throw new UsageError(`${option} ${file}: no certificate is in it`);
       return [...certificates];
     }
-    if (!isFolder(path)) throw new UsageError(`${file}: ${loaded.error.message}`);
+    if (!isFolder(path)) throw new UsageError(`${option} ${file}: ${loaded.error.message}`);
     tell(`${file}: ${loaded.error.message}; left out`);
     return [];
   });
 }
 
-function filesOf(path: string): readonly string[] {
+function filesOf(option: string, path: string): readonly string[] {
   const files = listFiles(path);
-  if (!files.ok) throw new UsageError(files.message);
+  if (!files.ok) throw new UsageError(`${option} ${files.message}`);
   if (!isFolder(path)) return files.paths;
+  if (files.paths.length === 0) throw new UsageError(`${option} ${path}: no file is in this folder`);
   // A folder holds other things too: what is no key or certificate is told, not fatal, and a pipe not waited for.
   return files.paths.filter((file) => {
     if (canReadTwice(file)) return true;
@@ -159,14 +162,15 @@ function filesOf(path: string): readonly string[] {
   });
 }
 
-function read(path: string, limit?: number): Uint8Array {
+/** The bytes of a file that `option` names. */
+function read(option: string, path: string, limit?: number): Uint8Array {
   const file = readSmallFile(path, limit);
-  if (!file.ok) throw new UsageError(file.message);
+  if (!file.ok) throw new UsageError(`${option} ${file.message}`);
   return file.bytes;
 }
 
-function firstLine(path: string): string {
-  return Buffer.from(read(path)).toString('utf8').split(/\r?\n/, 1)[0] ?? '';
+function firstLine(option: string, path: string): string {
+  return Buffer.from(read(option, path)).toString('utf8').split(/\r?\n/, 1)[0] ?? '';
 }
 
 /** Unix seconds of RFC 3339 text, or of `now`. */

@@ -1,9 +1,13 @@
-import { openSync, realpathSync } from 'node:fs';
+import { constants, openSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { AtomicFile } from '../io/atomic-file.js';
-import { describeWriteError } from '../io/file-error.js';
+import { describeWriteError, isSystemError } from '../io/file-error.js';
 import { statsOf } from '../io/file-stats.js';
 import { UsageError } from './exit.js';
+
+/** How often is looked whether a pipe is read. */
+const POLL_MILLISECONDS = 50;
 
 /** A file that a run reads or makes, with the option that names it; an input needs none. */
 export type NamedPath = { readonly path: string; readonly option?: string };
@@ -43,13 +47,38 @@ export function refuseUnwritable({ option, path }: NamedPath): void {
   }
 }
 
+/** Named pipes that are read, held open; `missing` is one that nothing read until a signal came. */
+export type Readers = { readonly descriptors: readonly number[]; readonly missing: string | undefined };
+
 /**
- * Opens the named pipes among outputs, which waits until they are read; the caller closes them. To be called while a
- * signal still ends the process: once signals are taken, one that comes during such a wait would be heard only after it.
+ * Opens the named pipes among outputs, each once it is read; the caller closes them. They are asked again and again, until
+ * `signal`: a call that waits is deaf to it.
  */
-export function waitForReaders(outputs: readonly NamedPath[]): readonly number[] {
-  const pipes = outputs.filter(({ path }) => statsOf(path)?.isFIFO() === true);
-  return pipes.map(({ path }) => openSync(path, 'w'));
+export async function waitForReaders(outputs: readonly NamedPath[], signal: AbortSignal): Promise<Readers> {
+  const descriptors: number[] = [];
+  for (const { path } of outputs) {
+    if (statsOf(path)?.isFIFO() !== true) continue;
+    for (;;) {
+      const descriptor = openIfRead(path);
+      if (descriptor !== undefined) {
+        descriptors.push(descriptor);
+        break;
+      }
+      if (signal.aborted) return { descriptors, missing: path };
+      await setTimeout(POLL_MILLISECONDS, undefined, { signal }).catch(() => {});
+    }
+  }
+  return { descriptors, missing: undefined };
+}
+
+/** A named pipe opened for writing; undefined where nothing reads it. */
+function openIfRead(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'ENXIO') return undefined;
+    throw error;
+  }
 }
 
 function identitiesOf(path: string): readonly string[] {

@@ -7,12 +7,13 @@ import {
   fchmodSync,
   lstatSync,
   openSync,
+  readdirSync,
   readlinkSync,
   renameSync,
   rmSync,
   statSync,
 } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { DescriptorWriter } from './descriptor-writer.js';
 
 /** Temporaries of this thread that are still open. */
@@ -44,7 +45,7 @@ export class AtomicFile {
       this.#writer = new DescriptorWriter(this.#descriptor, path);
       return;
     }
-    this.#temporary = `${this.#target}.siplens-${process.pid}-${++serial}.tmp`;
+    this.#temporary = `${this.#target}${TEMPORARY}${++serial}.tmp`;
     this.#descriptor = openSync(this.#temporary, 'wx', isSecret ? 0o600 : 0o644);
     this.#writer = new DescriptorWriter(this.#descriptor, path);
     unfinished.add(this.#temporary);
@@ -96,6 +97,18 @@ export class AtomicFile {
     closeSync(this.#descriptor);
   }
 }
+
+/** Removes what a thread of this process that was ended left of the file at `path`. */
+export function removeUnfinished(path: string): void {
+  const target = linkTarget(path);
+  const prefix = `${basename(target)}${TEMPORARY}`;
+  for (const name of readdirSync(dirname(target))) {
+    if (name.startsWith(prefix)) rmSync(join(dirname(target), name), { force: true });
+  }
+}
+
+/** What the name of a temporary has after the name of its file, before a number. */
+const TEMPORARY = `.siplens-${process.pid}-`;
 
 let serial = 0;
 

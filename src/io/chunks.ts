@@ -1,6 +1,7 @@
-import { constants, createReadStream, openSync, readSync, type Stats } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
+import { constants, openSync, readSync } from 'node:fs';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { plainBytes } from '../capture/plain.js';
+import { isSystemError } from './file-error.js';
 
 /** Bytes of one input in order, in chunks of up to `CHUNK_LENGTH`; each is valid until the next is asked for. */
 export type ByteChunks = AsyncIterable<Uint8Array>;
@@ -9,14 +10,10 @@ export type ByteChunks = AsyncIterable<Uint8Array>;
 export const CHUNK_LENGTH = 1024 * 1024;
 
 /**
- * The bytes of an open file; the caller closes it. A regular file is read synchronously, which spares a trip through
- * the thread pool for every chunk, and the event loop gets its turn after each; a pipe or device is waited for.
+ * The bytes of a regular file, which is read synchronously: that spares a trip through the thread pool for every chunk,
+ * and the event loop gets its turn after each. The caller closes it.
  */
-export function readDescriptor(descriptor: number, stats: Stats): ByteChunks {
-  return stats.isFile() ? readRegularFile(descriptor) : readPipe(descriptor);
-}
-
-async function* readRegularFile(descriptor: number): ByteChunks {
+export async function* readRegularFile(descriptor: number): ByteChunks {
   const buffer = new Uint8Array(CHUNK_LENGTH);
   for (;;) {
     const count = readSync(descriptor, buffer, 0, CHUNK_LENGTH, null);
@@ -26,14 +23,36 @@ async function* readRegularFile(descriptor: number): ByteChunks {
   }
 }
 
-async function* readPipe(descriptor: number): ByteChunks {
-  yield* plainChunks(createReadStream('', { fd: descriptor, autoClose: false, highWaterMark: CHUNK_LENGTH }));
+/** How often a device that has nothing yet is asked again: a person does not see the difference to at once. */
+const POLL_MILLISECONDS = 50;
+
+/**
+ * The bytes of a device that was opened not to wait, as a terminal; the caller closes it. It is asked again and again
+ * until `signal`: a call that waits for bytes sits in a thread that no signal ends, and the process cannot end before it.
+ */
+export async function* readDevice(descriptor: number, signal: AbortSignal | undefined): ByteChunks {
+  const buffer = new Uint8Array(CHUNK_LENGTH);
+  while (signal?.aborted !== true) {
+    const count = readIfReady(descriptor, buffer);
+    if (count === 0) return;
+    if (count !== undefined) yield buffer.subarray(0, count);
+    await setTimeout(count === undefined ? POLL_MILLISECONDS : 0, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** Bytes read; undefined where there are none yet. */
+function readIfReady(descriptor: number, buffer: Uint8Array): number | undefined {
+  try {
+    return readSync(descriptor, buffer, 0, buffer.length, null);
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'EAGAIN') return undefined;
+    throw error;
+  }
 }
 
 /**
  * The bytes of a named pipe, as they come once it has a writer; closed at their end, or by `close`, also while they
- * are waited for. It is opened without waiting and watched by the event loop: a call that waits for a writer or for
- * bytes sits in a thread that no signal ends, and the process cannot end before it.
+ * are waited for. It is opened without waiting, for the same reason as a device, and watched by the event loop.
  */
 export async function openPipe(
   path: string,

@@ -26,7 +26,7 @@ export function describeFolder(path: string): string {
 const REASONS: { readonly [code: string]: string } = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'there is no such file: a part of its path is not a folder',
-  EISDIR: 'this is a folder, not a file',
+  EISDIR: 'this is a folder, not a file; name a file in it',
   EACCES: 'permission to read it is denied',
   EPERM: 'permission to read it is denied',
   ELOOP: 'its symbolic links go round in a circle',

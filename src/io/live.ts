@@ -179,5 +179,6 @@ function explain(program: Program, said: string): string {
     );
   }
   if (lines.length === 0) return `${program} ended without saying why`;
-  return `${program}: ${lines.slice(0, 3).join(' ')}`;
+  const hint = /no (?:such )?device/i.test(said) ? '; `siplens capture -D` lists the interfaces' : '';
+  return `${program}: ${lines.slice(0, 3).join(' ')}${hint}`;
 }

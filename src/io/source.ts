@@ -5,10 +5,17 @@
  * the only asynchronous part of reading a capture. What cannot be opened is one sentence; what fails later is told in
  * `problems` after the bytes that could be had.
  */
-import { close, fstatSync, open, type Stats } from 'node:fs';
+import { close, constants, fstatSync, openSync, type Stats } from 'node:fs';
 import { promisify } from 'node:util';
 import { DETECTION_HEAD, detectFileKind, type FileKind } from '../capture/detect.js';
-import { type ByteChunks, openPipe, plainChunks, readDescriptor, untilAborted } from './chunks.js';
+import {
+  type ByteChunks,
+  openPipe,
+  plainChunks,
+  readDevice,
+  readRegularFile,
+  untilAborted,
+} from './chunks.js';
 import { describeFileError, describeFolder } from './file-error.js';
 import { statsOf } from './file-stats.js';
 import { gunzip } from './gunzip.js';
@@ -69,7 +76,6 @@ export type OpenOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
-const openDescriptor = promisify(open);
 const closeDescriptor = promisify(close);
 
 /** Opens a file, or standard input for `-`, and reads as much as tells what it is. */
@@ -85,8 +91,8 @@ export async function openFile(path: string, options: OpenOptions = {}): Promise
         isEndless: true,
       });
     }
-    // Not openSync: opening a device may wait.
-    descriptor = await openDescriptor(path, 'r');
+    // Opening a device may wait, as for the other end of a line.
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     stats = fstatSync(descriptor);
   } catch (error) {
     return { ok: false, message: describeFileError(path, error) };
@@ -96,11 +102,8 @@ export async function openFile(path: string, options: OpenOptions = {}): Promise
     return { ok: false, message: describeFolder(path) };
   }
   const isEndless = !stats.isFile();
-  const chunks = readDescriptor(descriptor, stats);
-  return identifyInput(path, isEndless ? ending(chunks, options.signal) : chunks, {
-    close: () => closeDescriptor(descriptor),
-    isEndless,
-  });
+  const chunks = isEndless ? readDevice(descriptor, options.signal) : readRegularFile(descriptor);
+  return identifyInput(path, chunks, { close: () => closeDescriptor(descriptor), isEndless });
 }
 
 /** The chunks of an input without an end of its own: until `signal` is aborted. */
@@ -115,8 +118,7 @@ async function openStandardInput({ standardInput, signal }: OpenOptions): Promis
   try {
     const stats = standardInput === undefined ? fstatSync(0) : undefined;
     if (stats?.isDirectory()) return { ok: false, message: describeFolder(name) };
-    if (stats?.isFile())
-      return await identifyInput(name, readDescriptor(0, stats), { close, isEndless: false });
+    if (stats?.isFile()) return await identifyInput(name, readRegularFile(0), { close, isEndless: false });
     const abandon = standardInput === undefined ? () => process.stdin.destroy() : undefined;
     const chunks = ending(plainChunks(standardInput ?? process.stdin), signal, abandon);
     return await identifyInput(name, chunks, { close, isEndless: true });

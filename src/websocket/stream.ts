@@ -73,19 +73,14 @@ export class WebSocketStream {
 
   /** `bytes` bytes of the stream are lost here. */
   gap(bytes: number): void {
-    const dropped = this.#queue.length;
-    if (dropped > 0)
-      this.#handler.skipped(dropped, this.#offset, 'they belong to a frame of which other bytes are lost');
-    this.#queue.clear();
-    this.#offset += dropped + bytes;
+    this.#drop('they belong to a message of which other bytes are lost');
+    this.#offset += bytes;
     this.#phase = 'lost';
   }
 
   /** No more bytes come, for `reason`. */
-  end(reason = 'the stream ends inside a frame'): void {
-    const left = this.#queue.length;
-    if (left > 0) this.#handler.skipped(left, this.#offset, reason);
-    this.#queue.clear();
+  end(reason = 'the stream ends before a message is whole'): void {
+    this.#drop(reason);
   }
 
   /** Passes the HTTP head over; answers whether frames can begin. */
@@ -129,8 +124,7 @@ export class WebSocketStream {
     // Control frames may stand between the fragments of a message (§5.4).
     if (opcode >= FIRST_CONTROL) return;
     if (opcode === TEXT || opcode === BINARY) {
-      this.#fragments = [];
-      this.#fragmentBytes = 0;
+      if (this.#open) this.#passOver(start, 'another WebSocket message begins before theirs is whole');
       this.#messageStart = start;
       this.#open = true;
       if ((first & 0x40) !== 0) {
@@ -156,21 +150,36 @@ export class WebSocketStream {
     this.#fragments.push(payload);
     this.#fragmentBytes += payload.length;
     if (this.#fragmentBytes > MAX_MESSAGE) {
-      this.#open = false;
-      this.#handler.skipped(
-        this.#fragmentBytes,
-        this.#messageStart,
-        'the WebSocket message is longer than any that is held',
-      );
-      this.#fragments = [];
+      this.#passOver(this.#offset, 'the WebSocket message is longer than any that is held');
     } else if (final) {
-      this.#open = false;
       const [only] = this.#fragments;
       const message =
         this.#fragments.length === 1 && only !== undefined ? only : Buffer.concat(this.#fragments);
-      this.#fragments = [];
+      this.#close();
       this.#handler.message(message, this.#messageStart, this.#offset);
     }
+  }
+
+  /** The message at hand is over. */
+  #close(): void {
+    this.#open = false;
+    this.#fragments = [];
+    this.#fragmentBytes = 0;
+  }
+
+  /** Tells of bytes up to `end` that are not read, the fragments of the message at hand among them. */
+  #passOver(end: number, reason: string): void {
+    const start = this.#open ? this.#messageStart : this.#offset;
+    this.#close();
+    if (end > start) this.#handler.skipped(end - start, start, reason);
+  }
+
+  /** Passes over all that is held. */
+  #drop(reason: string): void {
+    const end = this.#offset + this.#queue.length;
+    this.#passOver(end, reason);
+    this.#queue.clear();
+    this.#offset = end;
   }
 
   #skip(count: number): void {
@@ -179,9 +188,7 @@ export class WebSocketStream {
   }
 
   #give(reason: string): void {
-    this.#handler.skipped(this.#queue.length, this.#offset, reason);
-    this.#offset += this.#queue.length;
-    this.#queue.clear();
+    this.#drop(reason);
     this.#phase = 'lost';
   }
 }

@@ -94,6 +94,30 @@ describe('memory of all connections together', () => {
     ]);
   });
 
+  it.each(['in one frame', 'in fragments'])('is told over WebSocket too, of a message %s', (form) => {
+    const upgrade = 'GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n';
+    const text = Buffer.from(begun('c').slice(0, 1000));
+    // Each has text to come: of its frame, or of frames after this one, which is not the last.
+    const announced = form === 'in one frame' ? text.length + 1 : text.length;
+    const header = Buffer.from([
+      form === 'in one frame' ? 0x81 : 0x01,
+      126,
+      announced >> 8,
+      announced & 0xff,
+    ]);
+    const capture = new CaptureBuilder();
+    for (const tcp of connections(capture, 2))
+      tcp.send('client', upgrade).send('client', Buffer.concat([header, text]));
+    const [told, cut, ended] = events(capture, { tcp: { openConnections: 1 } }).flatMap((event) =>
+      event.type === 'finding' ? [event.finding] : [],
+    );
+    expect(told?.rule).toBe('tcp/let-go');
+    expect(cut).toMatchObject({ rule: 'tcp/skipped', where: expect.stringContaining('tcp') });
+    expect(cut?.summary).toContain('1004 bytes');
+    expect(cut?.summary).toContain('the connection was let go before a message was whole');
+    expect(ended?.summary).toContain('the stream ends before a message is whole');
+  });
+
   it('counts TLS handshakes too', () => {
     // A ClientHello of TLS 1.2 with one suite, no session and no extension.
     const body = Buffer.concat([

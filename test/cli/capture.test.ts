@@ -299,6 +299,7 @@ describe.skipIf(!isPermitted)('live capture on loopback', { concurrent: true, ti
     expect(none.status).toBe(2);
     expect(readFileSync(saved, 'utf8')).toBe('an earlier capture');
     expect(none.stderr).toContain('no-such-interface');
+    expect(none.stderr).toContain('; `siplens capture -D` lists the interfaces\n');
     const filter = siplensProcess(['capture', '-i', 'lo', '-f', 'udp prot 1']);
     expect(filter.status).toBe(2);
     expect(filter.stderr).toContain('filter');

@@ -174,14 +174,14 @@ describe('the command', () => {
     expect(said()).toEqual([2, 'Usage: siplens [options] [command]']);
     expect(said('lst')).toEqual([2, "siplens: unknown command 'lst' (Did you mean list?)"]);
     // What is there, or can only be a path, is no command.
-    expect(said('src')).toEqual([3, 'siplens: src: this is a folder, not a file']);
+    expect(said('src')).toEqual([3, 'siplens: src: this is a folder, not a file; name a file in it']);
     expect(said('lst.pcap')).toEqual([3, 'siplens: lst.pcap: there is no such file']);
     expect(said('no/lst')).toEqual([3, 'siplens: no/lst: there is no such file']);
     expect(said('-q', 'list', TLS)).toEqual([
       2,
       'siplens: list: a command goes first, as in `siplens list ...`',
     ]);
-    expect(said(TLS, '-k', 'keys')).toEqual([2, 'siplens: keys: there is no such file']);
+    expect(said(TLS, '-k', 'keys')).toEqual([2, 'siplens: --key keys: there is no such file']);
   });
 });
 

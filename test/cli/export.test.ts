@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -11,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordSchema } from '../../src/report/schema.js';
@@ -288,7 +290,7 @@ describe('Ctrl-C', () => {
           name.startsWith(`interrupted.${format}.siplens`),
         );
         if (temporary !== undefined && statSync(join(folder, temporary)).size > 0) break;
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await sleep(20);
       }
       child.kill('SIGINT');
       expect(await new Promise((resolve) => child.once('close', resolve))).toBe(130);
@@ -301,6 +303,25 @@ describe('Ctrl-C', () => {
       expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
     },
   );
+});
+
+describe('a second Ctrl-C', () => {
+  it('leaves nothing of what threads have not finished', async () => {
+    const out = join(folder, 'broken-off');
+    mkdirSync(out);
+    // Long enough for both signals to come while it is read.
+    const long = join(folder, 'long.pcap');
+    writeFileSync(long, manyMessages(50_000));
+    const argv = ['bin/siplens.js', 'export', long, fiveThousand(), '-j', '2', '--out-dir', out];
+    const child = spawn(process.execPath, argv, { cwd: ROOT, stdio: 'ignore' });
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    while (!readdirSync(out).some((name) => name.startsWith('long.pcap'))) await sleep(5);
+    child.kill('SIGINT');
+    await sleep(5);
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+    expect(readdirSync(out).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
 });
 
 describe('Ctrl-C with --write', () => {
@@ -321,7 +342,7 @@ describe('Ctrl-C with --write', () => {
     child.stderr.on('data', (data: Buffer) => {
       said += data.toString();
     });
-    while (!isBegun(output)) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (!isBegun(output)) await sleep(5);
     child.kill('SIGINT');
     expect(await new Promise((resolve) => child.once('close', resolve))).toBe(130);
     const messages = occurrences(readFileSync(records), '\n');
@@ -361,7 +382,7 @@ describe('a file that grows', () => {
       text += data.toString();
     });
     const until = async (count: number): Promise<void> => {
-      while (text.split('\n').length <= count) await new Promise((resolve) => setTimeout(resolve, 20));
+      while (text.split('\n').length <= count) await sleep(20);
     };
     await until(3);
     // Of the last frame only a part is there when it is enough: its writer was not done, and nothing is wrong with it.

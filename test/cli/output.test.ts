@@ -91,7 +91,7 @@ describe('a file of certificates without one', () => {
     const { stderr, status } = siplens(['list', TLS, option, 'samples/keys/domain_key_example.net.pem']);
     expect({ status, stderr }).toEqual({
       status: 2,
-      stderr: 'siplens: samples/keys/domain_key_example.net.pem: no certificate is in it\n',
+      stderr: `siplens: ${option} samples/keys/domain_key_example.net.pem: no certificate is in it\n`,
     });
   });
 });

@@ -1,9 +1,23 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ROOT, records } from '../support/command.js';
+import { CaptureBuilder } from '../support/pcap-builder.js';
 
 const TLS = 'samples/tls-message.pcap';
 const KEY = ['-k', 'samples/keys/domain_key_example.net.pem'];
@@ -58,24 +72,156 @@ describe('Ctrl-C while a pipe is waited for', () => {
   });
 });
 
+type Ended = { readonly status: unknown; readonly seconds: number; readonly stderr: string };
+
+/** Runs the command until `isReady`, then sends the signal; one that is deaf to it is ended and has no status. */
+async function interrupted(
+  argv: readonly string[],
+  stdout: number | 'ignore',
+  signal: 'SIGINT' | 'SIGTERM',
+  isReady: () => boolean | Promise<boolean>,
+): Promise<Ended> {
+  const child = spawn(process.execPath, ['bin/siplens.js', ...argv], {
+    cwd: ROOT,
+    stdio: ['ignore', stdout, 'pipe'],
+  });
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  while (child.exitCode === null && !(await isReady())) await sleep(50);
+  // Long enough for the pipe to be full and all be waiting.
+  await sleep(700);
+  const began = performance.now();
+  child.kill(signal);
+  const patience = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  const status = await closed;
+  clearTimeout(patience);
+  return { status, seconds: (performance.now() - began) / 1000, stderr };
+}
+
+/** Captures with more records than a pipe holds. */
+const big = join(folder, 'big.pcap');
+const other = join(folder, 'other.pcap');
+
+/** What a pipe holds, up to `length` bytes. */
+function heldBy(reader: number, length: number): string {
+  const bytes = Buffer.alloc(length);
+  try {
+    return bytes.toString('utf8', 0, readSync(reader, bytes));
+  } catch {
+    // Nothing is in it.
+    return '';
+  }
+}
+
+describe('Ctrl-C while the output is not read', () => {
+  const capture = new CaptureBuilder();
+  for (let number = 0; number < 4000; number++) {
+    capture.udp(
+      { address: '192.0.2.1', port: 5060 },
+      { address: '192.0.2.2', port: 5060 },
+      `OPTIONS sip:bob@example.net SIP/2.0\r\nCall-ID: ${number}\r\nContent-Length: 0\r\n\r\n`,
+    );
+  }
+  writeFileSync(big, capture.toBytes());
+  writeFileSync(other, capture.toBytes());
+
+  it.concurrent.each([
+    ['standard output', [big], 'SIGINT', 130],
+    ['standard output', [big, other, '-j', '2'], 'SIGTERM', 143],
+    ['a named pipe', [big], 'SIGTERM', 143],
+    ['a named pipe', [big, other, '-j', '2'], 'SIGINT', 130],
+    ['standard output', [big, '--follow'], 'SIGINT', 130],
+  ] as const)('ends the run soon, after a whole record: %s, %j', async (what, argv, signal, status) => {
+    const pipe = join(folder, `stalled-${argv.length}-${what.length}-${signal}`);
+    spawnSync('mkfifo', [pipe]);
+    const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    const writer = what === 'standard output' ? openSync(pipe, 'w') : undefined;
+    const output = writer === undefined ? ['-o', pipe] : [];
+    // The reader takes the very first bytes, and no more.
+    let held = '';
+    const isBegun = (): boolean => {
+      held += heldBy(reader, 100);
+      return held !== '';
+    };
+    const run = interrupted(['export', ...argv, ...output], writer ?? 'ignore', signal, isBegun);
+    const { stderr, ...ended } = await run;
+    if (writer !== undefined) closeSync(writer);
+    held += heldBy(reader, 1024 * 1024);
+    closeSync(reader);
+    expect(ended.status, stderr).toBe(status);
+    // Half of a second is for a reader that is slow; the machine may be, too.
+    expect(ended.seconds).toBeLessThan(5);
+    expect(held.endsWith('}\n')).toBe(true);
+    expect(records(held).map(({ call_id }) => call_id)).toEqual(records(held).map((_, index) => `${index}`));
+    const name = writer === undefined ? pipe : 'standard output';
+    expect(stderr).toMatch(/^siplens: interrupted /);
+    expect(stderr).toContain(
+      `; the reader of ${name} took only the first ${Buffer.byteLength(held)} bytes of what was found, up to the end of a record\n`,
+    );
+  });
+});
+
+describe('a terminal as an input', () => {
+  it.skipIf(spawnSync('script', ['--version']).status !== 0)(
+    'is read until Ctrl-C, which ends the run (skipped without script)',
+    async () => {
+      // `script` gives the command a terminal of its own; in a session of its own it has that as /dev/tty.
+      const command = `${process.execPath} bin/siplens.js export ${TLS} /dev/tty > ${join(folder, 'of-tty')} 2>&1; echo $? >> ${join(folder, 'of-tty')}`;
+      const child = spawn('script', ['-qec', command, '/dev/null'], {
+        cwd: ROOT,
+        stdio: ['pipe', 'ignore', 'ignore'],
+      });
+      const closed = new Promise((resolve) => child.once('close', resolve));
+      await sleep(2500);
+      // What a terminal makes SIGINT of.
+      child.stdin.write('\x03');
+      const patience = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      await closed;
+      clearTimeout(patience);
+      const said = readFileSync(join(folder, 'of-tty'), 'utf8');
+      expect(said).toContain('interrupted before /dev/tty; the records before it are whole');
+      expect(said).toMatch(/\n130\n$/);
+    },
+  );
+});
+
 describe('a pipe as the output', () => {
   it('is waited for until it is read, and that can be broken off', async () => {
     const pipe = join(folder, 'output');
     spawnSync('mkfifo', [pipe]);
-    const started = () =>
-      spawn(process.execPath, ['bin/siplens.js', 'export', TLS, ...KEY, '-q', '-o', pipe], {
-        cwd: ROOT,
-        stdio: 'ignore',
-      });
-    const [child, other] = [started(), started()];
-    await new Promise((resolve) => setTimeout(resolve, 700));
-    child.kill('SIGINT');
-    const patience = setTimeout(() => child.kill('SIGKILL'), 5000);
-    expect(await new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)))).toBe('SIGINT');
-    clearTimeout(patience);
-    const ended = new Promise((resolve) => other.once('exit', resolve));
+    const argv = ['export', TLS, ...KEY, '-q', '-o', pipe];
+    const { status, stderr } = await interrupted(argv, 'ignore', 'SIGINT', () => sleep(700).then(() => true));
+    expect(status, stderr).toBe(130);
+    expect(stderr).toBe(`siplens: interrupted before ${TLS}: nothing reads ${pipe}, a pipe for the output\n`);
+    const child = spawn(process.execPath, ['bin/siplens.js', ...argv], { cwd: ROOT, stdio: 'ignore' });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
     const reader = spawnSync('cat', [pipe], { encoding: 'utf8' });
     expect(records(reader.stdout)).toHaveLength(3);
     expect(await ended).toBe(0);
   });
+
+  it.each(['1', '2'])(
+    'whose reader goes away ends the run quietly, and nothing is left: with --jobs %s',
+    (jobs) => {
+      const [pipe, waiting] = [join(folder, `closed-${jobs}`), join(folder, `waiting-${jobs}`)];
+      spawnSync('mkfifo', [pipe]);
+      mkdirSync(waiting);
+      const run = (command: string) => {
+        const script = `{ ${process.execPath} bin/siplens.js export ${big} ${other} -j ${jobs} ${command}`;
+        const { stdout, stderr } = spawnSync('bash', ['-c', script], {
+          cwd: ROOT,
+          encoding: 'utf8',
+          env: { ...process.env, TMPDIR: waiting },
+        });
+        expect({ lines: stdout.split('\n').length, stderr }).toEqual({ lines: 2, stderr: '0\n' });
+      };
+      run('; echo $? >&2; } | head -1');
+      run(`-o ${pipe}; echo $? >&2; } & head -1 ${pipe}; wait`);
+      expect(readdirSync(waiting)).toEqual([]);
+      expect(readdirSync(folder).filter((name) => name.includes('.siplens'))).toEqual([]);
+    },
+  );
 });

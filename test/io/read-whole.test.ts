@@ -38,7 +38,10 @@ describe('inputs read whole', () => {
       ok: false,
       message: `${join(folder, 'missing')}: there is no such file`,
     });
-    expect(readSmallFile(folder)).toEqual({ ok: false, message: `${folder}: this is a folder, not a file` });
+    expect(readSmallFile(folder)).toEqual({
+      ok: false,
+      message: `${folder}: this is a folder, not a file; name a file in it`,
+    });
   });
 
   test('a folder is its files, sorted, without folders and hidden files', () => {

@@ -99,7 +99,10 @@ describe('opening an input', () => {
   test('what is wrong with a path is one sentence', async () => {
     const missing = join(folder, 'missing');
     expect(await openFile(missing)).toEqual({ ok: false, message: `${missing}: there is no such file` });
-    expect(await openFile(folder)).toEqual({ ok: false, message: `${folder}: this is a folder, not a file` });
+    expect(await openFile(folder)).toEqual({
+      ok: false,
+      message: `${folder}: this is a folder, not a file; name a file in it`,
+    });
     const below = join(stored('file', message), 'below');
     expect(await openFile(below)).toMatchObject({
       ok: false,

@@ -150,6 +150,27 @@ describe('what cannot be read', () => {
       expect(seen.skipped).toMatchObject([{ bytes: length }]);
     }
   });
+
+  it('is told of fragments too, from the first one on, with the frames between them', () => {
+    const [begun, ping] = [
+      frame(Buffer.from('Hel'), { first: 0x01 }),
+      frame(Buffer.from('p'), { first: 0x89 }),
+    ];
+    const bytes = Buffer.concat([HEAD, begun, ping]);
+    const place = { bytes: begun.length + ping.length, start: HEAD.length };
+    const ended = read((stream) => stream.push(bytes));
+    expect(ended.skipped).toEqual([{ ...place, reason: 'the stream ends before a message is whole' }]);
+    const lost = read((stream) => {
+      stream.push(bytes);
+      stream.gap(5);
+    });
+    expect(lost.skipped).toMatchObject([
+      { ...place, reason: expect.stringContaining('other bytes are lost') },
+    ]);
+    const again = read((stream) => stream.push(Buffer.concat([bytes, frame(Buffer.from('whole'))])));
+    expect(again.skipped).toMatchObject([{ ...place, reason: expect.stringContaining('another') }]);
+    expect(texts(again)).toEqual(['whole']);
+  });
 });
 
 describe('detection', () => {
