@@ -8,5 +8,6 @@ function installed(program: string, ...versionArguments: string[]): boolean {
 }
 
 export const hasTshark: boolean = installed('tshark', '--version');
+export const hasTcpdump: boolean = installed('tcpdump', '--version');
 export const hasOpenssl: boolean = installed('openssl', 'version');
 export const hasTmux: boolean = installed('tmux', '-V');
