@@ -145,6 +145,7 @@ export async function writeFrames(
         }
       }
     }
+    writer.finish();
     output.finish();
     return { count: writer.frames, stoppedAt };
   } catch (error) {
@@ -178,6 +179,7 @@ export class MessagePackets {
   }
 
   finish(): void {
+    this.#writer.finish();
     this.#output.finish();
   }
 

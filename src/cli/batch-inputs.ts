@@ -1,6 +1,6 @@
-import { readdirSync, realpathSync } from 'node:fs';
+import { type Dirent, readdirSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { describeFileError } from '../io/file-error.js';
+import { describeFileError, isNotUtf8 } from '../io/file-error.js';
 import { statsOf } from '../io/file-stats.js';
 import { openFile } from '../io/source.js';
 
@@ -82,34 +82,40 @@ type Walked = { readonly files: string[]; readonly problems: { path: string; mes
 
 /**
  * What a folder holds but for folders, hidden files left out; links are followed, in circles only once. Those that lead
- * nowhere are taken where they are named as a capture, so that it is told.
+ * nowhere are taken where they are named as a capture, so that it is told, and so is a file whose name cannot be opened.
  */
 function walk(folder: string, recursive: boolean): Walked {
   const files: string[] = [];
   const problems: { path: string; message: string }[] = [];
   const seen = new Set<string>();
   const visit = (path: string): void => {
-    let names: string[];
+    let entries: Dirent[];
     try {
       const real = realpathSync(path);
       if (seen.has(real)) return;
       seen.add(real);
-      names = readdirSync(path).sort();
+      entries = readdirSync(path, { withFileTypes: true }).sort(byName);
     } catch (error) {
-      problems.push({ path, message: describeFileError('', error).replace(/^: /, '') });
+      problems.push({ path, message: describeFileError(path, error).slice(path.length + 2) });
       return;
     }
-    for (const name of names) {
+    for (const entry of entries) {
+      const { name } = entry;
       if (name.startsWith('.') || files.length >= MAX_FILES) continue;
       const inner = join(path, name);
       const stats = statsOf(inner);
-      if (stats?.isDirectory()) {
+      if (stats?.isDirectory() ?? entry.isDirectory()) {
         if (recursive) visit(inner);
-      } else if (stats !== undefined || CAPTURE_NAME.test(inner)) files.push(inner);
+      } else if (stats !== undefined || CAPTURE_NAME.test(inner) || isNotUtf8(name)) files.push(inner);
     }
   };
   visit(folder);
   return { files, problems };
+}
+
+/** In the order of `sort`. */
+function byName(a: Dirent, b: Dirent): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
 /** Paths that match a pattern, sorted. `**` stands for any number of folders. */

@@ -235,7 +235,9 @@ class Batch {
         context,
         signal,
         merge: options.merge === true,
-        ...(options.follow === true ? { open: (path: string) => openFollowed(path, signal) } : {}),
+        ...(options.follow === true
+          ? { open: (path: string) => openFollowed(path, signal, (line) => this.tell(line)) }
+          : {}),
         selection,
         packets,
         tell: (line) => this.tell(line),

@@ -43,7 +43,7 @@ export async function list(
   const began = performance.now();
   const withoutStatus = onStatusSignal(() => statusLine(statistics, performance.now() - began));
   const outcome = await analyzeFiles(files, context, listener, {
-    ...(signal === undefined ? {} : { signal, open: (path: string) => openFollowed(path, signal) }),
+    ...(signal === undefined ? {} : { signal, open: (path: string) => openFollowed(path, signal, tell) }),
     wrap: (analyzer) => {
       statistics = analyzer.statistics;
       return analyzer;

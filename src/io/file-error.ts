@@ -1,7 +1,9 @@
 /** Why a file could not be opened or read, as one sentence for a person. */
 export function describeFileError(path: string, error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const reason = REASONS[code] ?? (error instanceof Error ? error.message : String(error));
+  const reason =
+    (code === 'ENOENT' && isNotUtf8(path) ? NOT_UTF8 : REASONS[code]) ??
+    (error instanceof Error ? error.message : String(error));
   return `${path}: ${reason}`;
 }
 
@@ -22,6 +24,16 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 export function describeFolder(path: string): string {
   return `${path}: ${REASONS['EISDIR']}`;
 }
+
+/**
+ * Whether a path that was not found may have bytes that are not UTF-8: Node puts this character in place of them, in
+ * arguments as in folders, and so does not find the file again.
+ */
+export function isNotUtf8(path: string): boolean {
+  return path.includes('\uFFFD');
+}
+
+const NOT_UTF8 = 'a name with bytes that are not UTF-8 (shown as \uFFFD) cannot be opened: rename it';
 
 const REASONS: { readonly [code: string]: string } = {
   ENOENT: 'there is no such file',

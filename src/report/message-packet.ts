@@ -7,6 +7,11 @@ import type { WrittenFrame } from './pcapng.js';
 
 /** LINKTYPE_RAW: a packet begins with its IP header. */
 const LINKTYPE_RAW = 101;
+/**
+ * All packets are of one interface, whatever the precision of their captures: libpcap reads no second one of LINKTYPE_RAW,
+ * as it compares it with what that is called on the machine at hand.
+ */
+const TIME_DIGITS = 9;
 /** Longest UDP payload that an IPv4 packet carries: 65,535 bytes with both headers. */
 const MAX_DATAGRAM = 65_535 - 20 - 8;
 /** Payload of a TCP segment: what fits the same packet with a TCP header, and a bit less. */
@@ -29,7 +34,7 @@ export function messagePackets(event: SipMessageEvent, sequences: Sequences): Wr
   const written = (data: Uint8Array): WrittenFrame => ({
     seconds: frame.seconds,
     nanoseconds: frame.nanoseconds,
-    timeDigits: frame.timeDigits,
+    timeDigits: TIME_DIGITS,
     linkType: LINKTYPE_RAW,
     originalLength: data.length,
     data,

@@ -23,6 +23,10 @@ const MAX_SECRETS_LENGTH = 4 * 1024 * 1024;
 /** Longest comment written; an option's length has 16 bits. */
 const MAX_COMMENT_LENGTH = 4096;
 
+/** Link type of the interface of a file without packets, whose kind says nothing. */
+const LINKTYPE_ETHERNET = 1;
+const MICROSECONDS = 6;
+
 const BLOCK = { section: 0x0a0d0d0a, interface: 1, packet: 6, secrets: 0x0a } as const;
 const OPTION = { end: 0, comment: 1, userApplication: 4, timestampResolution: 9 } as const;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
@@ -80,7 +84,7 @@ export class PcapngWriter {
   /** Adds a frame. Its data is copied. */
   frame(frame: WrittenFrame): void {
     const { data, originalLength, comment } = frame;
-    const id = this.#interfaceOf(frame);
+    const id = this.#interfaceOf(frame.linkType, frame.timeDigits);
     const time = ticks(frame);
     const head = Buffer.alloc(20);
     head.writeUInt32LE(id, 0);
@@ -99,7 +103,12 @@ export class PcapngWriter {
     this.#frames++;
   }
 
-  #interfaceOf({ linkType, timeDigits }: WrittenFrame): number {
+  /** To be called behind the last frame: libpcap refuses a file without interfaces, so that one without frames has one. */
+  finish(): void {
+    if (this.#interfaces.size === 0) this.#interfaceOf(LINKTYPE_ETHERNET, MICROSECONDS);
+  }
+
+  #interfaceOf(linkType: number, timeDigits: number): number {
     const key = linkType * 16 + timeDigits;
     const known = this.#interfaces.get(key);
     if (known !== undefined) return known;

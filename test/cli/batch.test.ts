@@ -99,6 +99,25 @@ describe('inputs', () => {
     rmSync(inputs, { recursive: true });
   });
 
+  it.skipIf(process.platform !== 'linux')('whose names are not UTF-8 are said to be so', () => {
+    const inputs = mkdtempSync(join(tmpdir(), 'siplens-test-'));
+    const raw = (name: string): Buffer =>
+      Buffer.concat([Buffer.from(`${inputs}/`), Buffer.from(name, 'latin1')]);
+    mkdirSync(raw('f\xff'));
+    for (const name of ['a\xff.pcap', 'b\xff', 'f\xff/c.pcap']) writeFileSync(raw(name), tlsBytes);
+    const said = (...argv: string[]) => {
+      const { stdout, status } = siplens(['export', ...argv, '--include', 'messages']);
+      expect(status).toBe(3);
+      return records(stdout).map(({ file, message }) => `${file.slice(inputs.length + 1)}: ${message}`);
+    };
+    const reason = 'a name with bytes that are not UTF-8 (shown as \uFFFD) cannot be opened: rename it';
+    const files = [`a\uFFFD.pcap: ${reason}`, `b\uFFFD: ${reason}`];
+    expect(said(inputs)).toEqual(files);
+    expect(said('-r', inputs)).toEqual([`f\uFFFD: ${reason}`, ...files]);
+    expect(said(join(inputs, 'a*'))).toEqual(files.slice(0, 1));
+    rmSync(inputs, { recursive: true });
+  });
+
   it('give outputs with names of their own', () => {
     expect(outputNames(['x/1.pcap', 'x/2.pcap'], 'ndjson')).toEqual(['1.pcap.ndjson', '2.pcap.ndjson']);
     expect(outputNames(['x/1.pcap', 'y/1.pcap', '2.pcap'], 'csv')).toEqual([

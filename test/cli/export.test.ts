@@ -18,7 +18,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordSchema } from '../../src/report/schema.js';
 import { ROOT, records, siplens } from '../support/command.js';
 import { CaptureBuilder } from '../support/pcap-builder.js';
-import { hasTshark } from '../support/peers.js';
+import { hasTcpdump, hasTshark } from '../support/peers.js';
 
 const TLS = 'samples/tls-message.pcap';
 const KEY = ['-k', 'samples/keys/domain_key_example.net.pem'];
@@ -234,6 +234,55 @@ describe.skipIf(!hasTshark)('packets that are saved', () => {
     const [long] = records(siplens(['export', path, '-q']).stdout);
     expect(long).toMatchObject({ call_id: 'long', transport: 'tcp', body: { length: 100_000 } });
     expect(tshark(path, ['sip.Call-ID'], '-Y', 'sip', '-o', 'tcp.check_checksum:TRUE')).toEqual([['long']]);
+  });
+});
+
+describe.skipIf(!hasTcpdump)('packets that are saved, in libpcap', () => {
+  /** Lines of tcpdump, a packet each, with the time since 1970 to the nanosecond first. */
+  const tcpdump = (path: string): string[] => {
+    const { stdout, stderr, status } = spawnSync(
+      'tcpdump',
+      ['-n', '-tt', '--time-stamp-precision=nano', '-r', path],
+      { encoding: 'utf8' },
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.not.stringContaining('tcpdump: ') });
+    return stdout.split('\n').filter((line) => line !== '');
+  };
+  const [a, b] = [
+    { address: '10.0.0.1', port: 5060 },
+    { address: '10.0.0.2', port: 5060 },
+  ];
+
+  it('are messages of captures of any precision', () => {
+    const sources = [false, true].map((nanoseconds) => {
+      const source = join(folder, `${nanoseconds ? 'nano' : 'micro'}.pcap`);
+      const capture = new CaptureBuilder({ nanoseconds, start: nanoseconds ? 1_700_000_001 : 1_700_000_000 });
+      const message = 'OPTIONS sip:b SIP/2.0\r\nCall-ID: one\r\nContent-Length: 0\r\n\r\n';
+      writeFileSync(source, capture.udp(a, b, message).udp(b, a, message).toBytes());
+      return source;
+    });
+    const path = join(folder, 'precisions.pcapng');
+    expect(siplens(['export', ...sources, '-q', '--write-decrypted', path]).status).toBe(0);
+    expect(tcpdump(path).map((line) => line.split(' ')[0])).toEqual([
+      '1700000000.000000000',
+      '1700000000.001000000',
+      '1700000001.000000000',
+      '1700000001.001000000',
+    ]);
+    const times = records(siplens(['export', path, '-q']).stdout).map(({ timestamp }) => timestamp);
+    expect(times).toEqual([
+      '2023-11-14T22:13:20.000000000Z',
+      '2023-11-14T22:13:20.001000000Z',
+      '2023-11-14T22:13:21.000000000Z',
+      '2023-11-14T22:13:21.001000000Z',
+    ]);
+  });
+
+  it.each(['--write', '--write-decrypted'])('are a file that opens where there are none: %s', (option) => {
+    const path = join(folder, 'none.pcapng');
+    expect(siplens(['export', TLS, ...KEY, '-q', '-f', 'call_id == none', option, path]).status).toBe(0);
+    expect(tcpdump(path)).toEqual([]);
+    expect(siplens(['export', path, '-q']).status).toBe(0);
   });
 });
 

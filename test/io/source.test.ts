@@ -236,7 +236,7 @@ describe.skipIf(!hasNamedPipes)('an input that never ends', () => {
 
   test('is not waited for where a file is to be followed', async () => {
     const path = pipe('to-follow');
-    const answer = await openFollowed(path, new AbortController().signal);
+    const answer = await openFollowed(path, new AbortController().signal, () => {});
     expect(answer).toEqual({
       ok: false,
       message: expect.stringContaining(`${path}: only a file can be followed`),

@@ -24,5 +24,6 @@ function installed(program: string): boolean {
 }
 
 export const hasTshark: boolean = installed('tshark');
+export const hasTcpdump: boolean = installed('tcpdump');
 export const hasOpenssl: boolean = installed('openssl');
 export const hasTmux: boolean = installed('tmux');
