@@ -88,6 +88,8 @@ export type Tally = {
   findings: number;
   errors: number;
   records: number;
+  /** Records that were left out, as they have none of the fields. */
+  withoutFields: number;
 };
 
 export function emptyTally(): Tally {
@@ -103,6 +105,7 @@ export function emptyTally(): Tally {
     findings: 0,
     errors: 0,
     records: 0,
+    withoutFields: 0,
   };
 }
 
@@ -119,7 +122,7 @@ function isLean({ format, fields, filter, pretty, include }: Plan): boolean {
 /** Turns events and packets into the text of records as a plan says, and counts them. */
 export class RecordStream {
   readonly tally: Tally = emptyTally();
-  readonly #text: (record: JsonRecord) => string;
+  readonly #text: (record: JsonRecord) => string | undefined;
   readonly #test: ((record: object) => boolean) | undefined;
   readonly #include: ReadonlySet<Included>;
   readonly #write: (piece: string | Uint8Array) => void;
@@ -187,8 +190,13 @@ export class RecordStream {
   }
 
   #put(record: JsonRecord): void {
+    const text = this.#text(record);
+    if (text === undefined) {
+      this.tally.withoutFields++;
+      return;
+    }
     this.tally.records++;
-    this.#write(this.#text(record));
+    this.#write(text);
   }
 
   #count(event: AnalyzerEvent): void {
@@ -256,6 +264,9 @@ export function summaryOf(tally: Tally, leftOut: number): string {
     `${counted(tally.opened + tally.partly + tally.closed + tally.unencrypted, 'TLS connection')} (${connections})`,
     counted(tally.findings, 'finding'),
     ...(tally.errors === 0 ? [] : [counted(tally.errors, 'error')]),
+    ...(tally.withoutFields === 0
+      ? []
+      : [`${counted(tally.withoutFields, 'record')} without any of the fields left out`]),
     ...(leftOut === 0 ? [] : [`${counted(leftOut, 'other file')} left out`]),
   ];
   return parts.join('; ');

@@ -22,8 +22,11 @@ function follow(value: unknown, names: readonly string[], depth: number): unknow
 /** Names to pick, as a tree: an empty one takes all that is below. */
 type Picked = Map<string, Picked>;
 
-/** A function that leaves of a record only what the paths name, in the shape and order that it has. */
-export function picker(paths: readonly string[]): (record: JsonRecord) => JsonRecord {
+/**
+ * A function that leaves of a record only what the paths name, in the shape and order that it has; undefined of one that
+ * has nothing of it.
+ */
+export function picker(paths: readonly string[]): (record: JsonRecord) => JsonRecord | undefined {
   const root: Picked = new Map();
   const whole = new Set<Picked>();
   for (const path of paths) {
@@ -53,5 +56,5 @@ export function picker(paths: readonly string[]): (record: JsonRecord) => JsonRe
     }
     return any ? left : undefined;
   };
-  return (record) => (pick(record, root) as JsonRecord | undefined) ?? {};
+  return (record) => pick(record, root) as JsonRecord | undefined;
 }

@@ -39,21 +39,35 @@ export function recordFrame({ format, fields }: RecordFormatOptions): RecordFram
   }
 }
 
-/** A function that writes one record in the format, without what stands around records. */
-export function recordText(options: RecordFormatOptions): (record: JsonRecord) => string {
+/**
+ * A function that writes one record in the format, without what stands around records; undefined of one that has none of
+ * the fields.
+ */
+export function recordText(options: RecordFormatOptions): (record: JsonRecord) => string | undefined {
+  const { fields } = options;
+  const write = writerOf(options);
+  if (fields === undefined) return (record) => write(record, record);
+  const pick = picker(fields);
+  return (record) => {
+    const picked = pick(record);
+    return picked === undefined ? undefined : write(picked, record);
+  };
+}
+
+/** Takes what is picked of a record, and the record itself. */
+function writerOf(options: RecordFormatOptions): (picked: JsonRecord, record: JsonRecord) => string {
   const { format, fields, pretty } = options;
-  const pick = fields === undefined ? (record: JsonRecord) => record : picker(fields);
   switch (format) {
     case 'ndjson':
-      return (record) => `${toJson(pick(record), pretty)}\n`;
+      return (picked) => `${toJson(picked, pretty)}\n`;
     case 'json':
-      return (record) => toJson(pick(record), pretty);
+      return (picked) => toJson(picked, pretty);
     case 'csv': {
       const columns = fields ?? CSV_COLUMNS;
-      return (record) => csvLine(record, columns);
+      return (_, record) => csvLine(record, columns);
     }
     case 'text':
-      return (record) => textBlock(pick(record));
+      return textBlock;
   }
 }
 

@@ -43,6 +43,27 @@ function tshark(path: string, fields: readonly string[], ...options: string[]): 
 }
 
 describe('what is put out', () => {
+  it.each([
+    ['ndjson', (text: string) => records(text).length],
+    ['json', (text: string) => JSON.parse(text).length],
+    ['csv', (text: string) => text.split('\r\n').length - 2],
+    ['text', (text: string) => text.split('\n\n').length - 1],
+  ] as const)('has no record without any of the --fields, which is told: %s', (format, count) => {
+    for (const more of [[], ['smime-signed.pcap', 'no-such.pcap', '-j', '2']]) {
+      const inputs = more.map((word) => (word.endsWith('.pcap') ? `samples/${word}` : word));
+      const argv = ['export', TLS, ...inputs, ...KEY, '--format', format, '--fields', 'status_code,call_id'];
+      const { status, stdout, stderr } = siplens(argv);
+      // Two messages each; the connection, and what is said of the file that is not there, have neither field.
+      const [kept, left] = more.length === 0 ? [2, '1 record'] : [4, '2 records'];
+      expect(count(stdout)).toBe(kept);
+      expect(stderr).toContain(`; ${left} without any of the fields left out\n`);
+      expect(status).toBe(more.length === 0 ? 0 : 3);
+    }
+    const none = siplens(['export', TLS, '--format', format, '--fields', 'call_id']);
+    expect(count(none.stdout)).toBe(0);
+    expect(none.stderr).toContain('; 1 record without any of the fields left out\n');
+  });
+
   it('is picked by --fields, through lists too', () => {
     const { stdout } = siplens([
       'export',
