@@ -20,7 +20,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { droppedIn, findProgram } from '../../src/io/live.js';
 import { GOING_ON, pathWithDumpcap } from '../support/capture-program.js';
 import { ROOT, records, siplensProcess } from '../support/command.js';
-import { hasTshark, pathOfProgram } from '../support/peers.js';
+import { hasTcpdump, hasTshark, pathOfProgram } from '../support/peers.js';
 
 /** Whether this machine lets us capture on its loopback interface; a second is enough to know. */
 function mayCapture(): boolean {
@@ -30,8 +30,6 @@ function mayCapture(): boolean {
   });
   return findProgram() === 'dumpcap' && status === 0;
 }
-const hasTcpdump = pathOfProgram('tcpdump') !== undefined;
-if (!hasTcpdump) console.warn('no tcpdump: its test is skipped');
 const isPermitted = mayCapture();
 if (!isPermitted) console.warn('no dumpcap that may capture on loopback: tests of live capture are skipped');
 
