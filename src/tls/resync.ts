@@ -53,6 +53,15 @@ export class Resync {
   /** Adds bytes and offers candidates to `accept`; answers the bytes behind the one accepted, or undefined while none is. */
   push(data: Uint8Array, accept: (candidate: Candidate) => boolean): Uint8Array | undefined {
     this.#queue.push(copyBytes(data));
+    return this.#scan(accept, false);
+  }
+
+  /** As `push` where no more bytes come: what looks like the header of a record that lacks some is none. */
+  end(accept: (candidate: Candidate) => boolean): Uint8Array | undefined {
+    return this.#scan(accept, true);
+  }
+
+  #scan(accept: (candidate: Candidate) => boolean, isEnd: boolean): Uint8Array | undefined {
     const joined = this.#queue.peek();
     for (; this.#at + RECORD_HEADER <= joined.length; this.#at++) {
       const at = this.#at;
@@ -64,7 +73,10 @@ export class Resync {
       if (!plausibleHeader(joined, at)) continue;
       const length = ((joined[at + 3] as number) << 8) | (joined[at + 4] as number);
       const end = at + RECORD_HEADER + length;
-      if (end > joined.length) break;
+      if (end > joined.length) {
+        if (isEnd) continue;
+        break;
+      }
       const followed = end + RECORD_HEADER > joined.length || plausibleHeader(joined, end);
       const lostBytes = this.#lostBytes + at;
       const candidate: Candidate = {

@@ -89,6 +89,10 @@ export class TlsSession {
   /** The next bytes that `direction` sent, only looked at during the call; `frame` is kept. */
   push(direction: Direction, data: Uint8Array, frame: FrameRef): void {
     this.#at(frame);
+    this.#read(direction, data);
+  }
+
+  #read(direction: Direction, data: Uint8Array): void {
     const side = this.#state.sides[direction];
     const reader = this.#readers[direction];
     let bytes = data;
@@ -113,6 +117,7 @@ export class TlsSession {
 
   /** `bytes` that `direction` sent are not in the capture; `frame` is the next one that came. */
   gap(direction: Direction, bytes: number, frame: FrameRef): void {
+    this.#endSearch(direction);
     this.#at(frame);
     const reader = this.#readers[direction];
     const { pending, missing } = reader;
@@ -122,6 +127,8 @@ export class TlsSession {
 
   /** No more bytes come. What is held goes on waiting for its keys. */
   end(): void {
+    this.#endSearch('client');
+    this.#endSearch('server');
     if (this.#state.earlyData !== undefined) flushEarlyData(this.#state);
     this.#state.ended = true;
   }
@@ -155,10 +162,22 @@ export class TlsSession {
     state.tellLost(side, this.#frame);
   }
 
-  /** Looks for the next record after a gap; answers the bytes behind it. */
-  #search(side: Side, resync: Resync, data: Uint8Array): Uint8Array | undefined {
+  /** Nothing follows what a search still holds: it may have waited for the rest of a record that is none. */
+  #endSearch(direction: Direction): void {
+    const side = this.#state.sides[direction];
+    while (side.searching !== undefined) {
+      const rest = this.#search(side, side.searching);
+      if (rest === undefined) return;
+      this.#readers[direction].restart();
+      this.#read(direction, rest);
+    }
+  }
+
+  /** Looks for the next record after a gap, in `data` or in the last bytes; answers the bytes behind it. */
+  #search(side: Side, resync: Resync, data?: Uint8Array): Uint8Array | undefined {
     if (this.#state.trials <= 0) return undefined;
-    const rest = resync.push(data, (candidate) => this.#accept(side, candidate));
+    const accept = (candidate: Candidate): boolean => this.#accept(side, candidate);
+    const rest = data === undefined ? resync.end(accept) : resync.push(data, accept);
     if (rest === undefined) return undefined;
     side.searching = undefined;
     for (const lost of this.#state.connection.lost) {

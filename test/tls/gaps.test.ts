@@ -109,6 +109,31 @@ describe.skipIf(!hasOpenssl)('lost bytes', () => {
     },
   );
 
+  it.each([
+    ['at the end of the connection', undefined],
+    ['at the next gap', 500],
+  ])('are not waited for where a record only seems to begin: %s', (_, nextGap) => {
+    // Without a cipher the text lies open: the first is cut, and what is left of it looks like a record of 16,384 bytes.
+    const { flights, sealers } = handshake({
+      version: 0x0303,
+      suite: 0x0002,
+      certificate: server.certificate,
+    });
+    const cut = sealers.client.seal(23, Buffer.from(`<0:\x17\x03\x03\x40\x00${'.'.repeat(40)}>`, 'latin1'));
+    const from = cut.indexOf('\x17\x03\x03\x40\x00', 0, 'latin1');
+    const whole = [1, 2, 3].map((index) => sealers.client.seal(23, Buffer.from(text(index))));
+    const pieces: Flight[] = [
+      ...flights,
+      // More than the record lacks is gone, as far as its header says: where it ends is unknown.
+      { direction: 'client', data: cut.subarray(from), lost: from + 1000 },
+      ...whole.map((data): Flight => ({ direction: 'client', data })),
+    ];
+    if (nextGap !== undefined) pieces.push({ direction: 'client', data: noise('rest', 100), lost: nextGap });
+    const { plaintext, connection: found } = run(pieces, server.own());
+    expect(wholeTexts(plaintext.client)).toEqual([1, 2, 3]);
+    expect(found.lost[0]).toMatchObject({ resynchronised: true });
+  });
+
   it('goes on after a gap that swallowed ChangeCipherSpec and Finished', () => {
     const { flights, sealers } = handshake({
       version: 0x0303,
