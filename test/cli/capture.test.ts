@@ -169,10 +169,11 @@ describe.skipIf(!isPermitted)('live capture on loopback', { concurrent: true, ti
       client.on('error', () => {});
       client.resume();
     });
-    // The capture may begin in the middle of a connection, which stays closed: one that is there whole is waited for.
+    // The capture may begin in the middle of a connection, which stays closed: one with both hellos is waited for.
     const whole = (): Record<string, unknown> | undefined =>
       records(running.stdout().replace(/[^\n]*$/, '')).find(
-        ({ type, cipher_suite }) => type === 'tls_connection' && cipher_suite !== undefined,
+        ({ type, cipher_suite, cipher_suites_offered: offered }) =>
+          type === 'tls_connection' && cipher_suite !== undefined && offered.length > 0,
       );
     await until(() => whole() !== undefined);
     running.child.kill('SIGINT');
