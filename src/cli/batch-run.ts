@@ -7,7 +7,7 @@ import type { CaptureHandler } from '../capture/reader.js';
 import { mergeCaptures } from '../io/merge.js';
 import { type InputFile, inputName, type OpenedFile } from '../io/source.js';
 import { PacketRecords } from '../report/packet-record.js';
-import { type CaptureRun, RunExplainer } from '../report/summary.js';
+import { type CaptureRun, type Explanation, RunExplainer } from '../report/summary.js';
 import type { FrameSelection, MessagePackets } from './batch-frames.js';
 import type { Inputs } from './batch-inputs.js';
 import { addTally, emptyTally, type Plan, RecordStream, type Tally, tellProblems } from './batch-plan.js';
@@ -53,7 +53,9 @@ export type BatchResult = {
   /** Where the run stopped; undefined where it went to the end. */
   readonly stop: Stop | undefined;
   /** Sentences for the user: why there is nothing, and with `verbose` the counts. */
-  readonly explain: (say: (line: string) => void, verbose: boolean) => void;
+  readonly explanation: Explanation;
+  /** What each capture held. */
+  readonly statistics: readonly CaptureRun[];
 };
 
 /** Runs over files in turn, or merged, in this thread. */
@@ -115,7 +117,8 @@ export async function runBatch(job: BatchJob): Promise<BatchResult> {
     tally: withStatistics(stream.tally, outcome.statistics, job.files.length),
     isWhole: outcome.isWhole,
     stop: signal.aborted ? stopped() : undefined,
-    explain: outcome.explain,
+    explanation: outcome.explanation,
+    statistics: outcome.statistics,
   };
 }
 
@@ -181,9 +184,8 @@ async function runMerged(
     tally: withStatistics(tally, statistics, job.files.length),
     isWhole,
     stop,
-    explain: (say, verbose) => {
-      for (const line of explainer.lines(statistics, verbose)) say(line);
-    },
+    explanation: explainer.explanation(statistics),
+    statistics,
   };
 }
 

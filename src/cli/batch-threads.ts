@@ -3,6 +3,7 @@ import { removeUnfinished } from '../io/atomic-file.js';
 import { fileLength } from '../io/source.js';
 import { runOnWorkers } from '../io/workers.js';
 import { recordFrame } from '../report/record-writer.js';
+import { addedUp, type CaptureRun, type Explanation } from '../report/summary.js';
 import type { Inputs } from './batch-inputs.js';
 import { addTally, emptyTally, type Plan, RecordStream, type Tally, tellProblems } from './batch-plan.js';
 import type { WorkerAnswer, WorkerResult, WorkerSetup, WorkerTask } from './batch-worker.js';
@@ -35,16 +36,14 @@ export type ThreadedRun = {
     readonly tally: Tally;
     readonly isWhole: boolean;
     readonly stoppedAt: readonly string[];
-    readonly explained: readonly string[];
+    readonly explanation: Explanation;
+    readonly statistics: readonly CaptureRun[];
   }>;
   /** What each thread is at. */
   workers(): readonly WorkerProgress[];
   /** Bytes of all files read so far. */
   done(): number;
 };
-
-/** Sentences about closed connections and empty captures that are kept for the end. */
-const MAX_EXPLAINED = 10;
 
 /**
  * Spreads files over threads. Into one stream they go in the order of the files: what is done before its turn waits
@@ -94,7 +93,8 @@ async function run(
   const parts = outputs === undefined ? new WaitingParts(job.output) : undefined;
   const frame = recordFrame(plan);
   const tally = emptyTally();
-  const explained: string[] = [];
+  let explanation = addedUp([]);
+  const statistics: CaptureRun[] = [];
   const stoppedAt: string[] = [];
   let isWhole = true;
   const finished = new Map<number, WorkerResult | string>();
@@ -122,7 +122,8 @@ async function run(
       addTally(tally, outcome.tally);
       if (!outcome.isWhole) isWhole = false;
       if (outcome.stoppedAt !== undefined) stoppedAt.push(outcome.stoppedAt);
-      explained.push(...outcome.explained.slice(0, MAX_EXPLAINED - explained.length));
+      explanation = addedUp([explanation, outcome.explanation]);
+      statistics.push(...outcome.statistics);
       if (parts === undefined) continue;
       if (outcome.tally.records > 0) {
         job.write(putOut === 0 ? frame.before : frame.between);
@@ -190,5 +191,5 @@ async function run(
     process.off('exit', cleanUp);
     parts?.remove();
   }
-  return { tally, isWhole, stoppedAt, explained };
+  return { tally, isWhole, stoppedAt, explanation, statistics };
 }

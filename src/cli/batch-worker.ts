@@ -4,6 +4,7 @@ import { AtomicFile } from '../io/atomic-file.js';
 import { describeWriteError, isSystemError } from '../io/file-error.js';
 import { STOP } from '../io/workers.js';
 import { recordFrame } from '../report/record-writer.js';
+import type { CaptureRun, Explanation } from '../report/summary.js';
 import type { Plan, Tally } from './batch-plan.js';
 import { runBatch } from './batch-run.js';
 import { type PackedContext, unpackContext } from './worker-context.js';
@@ -34,7 +35,8 @@ export type WorkerResult = {
   readonly stoppedAt: string | undefined;
   /** Sentences for the user, in their order. */
   readonly told: readonly string[];
-  readonly explained: readonly string[];
+  readonly explanation: Explanation;
+  readonly statistics: readonly CaptureRun[];
 };
 
 /** Sentences kept of one file: a broken one has many. */
@@ -79,7 +81,6 @@ async function runTask(
   const frame = recordFrame(plan);
   let records = 0;
   const told: string[] = [];
-  const explained: string[] = [];
   try {
     const file = new AtomicFile(task.output);
     output = file;
@@ -100,12 +101,11 @@ async function runTask(
       },
       progress: (_, position) => progress(position),
     });
-    result.explain((line) => explained.push(line), false);
     if (task.isWhole) file.write(records === 0 ? frame.empty : frame.after);
     await file.drain();
     file.finish();
-    const { tally, isWhole, stop: stopped } = result;
-    return { tally, isWhole, stoppedAt: stopped?.place, told, explained };
+    const { tally, isWhole, stop: stopped, explanation, statistics } = result;
+    return { tally, isWhole, stoppedAt: stopped?.place, told, explanation, statistics };
   } catch (error) {
     output?.discard();
     if (isSystemError(error) && error.path?.startsWith(task.output) === true)

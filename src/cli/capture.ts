@@ -13,7 +13,7 @@ import { takeInterruptions } from './interrupt.js';
 import { loadContext, materialFiles } from './materials.js';
 import type { CommonOptions } from './options.js';
 import { describeUnread, Output, tell } from './output.js';
-import { refuseLostFiles } from './output-paths.js';
+import { NO_PACKETS_THERE, refuseLostFiles } from './output-paths.js';
 import { analyzeFiles } from './run.js';
 import { CaptureFile } from './saved-capture.js';
 import { onStatusSignal, statusLine } from './status.js';
@@ -158,8 +158,7 @@ export async function capture(options: CaptureOptions, words: readonly string[])
 }
 
 function savedTo(path: string, options: CaptureOptions): CaptureFile {
-  if (path === '-')
-    throw new UsageError('--write -: packets go to a file, not to standard output: give it a name');
+  if (path === '-') throw new UsageError(`--write ${NO_PACKETS_THERE}`);
   refuseLostFiles(materialFiles(options), [{ option: '--write', path }]);
   return new CaptureFile(path);
 }

@@ -7,6 +7,7 @@ import { describeWriteError } from '../io/file-error.js';
 import { openFollowed } from '../io/follow.js';
 import { canReadTwice, fileLength, inputName } from '../io/source.js';
 import { recordFrame } from '../report/record-writer.js';
+import { type CaptureRun, type Explanation, explanationLines, verboseLines } from '../report/summary.js';
 import { FrameSelection, MessagePackets, writeFrames } from './batch-frames.js';
 import { expandInputs, type Inputs, outputNames } from './batch-inputs.js';
 import { addTally, counted, emptyTally, type Plan, planOf, summaryOf, type Tally } from './batch-plan.js';
@@ -19,6 +20,7 @@ import type { CommonOptions } from './options.js';
 import { describeUnread, Output, tell, type Unread } from './output.js';
 import {
   type NamedPath,
+  NO_PACKETS_THERE,
   type Readers,
   refuseLostFiles,
   refuseUnwritable,
@@ -54,7 +56,8 @@ type Ended = {
   readonly stoppedAt: readonly string[];
   /** What the reader of the output took, where it was given up. */
   readonly unread: Unread | undefined;
-  readonly explain: (say: (line: string) => void, verbose: boolean) => void;
+  readonly explanation: Explanation;
+  readonly statistics: readonly CaptureRun[];
 };
 
 /** `siplens export`: every message, connection and finding as JSON, CSV or text. */
@@ -102,7 +105,8 @@ export async function exportRecords(paths: readonly string[], options: ExportOpt
     if (interrupted(unread) !== undefined)
       for (const place of stoppedAt) tell(`interrupted ${place}; ${kept}`);
     if (options.quiet !== true) {
-      ended.explain(tell, options.verbose === true);
+      for (const line of explanationLines(ended.explanation)) tell(line);
+      if (options.verbose === true) for (const line of verboseLines(ended.statistics)) tell(line);
       tell(summaryOf(sum, leftOut.length));
     }
     const isWhole = ended.isWhole && problems.length === 0;
@@ -141,14 +145,13 @@ function refuseContradictions(paths: readonly string[], options: ExportOptions, 
   const { output, outDir, merge, follow, write, writeDecrypted } = options;
   const isSpread = outDir !== undefined || (threads > 1 && merge !== true);
   const savesPackets = write !== undefined || writeDecrypted !== undefined;
-  const toStandardOutput = '-: packets go to a file, not to standard output: give it a name';
   const contradictions: readonly (readonly [boolean, string])[] = [
     [output !== undefined && outDir !== undefined, '--output and --out-dir exclude each other'],
     [merge === true && outDir !== undefined, '--merge puts captures in one stream: no --out-dir with it'],
     [follow === true && isSpread, '--follow reads one file: no --jobs or --out-dir with it'],
     [follow === true && merge === true, '--follow reads one file: no --merge with it'],
-    [write === '-', `--write ${toStandardOutput}`],
-    [writeDecrypted === '-', `--write-decrypted ${toStandardOutput}`],
+    [write === '-', `--write ${NO_PACKETS_THERE}`],
+    [writeDecrypted === '-', `--write-decrypted ${NO_PACKETS_THERE}`],
     [follow === true && paths.length !== 1, '--follow reads one file'],
     [savesPackets && isSpread, '--write and --write-decrypted go with one thread: no --jobs or --out-dir'],
     [isSpread && paths.includes('-'), 'standard input goes with one thread: no --jobs or --out-dir'],
@@ -270,9 +273,9 @@ class Batch {
       this.end();
       packets?.finish();
       await this.#savePackets(selection, packets, result.stop);
-      const { tally, isWhole, stop, explain } = result;
+      const { tally, isWhole, stop, explanation, statistics: runs } = result;
       const stoppedAt = stop === undefined ? [] : [stop.place];
-      return { tally, isWhole, stoppedAt, unread: sink.unread?.(), explain };
+      return { tally, isWhole, stoppedAt, unread: sink.unread?.(), explanation, statistics: runs };
     } catch (error) {
       sink.discard();
       packets?.discard();
@@ -343,16 +346,10 @@ class Batch {
         isUnread: () => sink?.unread?.() !== undefined,
       });
       this.#showProgress(() => ({ done: run.done(), total: this.#total, workers: run.workers() }));
-      const { explained, ...result } = await run.result;
+      const result = await run.result;
       await sink?.drain();
       sink?.finish();
-      return {
-        ...result,
-        unread: sink?.unread?.(),
-        explain: (say) => {
-          for (const line of explained) say(line);
-        },
-      };
+      return { ...result, unread: sink?.unread?.() };
     } catch (error) {
       sink?.discard();
       throw error;

@@ -9,6 +9,9 @@ import { UsageError } from './exit.js';
 /** How often is looked whether a pipe is read. */
 const POLL_MILLISECONDS = 50;
 
+/** Of `-` where packets are to go. */
+export const NO_PACKETS_THERE = '-: packets go to a file, not to standard output: give it a name';
+
 /** A file that a run reads or makes, with the option that names it; an input needs none. */
 export type NamedPath = { readonly path: string; readonly option?: string };
 

@@ -8,7 +8,13 @@ import { createCaptureReader } from '../capture/reader.js';
 import { collect } from '../io/read-whole.js';
 import { fileLength, type InputFile, inputName, type OpenedFile, openFile } from '../io/source.js';
 import { parsePem } from '../keys/pem.js';
-import { type CaptureRun, RunExplainer } from '../report/summary.js';
+import {
+  type CaptureRun,
+  type Explanation,
+  explanationLines,
+  RunExplainer,
+  verboseLines,
+} from '../report/summary.js';
 import { RsaAhead } from './rsa-ahead.js';
 
 /** What a run came to. */
@@ -17,6 +23,8 @@ export type Outcome = {
   readonly isWhole: boolean;
   /** Tells on `say` what a user should know: why there is nothing, or with `verbose` the counts. */
   explain(say: (line: string) => void, verbose: boolean): void;
+  /** The same as data. */
+  readonly explanation: Explanation;
   /** The input that was being waited for when the signal came. */
   readonly stoppedBefore: string | undefined;
   /** What each capture held, in their order. */
@@ -86,12 +94,15 @@ export async function analyzeFiles(
   context.lookForSecrets?.();
   for (const analyzer of waiting) analyzer.finish();
   await hooks.afterChunk?.();
+  const explanation = explainer.explanation(statistics);
   return {
     isWhole,
     stoppedBefore,
     statistics,
+    explanation,
     explain: (say, verbose) => {
-      for (const line of explainer.lines(statistics, verbose)) say(line);
+      for (const line of explanationLines(explanation)) say(line);
+      if (verbose) for (const line of verboseLines(statistics)) say(line);
     },
   };
 }

@@ -11,33 +11,74 @@ const MAX_EXPLAINED = 10;
 /** What a capture held, by its name. */
 export type CaptureRun = { readonly file: string; readonly statistics: Statistics };
 
+/** Why there is nothing, or nothing more, to show: plain data, and those of several runs add up. */
+export type Explanation = {
+  /** Of captures without a SIP message: that there is none, and what was not decoded. */
+  readonly silent: readonly { readonly nothing: string; readonly undecoded: readonly string[] }[];
+  readonly silentCount: number;
+  /** Of TLS connections that were not decrypted. */
+  readonly closed: readonly string[];
+  readonly closedCount: number;
+};
+
 /** Learns from the events of a run why there is nothing, or nothing more, to show. */
 export class RunExplainer {
   readonly #closed: TlsConnectionEvent[] = [];
+  #closedCount = 0;
   /** Files that an error was told of. */
   readonly #broken = new Set<string>();
 
   event(event: AnalyzerEvent): void {
     if (event.type === 'error') this.#broken.add(event.file);
-    if (event.type !== 'tls_connection' || this.#closed.length === MAX_EXPLAINED) return;
-    if (event.connection.decryption.status !== 'decrypted') this.#closed.push(event);
+    if (event.type !== 'tls_connection' || event.connection.decryption.status === 'decrypted') return;
+    this.#closedCount++;
+    if (this.#closed.length < MAX_EXPLAINED) this.#closed.push(event);
   }
 
-  /** Sentences for standard error about the captures of a run; with `verbose` the counts, too. */
-  lines(runs: readonly CaptureRun[], verbose: boolean): string[] {
+  explanation(runs: readonly CaptureRun[]): Explanation {
     const silent = runs.filter(
       ({ file, statistics: { messages, frames } }) =>
         messages === 0 && (frames > 0 || !this.#broken.has(file)),
     );
-    const named = silent.slice(0, MAX_EXPLAINED);
-    const lines = named.map(({ file, statistics }) => `${file}: ${nothingFound(statistics)}`);
-    const more = silent.length - named.length;
-    if (more > 0) lines.push(`nor is there a SIP message in ${counted(more, 'more capture')}`);
-    for (const event of this.#closed) lines.push(`${event.file}: ${closedConnection(event)}`);
-    for (const run of verbose ? runs : named) lines.push(...undecoded(run));
-    if (verbose) lines.push(...runs.map(countsOf));
-    return lines;
+    return {
+      silent: silent.slice(0, MAX_EXPLAINED).map((run) => ({
+        nothing: `${run.file}: ${nothingFound(run.statistics)}`,
+        undecoded: undecoded(run),
+      })),
+      silentCount: silent.length,
+      closed: this.#closed.map((event) => `${event.file}: ${closedConnection(event)}`),
+      closedCount: this.#closedCount,
+    };
   }
+}
+
+/** The explanations of several runs as one. */
+export function addedUp(all: readonly Explanation[]): Explanation {
+  return {
+    silent: all.flatMap(({ silent }) => silent).slice(0, MAX_EXPLAINED),
+    silentCount: all.reduce((sum, { silentCount }) => sum + silentCount, 0),
+    closed: all.flatMap(({ closed }) => closed).slice(0, MAX_EXPLAINED),
+    closedCount: all.reduce((sum, { closedCount }) => sum + closedCount, 0),
+  };
+}
+
+/** Sentences for standard error; what is beyond those told is counted. */
+export function explanationLines({ silent, silentCount, closed, closedCount }: Explanation): string[] {
+  const moreSilent = silentCount - silent.length;
+  const moreClosed = closedCount - closed.length;
+  return [
+    ...silent.map(({ nothing }) => nothing),
+    ...(moreSilent === 0 ? [] : [`nor is there a SIP message in ${counted(moreSilent, 'more capture')}`]),
+    ...closed,
+    ...(moreClosed === 0 ? [] : [`${counted(moreClosed, 'more TLS connection')} not decrypted`]),
+    ...silent.flatMap((one) => one.undecoded),
+  ];
+}
+
+/** What `--verbose` adds: what was not decoded in captures that have messages, and the counts of all. */
+export function verboseLines(runs: readonly CaptureRun[]): string[] {
+  const others = runs.filter(({ statistics }) => statistics.messages > 0);
+  return [...others.flatMap(undecoded), ...runs.map(countsOf)];
 }
 
 function undecoded({ file, statistics }: CaptureRun): string[] {

@@ -311,6 +311,24 @@ describe('what standard error says', () => {
     for (const file of paths) rmSync(file);
   });
 
+  it('of many captures names ten and counts the rest, with any number of threads, and with -v tells of all', () => {
+    const many = mkdtempSync(join(folder, 'many-'));
+    for (let number = 10; number < 22; number++) writeFileSync(join(many, `${number}.pcap`), tlsBytes);
+    const said = (...options: string[]) =>
+      siplens(['export', many, ...options])
+        .stderr.split('\n')
+        .sort();
+    const one = said();
+    expect(said('--jobs', '2')).toEqual(one);
+    expect(one.filter((line) => line.includes('no SIP message in'))).toHaveLength(10);
+    expect(one).toContain('siplens: nor is there a SIP message in 2 more captures');
+    expect(one).toContain('siplens: 2 more TLS connections not decrypted');
+    const verbose = said('-v');
+    expect(said('-v', '--jobs', '2')).toEqual(verbose);
+    expect(verbose.filter((line) => line.includes('16 frames, 0 SIP messages'))).toHaveLength(12);
+    rmSync(many, { recursive: true });
+  });
+
   it('counts the same findings whatever is put out', () => {
     const findings = ['messages', 'connections', 'findings', 'packets', 'messages,connections,findings'].map(
       (include) =>
