@@ -54,6 +54,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
     globalSetup: ['test/build.ts'],
+    setupFiles: ['test/support/equality.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -228,7 +228,9 @@ describe.skipIf(!isPermitted)('live capture on loopback', { concurrent: true, ti
     udp.close();
   });
 
-  it.sequential('loses nothing at 20,000 packets a second for ten seconds', { timeout: 60_000 }, async () => {
+  it.sequential('loses nothing at 20,000 packets a second for ten seconds', {
+    timeout: 60_000,
+  }, async (context) => {
     const udp = await udpPort();
     const output = join(folder, 'fast.ndjson');
     const descriptor = openSync(output, 'w');
@@ -254,8 +256,7 @@ describe.skipIf(!isPermitted)('live capture on loopback', { concurrent: true, ti
       while (sent < due) udp.send(options(`n${sent++}.`));
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
-    // What was sent late, on a machine that is busy, was not sent at this rate.
-    expect((performance.now() - began) / 1000).toBeLessThan(seconds * 1.2);
+    const took = (performance.now() - began) / 1000;
     const last = `"call_id":"n${rate * seconds - 1}."`;
     await until(() => readFileSync(output).subarray(-4000).includes(last), 20_000);
     child.kill('SIGINT');
@@ -265,6 +266,8 @@ describe.skipIf(!isPermitted)('live capture on loopback', { concurrent: true, ti
     const seen = new Set(readFileSync(output, 'utf8').match(/"call_id":"n\d+\."/g));
     expect(seen.size).toBe(rate * seconds);
     expect(stderr).toContain('no packet was dropped');
+    // What is sent late, on a machine that is busy, is not sent at this rate: no fault of what is tested.
+    context.skip(took > seconds * 1.2, `nothing was lost, but sending took ${took.toFixed(1)} s`);
   });
 
   it.sequential('lists messages, and ends after --duration', async () => {

@@ -140,6 +140,7 @@ describe('hostile segments', () => {
       closedConnections: 4,
     };
     const tcp = new Connection(limits);
+    const most = { held: 0, open: 0, closed: 0 };
     const flags = [ACK, ACK, ACK, ACK, SYN, FIN | ACK, SYN | ACK, 4, 0x1ff, 0];
     for (let round = 0; round < 30_000; round++) {
       if (random() < 0.01) tcp.time += number(12);
@@ -156,10 +157,13 @@ describe('hostile segments', () => {
         },
       );
       const { held, open, closed } = tcp.reassembler.usage;
-      expect(held).toBeLessThanOrEqual(limits.heldBytesTotal);
-      expect(open).toBeLessThanOrEqual(limits.openConnections);
-      expect(closed).toBeLessThanOrEqual(limits.closedConnections);
+      most.held = Math.max(most.held, held);
+      most.open = Math.max(most.open, open);
+      most.closed = Math.max(most.closed, closed);
     }
+    expect(most.held).toBeLessThanOrEqual(limits.heldBytesTotal);
+    expect(most.open).toBeLessThanOrEqual(limits.openConnections);
+    expect(most.closed).toBeLessThanOrEqual(limits.closedConnections);
     tcp.end();
     expect(tcp.reassembler.usage).toMatchObject({ open: 0, held: 0 });
     const opened = tcp.seen.events.filter((event) => event.startsWith('open'));
