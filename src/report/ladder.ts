@@ -6,7 +6,7 @@ import type { Endpoint, FrameRef, SipMessageEvent } from '../analyzer/events.js'
 import { printable } from '../bytes/text.js';
 import { displayWidth } from '../bytes/width.js';
 import type { TlsConnection, TlsStep } from '../tls/connection.js';
-import { pad, truncate } from './terminal.js';
+import { pad, sliceCells, truncate } from './terminal.js';
 import { PLAIN, type Style, type StyleName } from './terminal-style.js';
 
 export type LadderProtection = 'encrypted' | 'signed' | 'signed and encrypted' | undefined;
@@ -163,6 +163,8 @@ export type LadderDrawing = {
   /** Text before each line, all of one width: the time. */
   readonly time: (step: LadderStep) => string;
   readonly timeWidth: number;
+  /** First cell that is shown of the drawing behind the time, which is then cut to `width`; without it, all is shown. */
+  readonly from?: number;
 };
 
 /** Narrowest distance of two columns in which a label can still be read. */
@@ -178,7 +180,42 @@ export function ladderSpacing(ladder: Ladder, { width, timeWidth }: LadderDrawin
   return Math.max(LEAST_SPACING, Math.min(MOST_SPACING, Math.floor(room / gaps)));
 }
 
-/** The names of the endpoints above their columns. */
+/** Cells behind the time of which the drawing is cut. */
+function ladderRoom({ width, timeWidth }: LadderDrawing): number {
+  return width - timeWidth - 1;
+}
+
+/** Cells that the drawing takes behind the time; more than there are where endpoints are many. */
+function ladderCells(ladder: Ladder, drawing: LadderDrawing): number {
+  return 2 * MARGIN + (ladder.endpoints.length - 1) * ladderSpacing(ladder, drawing);
+}
+
+/**
+ * The first cell to be shown so that the arrow of `step` is in sight, as near as can be to `from`, the one shown before;
+ * 0 where the whole drawing has room. Of an arrow that is longer than the room the middle is shown, where its label is.
+ */
+export function ladderStart(ladder: Ladder, step: LadderStep, drawing: LadderDrawing, from: number): number {
+  const room = ladderRoom(drawing);
+  const spacing = ladderSpacing(ladder, drawing);
+  const left = MARGIN + Math.min(step.from, step.to) * spacing;
+  // What an endpoint sends to itself has its label to the right of it.
+  const length = step.from === step.to ? 2 * spacing : Math.abs(step.to - step.from) * spacing + 1;
+  const cells = Math.max(ladderCells(ladder, drawing), left + length);
+  if (cells <= room) return 0;
+  // With the half of a name that stands beyond each end, where there is room for it.
+  const beyond = Math.min(MARGIN, Math.floor((room - length) / 2));
+  const first = left - beyond;
+  const last = left + length + beyond - room;
+  const start = beyond < 0 ? first : Math.min(Math.max(from, last), first);
+  return Math.max(0, Math.min(start, cells - room));
+}
+
+/** What is shown of a line of the drawing behind the time. */
+function shown(line: string, drawing: LadderDrawing): string {
+  return drawing.from === undefined ? line : sliceCells(line, drawing.from, ladderRoom(drawing));
+}
+
+/** The names of the endpoints above their columns; an ellipsis at an end tells that there are more beyond it. */
 export function ladderHeading(ladder: Ladder, drawing: LadderDrawing): string {
   const spacing = ladderSpacing(ladder, drawing);
   const { ellipsis } = drawing.glyphs;
@@ -193,7 +230,13 @@ export function ladderHeading(ladder: Ladder, drawing: LadderDrawing): string {
     );
     line += ' '.repeat(Math.max(0, start - displayWidth(line))) + text;
   }
-  return truncate(`${' '.repeat(drawing.timeWidth)} ${line}`, drawing.width, ellipsis);
+  const { from = 0 } = drawing;
+  const room = ladderRoom(drawing);
+  let heading = shown(line, drawing);
+  if (drawing.from !== undefined && ladderCells(ladder, drawing) > from + room)
+    heading = `${pad(sliceCells(heading, 0, room - 1), room - 1)}${ellipsis}`;
+  if (from > 0) heading = `${ellipsis}${sliceCells(heading, 1, room - 1)}`;
+  return `${' '.repeat(drawing.timeWidth)} ${heading}`;
 }
 
 /** One step as a line: time, stems, and the arrow with its label on it. */
@@ -241,7 +284,7 @@ export function ladderLine(ladder: Ladder, step: LadderStep, drawing: LadderDraw
     at = end;
   }
   stemsUpTo(columnAt(ladder.endpoints.length - 1) + 1);
-  return `${style.dim(pad(truncate(drawing.time(step), drawing.timeWidth, glyphs.ellipsis), drawing.timeWidth))} ${line}`;
+  return `${style.dim(pad(truncate(drawing.time(step), drawing.timeWidth, glyphs.ellipsis), drawing.timeWidth))} ${shown(line, drawing)}`;
 }
 
 function stepText(step: LadderStep, glyphs: LadderGlyphs): string {

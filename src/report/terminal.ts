@@ -24,6 +24,35 @@ export function truncate(text: string, width: number, ellipsis = '…'): string 
 }
 
 /**
+ * The `columns` cells of a styled line from cell `start` on; styles stay, and a wide character that is cut leaves a
+ * space. What stood outside is not told.
+ */
+export function sliceCells(line: string, start: number, columns: number): string {
+  let slice = '';
+  let at = 0;
+  for (const piece of line.match(/\u001b\[[0-9;]*m|[^\u001b]+/g) ?? []) {
+    if (piece.startsWith('\u001b')) {
+      slice += piece;
+      continue;
+    }
+    const before = fitWidth(piece, Math.max(0, start - at));
+    let rest = piece.slice(before.text.length);
+    at += before.columns;
+    if (at < start && rest !== '') {
+      const cut = fitWidth(rest, start - at + 1);
+      slice += ' '.repeat(Math.min(columns, at + cut.columns - start));
+      rest = rest.slice(cut.text.length);
+      at += cut.columns;
+    }
+    const kept = fitWidth(rest, start + columns - at);
+    slice += kept.text;
+    // What is behind the last cell kept is behind the slice, even where it would be narrow enough.
+    at += kept.text === rest ? kept.columns : columns;
+  }
+  return slice;
+}
+
+/**
  * Breaks `text` at spaces into lines of at most `width` columns; a word that is longer has a line of its own and is
  * not broken. One line where `width` is not said.
  */

@@ -5,6 +5,7 @@ import {
   type LadderItem,
   ladderHeading,
   ladderLine,
+  ladderStart,
   protectionOf,
 } from '../../src/report/ladder.js';
 import { lineDifference } from '../../src/report/line-difference.js';
@@ -50,6 +51,55 @@ describe('a ladder', () => {
       '         |----------------------- BYE (again) ------------------------>|',
       '         | < OPTIONS (to itself)        |                              |',
     ]);
+  });
+
+  describe('of more endpoints than a terminal has room for', () => {
+    const endpoints = Array.from({ length: 8 }, (_, index) => ({
+      address: `10.0.0.${index + 1}`,
+      port: 5060,
+    }));
+    const [first, second, third] = endpoints as [typeof A, typeof A, typeof A];
+    const last = endpoints.at(-1) as typeof A;
+    const hops = endpoints.slice(1).map((to, index) => item(endpoints[index] as typeof A, to, `HOP${index}`));
+    const ladder = buildLadder([
+      ...hops,
+      item(last, last, 'SELF'),
+      item(first, last, 'LONG'),
+      item(first, third, 'SHORT'),
+      item(second, second, 'OWN'),
+    ]);
+    const fitting = { width: 50, glyphs: ASCII_LADDER, time: () => '12:00', timeWidth: 5 };
+
+    it('shows the arrow of the step asked for, and moves no further than it must', () => {
+      let from = 0;
+      const drawn = ladder.steps.map((step) => {
+        from = ladderStart(ladder, step, fitting, from);
+        const drawing = { ...fitting, from };
+        return [ladderHeading(ladder, drawing), ladderLine(ladder, step, drawing), from] as const;
+      });
+      for (const [heading, line] of drawn) {
+        expect(heading.length).toBeLessThanOrEqual(50);
+        expect(line.length).toBeLessThanOrEqual(50);
+        expect(line.startsWith('12:00 ')).toBe(true);
+      }
+      const lines = drawn.map(([, line]) => line);
+      for (const [index, line] of lines.slice(0, 7).entries())
+        expect(line).toMatch(new RegExp(`\\|-+ HOP${index} -+>\\|`));
+      expect(lines[7]).toContain('| < SELF (to itself)');
+      expect(lines[8]).toMatch(/^12:00 -+ LONG -+$/);
+      expect(lines[9]).toMatch(/\|-+\|?-* SHORT -+>\|/);
+      expect(lines[10]).toContain('| < OWN (to itself)');
+      expect(drawn.map(([, , start]) => start)).toEqual([0, 5, 21, 37, 53, 69, 84, 108, 43, 3, 18]);
+    });
+
+    it('tells at the ends of the heading that there is more', () => {
+      const heading = (from: number): string => ladderHeading(ladder, { ...fitting, from });
+      expect(heading(0)).toMatch(/^ {6} *10\.0\.0\.1:5060 .*~$/);
+      expect(heading(30)).toMatch(/^ {6}~.*10\.0\.0\.4:5060.*~$/);
+      expect(heading(84)).toMatch(/^ {6}~.*10\.0\.0\.8:5060$/);
+      // `flow` cuts nothing: what is piped has no width.
+      expect(ladderHeading(ladder, fitting)).toMatch(/ 10\.0\.0\.8:5060$/);
+    });
   });
 
   it('cuts labels that have no room', () => {

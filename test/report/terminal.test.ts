@@ -8,6 +8,7 @@ import {
   drawTree,
   fieldLabel,
   pad,
+  sliceCells,
   type TableOptions,
   TableWriter,
   treeGlyphs,
@@ -41,6 +42,28 @@ describe('display width', () => {
     ['𠀀', 2],
   ])('of %s is %i', (text, width) => {
     expect(displayWidth(text)).toBe(width);
+  });
+
+  it('slices cells of a styled line', () => {
+    const piece = fc.oneof(fc.string({ maxLength: 8 }), fc.constantFrom('日本', '界', 'é', '🔒', '│──▶'));
+    const line = fc.array(fc.tuple(fc.constantFrom(0, 1, 2, 7, 36), piece.map(printable)), { maxLength: 8 });
+    const bare = (text: string): string => text.replace(ESCAPES, '');
+    fc.assert(
+      fc.property(line, fc.nat(30), fc.nat(30), (pieces, start, columns) => {
+        const styled = pieces.map(([style, text]) => `\u001b[${style}m${text}`).join('');
+        const slice = sliceCells(styled, start, columns);
+        // Each cell by itself: the character that begins in it, or nothing behind a wide one.
+        const cells = [...new Intl.Segmenter().segment(bare(styled))].flatMap(({ segment }) =>
+          displayWidth(segment) === 2 ? [segment, ''] : [segment],
+        );
+        const wanted = cells.slice(start, start + columns);
+        if (wanted[0] === '') wanted[0] = ' ';
+        if (displayWidth(wanted.at(-1) ?? '') === 2) wanted.pop();
+        expect(bare(slice)).toBe(wanted.join(''));
+        expect(slice.match(ESCAPES)).toEqual(styled.match(ESCAPES));
+      }),
+      { numRuns: 3000 },
+    );
   });
 
   it('cuts to no more than the room there is, and to as much as fits', () => {

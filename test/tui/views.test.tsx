@@ -220,6 +220,26 @@ describe('the calls view and the ladder', () => {
     expect(screen()).toContain('completed');
   });
 
+  it('follows the cursor over a ladder that is wider than the terminal', async () => {
+    const builder = new CaptureBuilder();
+    const hop = (number: number) => ({ address: `10.0.0.${number}`, port: 5060 });
+    for (let number = 1; number < 8; number++)
+      builder.udp(hop(number), hop(number + 1), sip('INVITE sip:bob@example.net SIP/2.0'));
+    const { type, screen } = await start([temporaryFile('hops.pcap', builder.toBytes())]);
+    await type('2', KEY.enter);
+    const row = (number: number): string => screen().split('\n')[number] ?? '';
+    expect(row(2)).toMatch(/^ +10\.0\.0\.1:5060 .*…$/);
+    expect(row(3)).toMatch(/^▶ \S+ +│─+ INVITE ─+▶│/);
+    expect(row(9)).not.toContain('INVITE');
+    await type('G');
+    expect(row(2)).toMatch(/^ +….* 10\.0\.0\.8:5060$/);
+    expect(row(9)).toMatch(/^▶ \S+ .*│─+ INVITE ─+▶│$/);
+    expect(row(3)).toMatch(/^ {2}\S+ +│/);
+    for (const line of screen().split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    await type('g');
+    expect(row(3)).toMatch(/^▶ \S+ +│─+ INVITE ─+▶│/);
+  });
+
   it('shows the set-up of TLS with its suite, and locks', async () => {
     const keys = [sample('keys/domain_key_example.net.pem')];
     const { type, screen } = await start([sample('tls-message.pcap')], { keys });

@@ -10,6 +10,7 @@ import {
   type LadderStep,
   ladderHeading,
   ladderLine,
+  ladderStart,
   protectionOf,
   UNICODE_LADDER,
 } from '../../report/ladder.js';
@@ -24,6 +25,8 @@ import { rawLines } from './raw.js';
 
 /** Columns from which the message stands beside the ladder. */
 const BESIDE = 130;
+/** Columns below which the time since the step before is left out. */
+const NARROW = 70;
 /** Messages of a call that are drawn; a call of more is a REGISTER that goes on for days. */
 const MAX_STEPS = 5_000;
 
@@ -47,6 +50,8 @@ export class LadderScreen implements Screen {
   #ladder: Ladder = { endpoints: [], steps: [] };
   #built = -1;
   #isZoomed = false;
+  /** First cell shown of a ladder that is wider than the terminal. */
+  #from = 0;
   #shown: { row: number; lines: readonly string[] } | undefined;
 
   constructor(ui: Ui, call: number, row?: number) {
@@ -136,15 +141,19 @@ export class LadderScreen implements Screen {
     if (steps.length === 0) return [theme.fit('  This call has no message with addresses.', area.columns)];
     const first = steps[0]?.frame;
     const digits = area.columns < 110 ? 3 : 6;
-    const drawing = {
+    const gapWidth = area.columns < NARROW ? 0 : 9;
+    const fitting = {
       width: area.columns - 2,
       glyphs: theme.unicode ? UNICODE_LADDER : ASCII_LADDER,
       style: theme.style,
-      time: (step: LadderStep) => this.#timeText(step, first, digits),
-      timeWidth: (timeStyle === 'date' ? 19 : 8) + digits + 10,
+      time: (step: LadderStep) => this.#timeText(step, first, digits, gapWidth),
+      timeWidth: (timeStyle === 'date' ? 19 : 8) + digits + 1 + gapWidth,
     };
     this.#cursor.fit(steps.length, area.rows - 1);
     const { top, position } = this.#cursor;
+    const current = steps[position];
+    if (current !== undefined) this.#from = ladderStart(this.#ladder, current, fitting, this.#from);
+    const drawing = { ...fitting, from: this.#from };
     const { messages } = this.#ui.session.store;
     const lines = steps.slice(top, top + area.rows - 1).map((step, index) => {
       const isCursor = top + index === position;
@@ -164,11 +173,12 @@ export class LadderScreen implements Screen {
     return [theme.bold(`  ${ladderHeading(this.#ladder, drawing)}`), ...lines];
   }
 
-  #timeText(step: LadderStep, first: FrameRef | undefined, digits: number): string {
+  #timeText(step: LadderStep, first: FrameRef | undefined, digits: number, gapWidth: number): string {
     const { timeStyle } = this.#ui;
     const time = formatTime(step.frame, timeStyle === 'delta' ? 'relative' : timeStyle, first, digits);
+    if (gapWidth === 0) return time;
     const gap = step.gap === undefined || step.gap < 0.0005 ? '' : `+${formatDuration(step.gap)}`;
-    return `${time} ${gap.padStart(8)}`;
+    return `${time} ${gap.padStart(gapWidth - 1)}`;
   }
 
   #messageLines(area: Area): string[] {
