@@ -1,7 +1,10 @@
+/** Other random numbers than in every run: SIPLENS_SEED=anything. */
+const SEED = process.env['SIPLENS_SEED'] ?? '';
+
 /** Random numbers in [0, 1) that are the same for the same seed, so that a failure can be had again. */
 export function seededRandom(seed: string): () => number {
   let state = 0;
-  for (const character of seed) state = (Math.imul(state, 31) + character.charCodeAt(0)) >>> 0;
+  for (const character of SEED + seed) state = (Math.imul(state, 31) + character.charCodeAt(0)) >>> 0;
   return () => {
     // mulberry32
     state = (state + 0x6d2b79f5) >>> 0;

@@ -19,8 +19,6 @@ import { seededRandom } from '../support/mutate.js';
 const KEYS = KEYMAP.flatMap(({ keys }) => keys).map((key) => (key === 'space' ? ' ' : key));
 const TEXT = ['a', 'x', '.', '=', 'é', '界', 'left', 'right', 'backspace', 'tab', 'escape'];
 const STEPS = 250;
-/** Other keys than in every run: SIPLENS_SEED=anything. */
-const SEED = process.env['SIPLENS_SEED'] ?? '';
 
 async function shellOf(file: string): Promise<Shell> {
   const { context } = createContext({ keyring: new Keyring(), certificates: [], anchors: [], now: 0 });
@@ -31,7 +29,7 @@ async function shellOf(file: string): Promise<Shell> {
 }
 
 async function typeAtRandom(file: string): Promise<void> {
-  const random = seededRandom(`${SEED}${basename(file)}`);
+  const random = seededRandom(basename(file));
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const shell = await shellOf(file);
   let area = { columns: 80, rows: 23 };
