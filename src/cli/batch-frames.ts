@@ -1,14 +1,17 @@
 import type { AnalyzerEvent } from '../analyzer/events.js';
 import type { Frame } from '../capture/frame.js';
 import { createCaptureReader } from '../capture/reader.js';
-import { AtomicFile } from '../io/atomic-file.js';
+import { describeWriteError } from '../io/file-error.js';
 import { mergeCaptures } from '../io/merge.js';
 import { openFile } from '../io/source.js';
 import { formatAddress } from '../net/address.js';
 import { PacketDecoder } from '../net/decoder.js';
-import { messagePackets, type Sequences } from '../report/message-packet.js';
 import { PcapngWriter } from '../report/pcapng.js';
+import { counted } from './batch-plan.js';
 import type { Stop } from './batch-run.js';
+import { UsageError } from './exit.js';
+import { tell, type Unread } from './output.js';
+import { describeUnreadPackets, isClosedPipe, packetSink } from './sink.js';
 
 /**
  * Which frames `--write` saves. Without a filter all; else the frames of what passes it, and of a TCP connection all
@@ -78,10 +81,19 @@ function connectionKey(a: string, aPort: number, b: string, bPort: number): stri
   return one < other ? `${one} ${other}` : `${other} ${one}`;
 }
 
-export type WrittenFrames = {
+type WriteOptions = {
+  readonly merge: boolean;
+  readonly signal: AbortSignal;
+  /** Where the first pass was interrupted. */
+  readonly stop: Stop | undefined;
+};
+
+type WrittenFrames = {
   readonly count: number;
   /** Where this pass was interrupted itself, as a clause. */
   readonly stoppedAt: string | undefined;
+  /** What the reader of a pipe took, where it was given up. */
+  readonly unread: Unread | undefined;
 };
 
 /**
@@ -89,14 +101,14 @@ export type WrittenFrames = {
  * with the whole packets up to an interruption. Where the first pass stopped at `stop` this one goes as far, and no
  * signal that was there before ends it.
  */
-export async function writeFrames(
+async function writeFrames(
   path: string,
   files: readonly string[],
   selection: FrameSelection,
-  options: { readonly merge: boolean; readonly signal: AbortSignal; readonly stop: Stop | undefined },
+  options: WriteOptions,
 ): Promise<WrittenFrames> {
   const { merge, signal, stop } = options;
-  const output = new AtomicFile(path, { isSecret: selection.keyLog.length > 0 });
+  const output = packetSink(path, signal, { isSecret: selection.keyLog.length > 0 });
   try {
     const writer = new PcapngWriter((block) => output.write(block));
     writer.secrets(selection.keyLog);
@@ -121,7 +133,11 @@ export async function writeFrames(
         current = file;
         take(one, file);
       };
-      await mergeCaptures(files, { ...quiet, frame, afterChunk: async () => !isOver(current) });
+      const afterChunk = async (): Promise<boolean> => {
+        await output.flush();
+        return !isOver(current);
+      };
+      await mergeCaptures(files, { ...quiet, frame, afterChunk });
     } else {
       let opened = 0;
       for (const name of files) {
@@ -141,49 +157,42 @@ export async function writeFrames(
         });
         for await (const chunk of chunks) {
           reader.push(chunk);
+          await output.flush();
           if (isOver(name)) break;
         }
       }
     }
     writer.finish();
+    await output.drain();
     output.finish();
-    return { count: writer.frames, stoppedAt };
+    return { count: writer.frames, stoppedAt, unread: output.unread?.() };
   } catch (error) {
     output.discard();
     throw error;
   }
 }
 
-/** Saves messages as packets of their own (`--write-decrypted`). */
-export class MessagePackets {
-  readonly #output: AtomicFile;
-  readonly #writer: PcapngWriter;
-  readonly #sequences: Sequences = new Map();
-  /** Messages that came without addresses, and so have no packet. */
-  leftOut = 0;
-
-  constructor(path: string) {
-    this.#output = new AtomicFile(path);
-    this.#writer = new PcapngWriter((block) => this.#output.write(block));
-  }
-
-  get packets(): number {
-    return this.#writer.frames;
-  }
-
-  event(event: AnalyzerEvent): void {
-    if (event.type !== 'sip_message') return;
-    const packets = messagePackets(event, this.#sequences);
-    if (packets.length === 0) this.leftOut++;
-    for (const packet of packets) this.#writer.frame(packet);
-  }
-
-  finish(): void {
-    this.#writer.finish();
-    this.#output.finish();
-  }
-
-  discard(): void {
-    this.#output.discard();
+/** Saves the selected frames (`--write`) and tells what became of them: by `say` what is no warning. */
+export async function saveFrames(
+  path: string,
+  files: readonly string[],
+  selection: FrameSelection,
+  options: WriteOptions & { readonly say: (line: string) => void },
+): Promise<void> {
+  const { say, stop } = options;
+  try {
+    const { count, stoppedAt, unread } = await writeFrames(path, files, selection, options);
+    const place = stop === undefined ? '' : ' of what was read';
+    const secrets = counted(selection.keyLog.length, 'line');
+    if (unread === undefined) say(`${path}: ${counted(count, 'packet')}${place}, ${secrets} of TLS secrets`);
+    const kept =
+      unread === undefined ? 'the packets before it are saved' : describeUnreadPackets(path, unread);
+    if (stoppedAt !== undefined)
+      tell(`interrupted ${stoppedAt} while packets were saved in ${path}; ${kept}, all records are put out`);
+    else if (unread !== undefined) tell(kept);
+  } catch (error) {
+    const sentence = `--write ${describeWriteError(path, error)}`;
+    if (!isClosedPipe(error)) throw new UsageError(sentence);
+    tell(sentence);
   }
 }

@@ -8,9 +8,10 @@ import { mergeCaptures } from '../io/merge.js';
 import { type InputFile, inputName, type OpenedFile } from '../io/source.js';
 import { PacketRecords } from '../report/packet-record.js';
 import { type CaptureRun, type Explanation, RunExplainer } from '../report/summary.js';
-import type { FrameSelection, MessagePackets } from './batch-frames.js';
+import type { FrameSelection } from './batch-frames.js';
 import type { Inputs } from './batch-inputs.js';
 import { addTally, emptyTally, type Plan, RecordStream, type Tally, tellProblems } from './batch-plan.js';
+import type { MessagePackets } from './message-packets.js';
 import { analyzeFiles, type Outcome } from './run.js';
 
 export type BatchJob = {

@@ -8,14 +8,15 @@ import { openFollowed } from '../io/follow.js';
 import { canReadTwice, fileLength, inputName } from '../io/source.js';
 import { recordFrame } from '../report/record-writer.js';
 import { type CaptureRun, type Explanation, explanationLines, verboseLines } from '../report/summary.js';
-import { FrameSelection, MessagePackets, writeFrames } from './batch-frames.js';
+import { FrameSelection, saveFrames } from './batch-frames.js';
 import { expandInputs, type Inputs, outputNames } from './batch-inputs.js';
-import { addTally, counted, emptyTally, type Plan, planOf, summaryOf, type Tally } from './batch-plan.js';
-import { runBatch, type Stop } from './batch-run.js';
+import { addTally, emptyTally, type Plan, planOf, summaryOf, type Tally } from './batch-plan.js';
+import { runBatch } from './batch-run.js';
 import { runThreaded } from './batch-threads.js';
 import { EXIT, type ExitCode, UsageError } from './exit.js';
 import { type Interruption, takeInterruptions } from './interrupt.js';
 import { loadContext, materialFiles } from './materials.js';
+import { MessagePackets } from './message-packets.js';
 import type { CommonOptions } from './options.js';
 import { describeUnread, Output, tell, type Unread } from './output.js';
 import {
@@ -219,7 +220,7 @@ class Batch {
     const { files, problems, plan, options, context, interruption } = this.#parts;
     const { signal } = interruption;
     const sink = sinkFor(options.output, signal);
-    const packets = openPackets(options.writeDecrypted, sink);
+    const packets = openPackets(options.writeDecrypted, sink, signal);
     const selection = options.write === undefined ? undefined : new FrameSelection(plan.filter === undefined);
     const frame = recordFrame(plan);
     let records = 0;
@@ -248,7 +249,10 @@ class Batch {
           sink.write(records++ === 0 ? frame.before : frame.between);
           sink.write(text);
         },
-        flush: () => sink.flush(),
+        flush: async () => {
+          await sink.flush();
+          await packets?.flush();
+        },
         statistics: (counts) => {
           statistics = counts;
         },
@@ -271,9 +275,12 @@ class Batch {
       await sink.drain();
       sink.finish();
       this.end();
-      packets?.finish();
-      await this.#savePackets(selection, packets, result.stop);
       const { tally, isWhole, stop, explanation, statistics: runs } = result;
+      const { write, merge = false, quiet = false } = options;
+      const say = quiet ? () => {} : tell;
+      await packets?.finish(say);
+      if (write !== undefined && selection !== undefined)
+        await saveFrames(write, files, selection, { merge, signal, stop, say });
       const stoppedAt = stop === undefined ? [] : [stop.place];
       return { tally, isWhole, stoppedAt, unread: sink.unread?.(), explanation, statistics: runs };
     } catch (error) {
@@ -282,39 +289,6 @@ class Batch {
       throw error;
     } finally {
       withoutStatus();
-    }
-  }
-
-  async #savePackets(
-    selection: FrameSelection | undefined,
-    packets: MessagePackets | undefined,
-    stop: Stop | undefined,
-  ): Promise<void> {
-    const { files, options, interruption } = this.#parts;
-    const { write, writeDecrypted, merge, quiet } = options;
-    const say = quiet === true ? () => {} : tell;
-    if (writeDecrypted !== undefined && packets !== undefined) {
-      say(`${writeDecrypted}: ${counted(packets.packets, 'packet')}`);
-      if (packets.leftOut > 0)
-        tell(`${packets.leftOut} messages without addresses have no packet in ${writeDecrypted}`);
-    }
-    if (write === undefined || selection === undefined) return;
-    try {
-      const { count, stoppedAt } = await writeFrames(write, files, selection, {
-        merge: merge === true,
-        signal: interruption.signal,
-        stop,
-      });
-      const place = stop === undefined ? '' : ' of what was read';
-      say(
-        `${write}: ${counted(count, 'packet')}${place}, ${counted(selection.keyLog.length, 'line')} of TLS secrets`,
-      );
-      if (stoppedAt !== undefined) {
-        const kept = 'the packets before it are saved, all records are put out';
-        tell(`interrupted ${stoppedAt} while packets were saved in ${write}; ${kept}`);
-      }
-    } catch (error) {
-      throw new UsageError(`--write ${describeWriteError(write, error)}`);
     }
   }
 
@@ -367,12 +341,16 @@ async function printSchema(): Promise<ExitCode> {
   return EXIT.done;
 }
 
-function openPackets(path: string | undefined, sink: Sink): MessagePackets | undefined {
+function openPackets(
+  path: string | undefined,
+  records: Sink,
+  signal: AbortSignal,
+): MessagePackets | undefined {
   if (path === undefined) return undefined;
   try {
-    return new MessagePackets(path);
+    return new MessagePackets(path, signal);
   } catch (error) {
-    sink.discard();
-    throw new UsageError(`--write-decrypted ${describeWriteError(path, error)}`);
+    records.discard();
+    throw error;
   }
 }

@@ -1,13 +1,13 @@
 import { constants, fstatSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { AtomicFile } from '../io/atomic-file.js';
+import { AtomicFile, type AtomicFileOptions } from '../io/atomic-file.js';
 import { DescriptorWriter } from '../io/descriptor-writer.js';
-import { describeWriteError } from '../io/file-error.js';
+import { describeWriteError, isSystemError } from '../io/file-error.js';
 import { statsOf } from '../io/file-stats.js';
 import { UsageError } from './exit.js';
 import { endWhereUnwritable, Output, type Unread } from './output.js';
 
-/** Where the one stream of records goes: standard output, a pipe, or a file that appears under its name when it is whole. */
+/** Where records or packets go: standard output, a pipe, or a file that appears under its name when it is whole. */
 export type Sink = {
   write(piece: string | Uint8Array): void;
   flush(): Promise<void>;
@@ -33,18 +33,49 @@ export function sinkFor(path: string | undefined, signal: AbortSignal): Sink {
     };
   }
   try {
-    return statsOf(path)?.isFIFO() === true ? pipeSink(path, signal) : new AtomicFile(path);
+    if (statsOf(path)?.isFIFO() !== true) return new AtomicFile(path);
+    const pipe = openPipe(path);
+    endWhereUnwritable(pipe, path);
+    return outputSink(new Output(signal, pipe), () => pipe.destroy());
   } catch (error) {
     throw new UsageError(`--output ${describeWriteError(path, error)}`);
   }
 }
 
+/**
+ * The sink of packets that go beside the records: a file that appears when it is whole, or a named pipe. Throws the
+ * system's error where it cannot be opened or written.
+ */
+export function packetSink(path: string, signal: AbortSignal, options: AtomicFileOptions = {}): Sink {
+  if (statsOf(path)?.isFIFO() !== true) return new AtomicFile(path, options);
+  const pipe = openPipe(path);
+  let failure: Error | undefined;
+  // The records go on to their own reader until the next packets are to be written.
+  pipe.on('error', (error) => {
+    failure ??= error;
+  });
+  const sink = outputSink(new Output(signal, pipe), () => pipe.destroy());
+  const flush = async (): Promise<void> => {
+    await sink.flush();
+    if (failure !== undefined) throw failure;
+  };
+  return { ...sink, flush, drain: flush };
+}
+
+/** Whether what read a pipe went away: no fault of the run, which goes on. */
+export function isClosedPipe(error: unknown): boolean {
+  return isSystemError(error) && error.code === 'EPIPE';
+}
+
+/** What became of packets for a pipe whose reader was given up, as a clause. */
+export function describeUnreadPackets(path: string, { bytes }: Unread): string {
+  return `the reader of ${path} took only the first ${bytes} bytes of the packets, and perhaps a part of the next`;
+}
+
 /** A named pipe, watched by the event loop: a call that waits for a reader sits in a thread that no signal ends. */
-function pipeSink(path: string, signal: AbortSignal): Sink {
+function openPipe(path: string): Socket {
   const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
-  const pipe = new Socket({ fd, readable: false, writable: true });
-  endWhereUnwritable(pipe, path);
-  return outputSink(new Output(signal, pipe), () => pipe.destroy());
+  return new Socket({ fd, readable: false, writable: true });
 }
 
 function outputSink(output: Output, close: () => void): Sink {

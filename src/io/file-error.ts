@@ -61,4 +61,6 @@ const WRITE_REASONS: { readonly [code: string]: string } = {
   EEXIST: 'something that is no folder stands where a folder is needed',
   EISDIR: 'a folder stands where the file should go',
   ENAMETOOLONG: 'its name is too long',
+  EPIPE: 'what read it went away',
+  ENXIO: 'nothing reads it',
 };

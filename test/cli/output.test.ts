@@ -18,7 +18,10 @@ describe.skipIf(!existsSync('/dev/full'))('a full disk (skipped where there is n
     ['standard output', `list ${TLS} ${KEY.join(' ')} > /dev/full`],
     ['/dev/full', `export ${TLS} ${KEY.join(' ')} -q -o /dev/full`],
     ['--write /dev/full', `export ${TLS} ${KEY.join(' ')} -q --write /dev/full -o /dev/null`],
-    ['/dev/full', `export ${TLS} ${KEY.join(' ')} -q --write-decrypted /dev/full -o /dev/null`],
+    [
+      '--write-decrypted /dev/full',
+      `export ${TLS} ${KEY.join(' ')} -q --write-decrypted /dev/full -o /dev/null`,
+    ],
   ])('is told in one sentence: %s', (what, command) => {
     const { status, stderr } = spawnSync('sh', ['-c', `${process.execPath} bin/siplens.js ${command}`], {
       cwd: ROOT,

@@ -107,11 +107,11 @@ async function interrupted(
 const big = join(folder, 'big.pcap');
 const other = join(folder, 'other.pcap');
 
-/** What a pipe holds, up to `length` bytes. */
+/** What a pipe holds, up to `length` bytes, each as a character. */
 function heldBy(reader: number, length: number): string {
   const bytes = Buffer.alloc(length);
   try {
-    return bytes.toString('utf8', 0, readSync(reader, bytes));
+    return bytes.toString('latin1', 0, readSync(reader, bytes));
   } catch {
     // Nothing is in it.
     return '';
@@ -161,7 +161,7 @@ describe('Ctrl-C while the output is not read', () => {
     const name = writer === undefined ? pipe : 'standard output';
     expect(stderr).toMatch(/^siplens: interrupted /);
     expect(stderr).toContain(
-      `; the reader of ${name} took only the first ${Buffer.byteLength(held)} bytes of what was found, up to the end of a record\n`,
+      `; the reader of ${name} took only the first ${held.length} bytes of what was found, up to the end of a record\n`,
     );
   });
 });
@@ -231,4 +231,73 @@ describe('a pipe as the output', () => {
       expect(readdirSync(folder).filter((name) => name.includes('.siplens'))).toEqual([]);
     },
   );
+});
+
+describe.each(['--write', '--write-decrypted'])('a pipe for packets: %s', (option) => {
+  const pipeFor = (name: string): string => {
+    const pipe = join(folder, `${option}-${name}`);
+    spawnSync('mkfifo', [pipe]);
+    return pipe;
+  };
+  const output = join(folder, `${option}.ndjson`);
+
+  it('whose reader takes nothing is given up at Ctrl-C', async () => {
+    const pipe = pipeFor('stalled');
+    const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    let held = '';
+    const { status, seconds, stderr } = await interrupted(
+      ['export', big, '-o', output, option, pipe],
+      'ignore',
+      'SIGINT',
+      () => {
+        held += heldBy(reader, 100);
+        return held !== '';
+      },
+    );
+    held += heldBy(reader, 1024 * 1024);
+    closeSync(reader);
+    expect(status, stderr).toBe(130);
+    expect(seconds).toBeLessThan(5);
+    const [, taken] =
+      new RegExp(`the reader of ${pipe} took only the first (\\d+) bytes of the packets`).exec(stderr) ?? [];
+    expect(Number(taken)).toBeGreaterThan(0);
+    // What the pipe held when it was given up may be more than it took whole.
+    expect(held.length).toBeGreaterThanOrEqual(Number(taken));
+    expect(records(readFileSync(output, 'utf8')).length).toBe(4000);
+  });
+
+  it('whose reader goes away is told, and the records go on', () => {
+    const pipe = pipeFor('closed');
+    const script = `head -c 1 '${pipe}' > /dev/null & ${process.execPath} bin/siplens.js export ${big} -q -o ${output} ${option} '${pipe}'; echo $? >&2`;
+    const { stderr } = spawnSync('bash', ['-c', script], { cwd: ROOT, encoding: 'utf8' });
+    expect(stderr).toBe(`siplens: ${option} ${pipe}: what read it went away\n0\n`);
+    expect(records(readFileSync(output, 'utf8')).length).toBe(4000);
+  });
+});
+
+describe('--write-decrypted to a pipe', () => {
+  it('brings the messages of a growing file as they come', async () => {
+    const pipe = join(folder, 'as-they-come');
+    spawnSync('mkfifo', [pipe]);
+    const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    let held = '';
+    const argv = [
+      'export',
+      TLS,
+      ...KEY,
+      '--follow',
+      '-q',
+      '-o',
+      join(folder, 'followed'),
+      '--write-decrypted',
+      pipe,
+    ];
+    const { status, stderr } = await interrupted(argv, 'ignore', 'SIGINT', () => {
+      held += heldBy(reader, 64 * 1024);
+      return held.includes('SIP/2.0 200 OK');
+    });
+    closeSync(reader);
+    expect(status, stderr).toBe(0);
+    expect(held).toContain('MESSAGE sips:');
+  });
 });

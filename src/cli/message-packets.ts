@@ -1,0 +1,76 @@
+import type { AnalyzerEvent } from '../analyzer/events.js';
+import { describeWriteError } from '../io/file-error.js';
+import { messagePackets, type Sequences } from '../report/message-packet.js';
+import { PcapngWriter } from '../report/pcapng.js';
+import { counted } from './batch-plan.js';
+import { UsageError } from './exit.js';
+import { tell } from './output.js';
+import { describeUnreadPackets, isClosedPipe, packetSink, type Sink } from './sink.js';
+
+/** Saves messages as packets of their own (`--write-decrypted`). Throws UsageError where they cannot be written. */
+export class MessagePackets {
+  readonly #path: string;
+  readonly #output: Sink;
+  readonly #writer: PcapngWriter;
+  readonly #sequences: Sequences = new Map();
+  /** Messages that came without addresses, and so have no packet. */
+  #leftOut = 0;
+  /** Whether the reader of a pipe went away: the records go on without it. */
+  #isGone = false;
+
+  /** `signal` ends the waiting for the reader of a pipe that takes nothing. */
+  constructor(path: string, signal: AbortSignal) {
+    this.#path = path;
+    try {
+      this.#output = packetSink(path, signal);
+    } catch (error) {
+      throw this.#failure(error);
+    }
+    this.#writer = new PcapngWriter((block) => this.#output.write(block));
+  }
+
+  event(event: AnalyzerEvent): void {
+    if (event.type !== 'sip_message' || this.#isGone) return;
+    const packets = messagePackets(event, this.#sequences);
+    if (packets.length === 0) this.#leftOut++;
+    for (const packet of packets) this.#writer.frame(packet);
+  }
+
+  /** Hands over what there is: once a chunk, so that who reads a pipe sees it while the capture is read. */
+  flush(): Promise<void> {
+    return this.#written(() => this.#output.flush());
+  }
+
+  /** Writes the rest and tells what there is: by `say` what is no warning. */
+  async finish(say: (line: string) => void): Promise<void> {
+    if (!this.#isGone) this.#writer.finish();
+    await this.#written(() => this.#output.drain());
+    await this.#written(async () => this.#output.finish());
+    if (this.#isGone) return;
+    const unread = this.#output.unread?.();
+    if (unread === undefined) say(`${this.#path}: ${counted(this.#writer.frames, 'packet')}`);
+    else tell(describeUnreadPackets(this.#path, unread));
+    if (this.#leftOut > 0)
+      tell(`${this.#leftOut} messages without addresses have no packet in ${this.#path}`);
+  }
+
+  discard(): void {
+    this.#output.discard();
+  }
+
+  async #written(write: () => Promise<void>): Promise<void> {
+    if (this.#isGone) return;
+    try {
+      await write();
+    } catch (error) {
+      if (!isClosedPipe(error)) throw this.#failure(error);
+      this.#isGone = true;
+      tell(this.#failure(error).message);
+      this.#output.discard();
+    }
+  }
+
+  #failure(error: unknown): UsageError {
+    return new UsageError(`--write-decrypted ${describeWriteError(this.#path, error)}`);
+  }
+}
