@@ -220,7 +220,7 @@ class Batch {
     const { files, problems, plan, options, context, interruption } = this.#parts;
     const { signal } = interruption;
     const sink = sinkFor(options.output, signal);
-    const packets = openPackets(options.writeDecrypted, sink, signal);
+    const packets = openPackets(options.writeDecrypted, sink, signal, (line) => this.tell(line));
     const selection = options.write === undefined ? undefined : new FrameSelection(plan.filter === undefined);
     const frame = recordFrame(plan);
     let records = 0;
@@ -345,10 +345,11 @@ function openPackets(
   path: string | undefined,
   records: Sink,
   signal: AbortSignal,
+  say: (line: string) => void,
 ): MessagePackets | undefined {
   if (path === undefined) return undefined;
   try {
-    return new MessagePackets(path, signal);
+    return new MessagePackets(path, signal, say);
   } catch (error) {
     records.discard();
     throw error;

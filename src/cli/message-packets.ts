@@ -4,12 +4,12 @@ import { messagePackets, type Sequences } from '../report/message-packet.js';
 import { PcapngWriter } from '../report/pcapng.js';
 import { counted } from './batch-plan.js';
 import { UsageError } from './exit.js';
-import { tell } from './output.js';
 import { describeUnreadPackets, isClosedPipe, packetSink, type Sink } from './sink.js';
 
 /** Saves messages as packets of their own (`--write-decrypted`). Throws UsageError where they cannot be written. */
 export class MessagePackets {
   readonly #path: string;
+  readonly #tell: (line: string) => void;
   readonly #output: Sink;
   readonly #writer: PcapngWriter;
   readonly #sequences: Sequences = new Map();
@@ -18,9 +18,10 @@ export class MessagePackets {
   /** Whether the reader of a pipe went away: the records go on without it. */
   #isGone = false;
 
-  /** `signal` ends the waiting for the reader of a pipe that takes nothing. */
-  constructor(path: string, signal: AbortSignal) {
+  /** `signal` ends the waiting for the reader of a pipe that takes nothing; `tell` takes warnings. */
+  constructor(path: string, signal: AbortSignal, tell: (line: string) => void) {
     this.#path = path;
+    this.#tell = tell;
     try {
       this.#output = packetSink(path, signal);
     } catch (error) {
@@ -49,9 +50,9 @@ export class MessagePackets {
     if (this.#isGone) return;
     const unread = this.#output.unread?.();
     if (unread === undefined) say(`${this.#path}: ${counted(this.#writer.frames, 'packet')}`);
-    else tell(describeUnreadPackets(this.#path, unread));
+    else this.#tell(describeUnreadPackets(this.#path, unread));
     if (this.#leftOut > 0)
-      tell(`${this.#leftOut} messages without addresses have no packet in ${this.#path}`);
+      this.#tell(`${this.#leftOut} messages without addresses have no packet in ${this.#path}`);
   }
 
   discard(): void {
@@ -65,7 +66,7 @@ export class MessagePackets {
     } catch (error) {
       if (!isClosedPipe(error)) throw this.#failure(error);
       this.#isGone = true;
-      tell(this.#failure(error).message);
+      this.#tell(this.#failure(error).message);
       this.#output.discard();
     }
   }

@@ -222,7 +222,7 @@ export function ladderHeading(ladder: Ladder, drawing: LadderDrawing): string {
   let line = '';
   for (const [column, name] of ladder.endpoints.entries()) {
     const stem = MARGIN + column * spacing;
-    const text = truncate(printable(name), spacing - 1, ellipsis);
+    const text = addressEnd(printable(name), spacing - 1, ellipsis);
     // Above its stem, as far as the name before it leaves room.
     const start = Math.max(
       stem - Math.floor(displayWidth(text) / 2),
@@ -237,6 +237,11 @@ export function ladderHeading(ladder: Ladder, drawing: LadderDrawing): string {
     heading = `${pad(sliceCells(heading, 0, room - 1), room - 1)}${ellipsis}`;
   if (from > 0) heading = `${ellipsis}${sliceCells(heading, 1, room - 1)}`;
   return `${' '.repeat(drawing.timeWidth)} ${heading}`;
+}
+
+/** An address and port, cut to `width` at the front: those of one network begin alike and end differently. */
+function addressEnd(name: string, width: number, ellipsis: string): string {
+  return name.length <= width ? name : `${ellipsis}${name.slice(1 - width)}`;
 }
 
 /** One step as a line: time, stems, and the arrow with its label on it. */

@@ -102,6 +102,15 @@ describe('a ladder', () => {
     });
   });
 
+  it('tells endpoints of one network apart where their names have no room', () => {
+    const host = (last: string) => ({ address: `2001:db8:37:2:a00:27ff:feb9:${last}`, port: 5060 });
+    const [heading] = draw(
+      [item(host('1521'), host('3519'), 'INVITE'), item(host('3519'), host('4222'), 'INVITE')],
+      50,
+    );
+    expect(heading?.trim().split(/ +/)).toEqual(['~eb9:1521]:5060', '~eb9:3519]:5060', '~eb9:4222]:5060']);
+  });
+
   it('cuts labels that have no room', () => {
     const [, line] = draw([item(A, B, 'x'.repeat(200)), item(B, C, 'y')], 60);
     expect(line?.length).toBeLessThanOrEqual(60);
