@@ -5,8 +5,8 @@
 export default {
   input: {
     main: 'src/cli/main.ts',
-    'batch-worker': 'src/cli/batch-worker.ts',
-    'rsa-worker': 'src/cli/rsa-worker.ts',
+    'batch-worker': 'src/engine/batch-worker.ts',
+    'rsa-worker': 'src/engine/rsa-worker.ts',
   },
   platform: 'node',
   // Packages stay in node_modules, so that each is loaded when it is used.

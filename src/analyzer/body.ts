@@ -1,18 +1,18 @@
 import type { Fault } from '../bytes/fault.js';
 import type { ByteSource } from '../bytes/field.js';
-import type { Body } from '../checks/subject.js';
 import { evaluateCms } from '../cms/evaluate.js';
-import type { Mistake } from '../cms/forensics.js';
-import { isWholeCms } from '../cms/forensics-damage.js';
 import type { Cms } from '../cms/model.js';
+import { explainBody, type Signed, signedPart } from '../diagnosis/body.js';
+import { isWholeCms } from '../diagnosis/damage.js';
 import { type ContentType, TEXT_PLAIN } from '../mime/content-type.js';
 import { MAX_DEPTH, openBody } from '../mime/entity.js';
 import { mimeFault } from '../mime/faults.js';
 import { headerNamed, headersAt } from '../mime/headers.js';
+import type { Body } from '../model/body.js';
+import type { Mistake } from '../model/mistake.js';
 import { parseSipMessage, type SipMessage } from '../sip/message.js';
 import { type IdentityVerdict, matchSipUser } from '../x509/identity.js';
 import type { AnalysisContext } from './context.js';
-import { explainBody, type Signed, signedPart } from './forensics.js';
 
 /** id-data (RFC 5652 §4): content that is no CMS structure itself. */
 const ID_DATA = '1.2.840.113549.1.7.1';

@@ -3,21 +3,23 @@ import { counted, utf8 } from '../bytes/text.js';
 import type { Frame } from '../capture/frame.js';
 import { type CaptureHandler, type CaptureProblem, TLS_KEY_LOG } from '../capture/reader.js';
 import { streamFinding } from '../checks/fault-rules.js';
-import type { Finding } from '../checks/finding.js';
-import type { Transport } from '../checks/subject.js';
 import { checkConnection } from '../checks/table.js';
-import { hostOfRequest, judgeConnection } from '../checks/tls-verdict.js';
+import { hostOfRequest, judgeConnection } from '../checks/tls/verdict.js';
+import type { Direction, Transport } from '../model/endpoint.js';
+import type { Finding } from '../model/finding.js';
+import type { FrameRef } from '../model/frame-ref.js';
+import { keepFrame } from '../model/frame-ref.js';
 import { formatAddress } from '../net/address.js';
 import { PacketDecoder } from '../net/decoder.js';
-import type { StreamEnd } from '../sip/framer-handler.js';
+import type { StreamEnd } from '../sip/framing/framer-handler.js';
 import { looksLikeSip } from '../sip/message.js';
 import { Defragmenter } from '../stream/defragment.js';
 import { TcpReassembler } from '../stream/tcp.js';
-import { type Direction, keepFrame, type StreamChunk, type TcpStream } from '../stream/types.js';
+import type { StreamChunk, TcpStream } from '../stream/types.js';
 import type { TlsSession } from '../tls/session.js';
 import { type Connection, NO_FINDINGS, newConnection } from './connection.js';
 import type { AnalysisContext } from './context.js';
-import type { FrameRef, Listener, SipMessageEvent } from './events.js';
+import type { Listener, SipMessageEvent } from './events.js';
 import {
   type AnalyzerLimits,
   LET_GO,

@@ -1,6 +1,6 @@
-import type { Finding } from '../checks/finding.js';
-import type { IntendedHost } from '../checks/tls-verdict.js';
-import type { StreamEnd } from '../sip/framer-handler.js';
+import type { IntendedHost } from '../checks/tls/verdict.js';
+import type { Finding } from '../model/finding.js';
+import type { StreamEnd } from '../sip/framing/framer-handler.js';
 import type { TcpStream } from '../stream/types.js';
 import type { TlsConnectionEvent } from './events.js';
 import type { StreamAnalysis } from './stream-analysis.js';

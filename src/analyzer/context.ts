@@ -1,5 +1,5 @@
 import { ClearTextMemory } from '../checks/clear-text.js';
-import { RsaBlocks } from '../cms/rsa-blocks.js';
+import { RsaBlocks } from '../cms/encryption/rsa-blocks.js';
 import type { Keyring } from '../keys/keyring.js';
 import { SessionCache, type SessionLimits } from '../tls/session-cache.js';
 import { type Certificate, parseCertificate } from '../x509/certificate.js';

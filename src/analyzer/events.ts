@@ -1,23 +1,13 @@
 import type { Fault } from '../bytes/fault.js';
-import type { Finding } from '../checks/finding.js';
 import type { IdentityHeaderVerdict } from '../checks/identity-header.js';
-import type { Body, Transport } from '../checks/subject.js';
-import type { TlsVerdict } from '../checks/tls-verdict.js';
+import type { TlsVerdict } from '../checks/tls/verdict.js';
+import type { Body } from '../model/body.js';
+import type { Direction, Endpoint, Transport } from '../model/endpoint.js';
+import type { Finding } from '../model/finding.js';
+import type { FrameRef } from '../model/frame-ref.js';
+import type { MessageIndex } from '../sip/fast/message-index.js';
 import type { SipMessage } from '../sip/message.js';
-import type { MessageIndex } from '../sip/message-index.js';
-import type { Direction } from '../stream/types.js';
 import type { TlsConnection } from '../tls/connection.js';
-
-/** When and where a frame was captured; what events keep of it. */
-export type FrameRef = {
-  readonly number: number;
-  readonly seconds: number;
-  readonly nanoseconds: number;
-  /** Decimal digits of the second that the capture has. */
-  readonly timeDigits: number;
-};
-
-export type Endpoint = { readonly address: string; readonly port: number };
 
 /**
  * A SIP message. `body` and `findings` are worked out when first asked for: a list of a million messages that asks

@@ -1,5 +1,5 @@
 import { indexOfBytes } from '../bytes/text.js';
-import { looksLikeSip } from '../sip/start-line.js';
+import { looksLikeSip } from '../sip/grammar/start-line.js';
 import { looksLikeTls } from '../tls/detect.js';
 import { looksLikeWebSocket } from '../websocket/stream.js';
 

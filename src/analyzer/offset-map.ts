@@ -1,4 +1,4 @@
-import type { FrameRef } from './events.js';
+import type { FrameRef } from '../model/frame-ref.js';
 
 type Span = { readonly end: number; readonly frame: FrameRef };
 

@@ -1,7 +1,7 @@
 /** Bodies with nothing inside them to open, as SDP: told from the message's index, without a parsed body. */
 import { parseContentType } from '../mime/content-type.js';
+import type { MessageIndex } from '../sip/fast/message-index.js';
 import { CONTENT_TYPE, headerIndex } from '../sip/header-check.js';
-import type { MessageIndex } from '../sip/message-index.js';
 import { isComposite } from './body.js';
 
 const CONTENT_TRANSFER_ENCODING = headerIndex('content-transfer-encoding');

@@ -1,6 +1,6 @@
-import type { StreamEnd } from '../sip/framer-handler.js';
-import type { Direction } from '../stream/types.js';
-import type { FrameRef } from './events.js';
+import type { Direction } from '../model/endpoint.js';
+import type { FrameRef } from '../model/frame-ref.js';
+import type { StreamEnd } from '../sip/framing/framer-handler.js';
 import { detectStream, type StreamProtocol } from './next-protocol.js';
 import { type MessageStream, SipStream, type SipStreamHandler, WebSocketMessages } from './sip-stream.js';
 

@@ -1,10 +1,10 @@
 import type { Fault } from '../bytes/fault.js';
-import { SipFramer } from '../sip/framer.js';
-import type { SipFramerHandler, SkipReason, StreamEnd } from '../sip/framer-handler.js';
-import { looksLikeSip } from '../sip/start-line.js';
-import type { Direction } from '../stream/types.js';
+import type { Direction } from '../model/endpoint.js';
+import type { FrameRef } from '../model/frame-ref.js';
+import { SipFramer } from '../sip/framing/framer.js';
+import type { SipFramerHandler, SkipReason, StreamEnd } from '../sip/framing/framer-handler.js';
+import { looksLikeSip } from '../sip/grammar/start-line.js';
 import { type WebSocketHandler, WebSocketStream } from '../websocket/stream.js';
-import type { FrameRef } from './events.js';
 import { type Carriers, OffsetMap } from './offset-map.js';
 
 /** A message cut out of a stream, with the frames that carried it. */

@@ -1,8 +1,9 @@
-import type { StreamEnd } from '../sip/framer-handler.js';
-import { type Direction, keepFrame } from '../stream/types.js';
+import type { Direction } from '../model/endpoint.js';
+import type { FrameRef } from '../model/frame-ref.js';
+import { keepFrame } from '../model/frame-ref.js';
+import type { StreamEnd } from '../sip/framing/framer-handler.js';
 import { TlsSession } from '../tls/session.js';
 import type { AnalysisContext } from './context.js';
-import type { FrameRef } from './events.js';
 import type { StreamProtocol } from './next-protocol.js';
 import { type Held, Plaintext, type PlaintextHandler } from './plaintext.js';
 import type { FramedMessage } from './sip-stream.js';

@@ -1,5 +1,5 @@
+import type { Severity } from '../model/finding.js';
 import type { Certificate } from '../x509/certificate.js';
-import type { Severity } from './finding.js';
 import type { Report } from './rule.js';
 
 /**

@@ -8,7 +8,7 @@
 import { Memory } from '../bytes/memory.js';
 import { oneShotHash } from '../bytes/one-shot-hash.js';
 import { latin1 } from '../bytes/text.js';
-import type { Body } from './subject.js';
+import type { Body } from '../model/body.js';
 
 /** Call-IDs remembered: with the next limit some 20 MiB at the worst, and a few at most in ordinary captures. */
 const MAX_DIALOGS = 4096;

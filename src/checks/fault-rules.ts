@@ -1,10 +1,10 @@
 import type { Fault } from '../bytes/fault.js';
 import { CMS_FAULTS } from '../cms/faults.js';
 import { MIME_FAULTS } from '../mime/faults.js';
+import type { Finding, Severity } from '../model/finding.js';
 import { SIP_FAULTS } from '../sip/faults.js';
-import type { Finding, Severity } from './finding.js';
 import type { RuleHeader } from './rule.js';
-import { TLS_FAULTS } from './tls-faults.js';
+import { TLS_FAULTS } from './tls/faults.js';
 
 /** What a table of faults says of one code. */
 export type FaultMeaning = {

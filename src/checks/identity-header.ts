@@ -1,5 +1,7 @@
 import { constants, type KeyObject, publicDecrypt, verify } from 'node:crypto';
-import { parseNameAddr } from '../sip/address.js';
+import { parseNameAddr } from '../sip/grammar/address.js';
+import { parseUri } from '../sip/grammar/uri.js';
+import { parseSipDate } from '../sip/grammar/values.js';
 import {
   type IdentityHeader,
   identityDigestStrings,
@@ -10,8 +12,6 @@ import {
 } from '../sip/identity.js';
 import { firstHeader, type SipMessage } from '../sip/message.js';
 import { passportIdentity } from '../sip/passport-identity.js';
-import { parseUri } from '../sip/uri.js';
-import { parseSipDate } from '../sip/values.js';
 import { type Certificate, publicKeyOf } from '../x509/certificate.js';
 import { matchSipDomain } from '../x509/identity.js';
 

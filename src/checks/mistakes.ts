@@ -1,5 +1,5 @@
-import type { Mistake } from '../cms/forensics.js';
-import type { Finding } from './finding.js';
+import type { Finding } from '../model/finding.js';
+import type { Mistake } from '../model/mistake.js';
 import type { RuleHeader } from './rule.js';
 
 /** The mistakes that the forensics name, by what they are about: code, and a title for a table. */

@@ -1,5 +1,6 @@
-import type { Finding, Severity } from './finding.js';
-import type { Body, ConnectionSubject, Hop, MessageSubject } from './subject.js';
+import type { Body } from '../model/body.js';
+import type { Finding, Severity } from '../model/finding.js';
+import type { ConnectionSubject, Hop, MessageSubject } from './subject.js';
 
 /** What every rule says of itself. */
 export type RuleHeader = {

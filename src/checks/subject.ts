@@ -1,20 +1,11 @@
 import type { Fault } from '../bytes/fault.js';
-import type { ByteSource } from '../bytes/field.js';
-import type { Mistake } from '../cms/forensics.js';
-import type { Cms } from '../cms/model.js';
-import type { ContentType } from '../mime/content-type.js';
+import type { Body } from '../model/body.js';
+import type { Transport } from '../model/endpoint.js';
 import type { SipMessage } from '../sip/message.js';
 import type { TlsConnection } from '../tls/connection.js';
-import type { IdentityVerdict } from '../x509/identity.js';
 import type { ClearTextCopy } from './clear-text.js';
 import type { IdentityHeaderVerdict } from './identity-header.js';
-import type { TlsVerdict } from './tls-verdict.js';
-
-/** A header of a body: name as written and in lower case, value unfolded. Where it stands is for trees to find out. */
-export type BodyHeader = { readonly name: string; readonly canonicalName: string; readonly value: string };
-
-/** How a SIP message travelled; the JSON's `transport`. */
-export type Transport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss' | 'sctp';
+import type { TlsVerdict } from './tls/verdict.js';
 
 /** What a message says of how it travelled. */
 export type Hop = {
@@ -23,44 +14,6 @@ export type Hop = {
   readonly isSipsRequest: boolean;
   /** Transport that the topmost Via names, as written; '' where there is none. */
   readonly viaTransport: string;
-};
-
-/** A body with all that is inside it: MIME parts, CMS, and the content that the CMS gave. What is absent is undefined. */
-export type Body = {
-  /** The bytes that `start` and `bodyStart` count in: the message, the decrypted content ... */
-  readonly source: ByteSource;
-  /** Where the entity (its headers, or the body where it has none) starts in `source`. */
-  readonly start: number;
-  /** First byte after the entity. */
-  readonly end: number;
-  /** Where the body proper starts. */
-  readonly bodyStart: number;
-  readonly contentType?: ContentType | undefined;
-  /** The Content-Type as written. */
-  readonly contentTypeText?: string | undefined;
-  /** The entity's own headers; for the body of a SIP message its Content-* headers. */
-  readonly headers: readonly BodyHeader[];
-  readonly transferEncoding?: string | undefined;
-  /** The body with its transfer encoding undone. */
-  readonly bytes: Uint8Array;
-  /** The parts of a multipart; of a tunnelled SIP message (message/sip, message/sipfrag) its own body. */
-  readonly parts: readonly Body[];
-  /** The message that a message/sip or message/sipfrag holds. */
-  readonly sip?: SipMessage | undefined;
-  readonly cms?: Cms | undefined;
-  /** Unix seconds at which the certificates of `cms` were judged. */
-  readonly judgedAt?: number | undefined;
-  /** Unix seconds of the run, to say what has become of certificates since. */
-  readonly now?: number | undefined;
-  /** Identity of each signer of `cms` against who sent the message, in the order of its signers. */
-  readonly identities: readonly IdentityVerdict[];
-  /** Mistakes that explain why the signature does not hold or the content does not open. */
-  readonly mistakes: readonly Mistake[];
-  /** What the body decodes to with the first of them undone. */
-  readonly repaired?: Body | undefined;
-  /** What `cms` holds, where it could be reached. */
-  readonly content?: Body | undefined;
-  readonly faults: readonly Fault[];
 };
 
 /** What rules over a SIP message look at. */
@@ -89,25 +42,3 @@ export type ConnectionSubject = {
   /** Judgement of its certificates; undefined where no one made it. */
   readonly verdict?: TlsVerdict;
 };
-
-/** Whether a body may have others inside it: a multipart or CMS. */
-export function isStructured(body: Body): boolean {
-  return body.cms !== undefined || body.parts.length > 0 || body.contentType?.type === 'multipart';
-}
-
-/** A body with its path in the JSON, as `body.parts[1]`. */
-export type PlacedBody = { readonly body: Body; readonly path: string };
-
-/** Every body from `body` down, outermost first. */
-export function eachBody(body: Body | undefined): readonly PlacedBody[] {
-  const found: PlacedBody[] = [];
-  if (body !== undefined) collectBodies(body, 'body', found);
-  return found;
-}
-
-function collectBodies(body: Body, path: string, found: PlacedBody[]): void {
-  found.push({ body, path });
-  let index = 0;
-  for (const part of body.parts) collectBodies(part, `${path}.parts[${index++}]`, found);
-  if (body.content !== undefined) collectBodies(body.content, `${path}.cms.content`, found);
-}

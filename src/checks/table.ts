@@ -1,63 +1,57 @@
+import { type Body, eachBody, isStructured } from '../model/body.js';
+import type { Finding } from '../model/finding.js';
 import { validateSipMessage } from '../sip/validate.js';
 import { bodyFinding, cmsFinding, sipFinding, tlsFinding } from './fault-rules.js';
-import type { Finding } from './finding.js';
 import { mistakeFinding } from './mistakes.js';
 import { finding, type MessageRule, type Report, type Rule } from './rule.js';
-import { acceptMissing } from './rules/accept-missing.js';
-import { base64Encoding } from './rules/base64-encoding.js';
-import { certificateAttached } from './rules/certificate-attached.js';
-import { certificateDates } from './rules/certificate-dates.js';
-import { certificateWeakHash } from './rules/certificate-weak-hash.js';
-import { certsOnly } from './rules/certs-only.js';
-import { clearTextCopy } from './rules/clear-text-copy.js';
-import { contentEncryptionNotAes } from './rules/content-encryption-not-aes.js';
-import { contentTypeFolded } from './rules/content-type-folded.js';
-import { digestNullParameters } from './rules/digest-null-parameters.js';
-import { draftCertificate } from './rules/draft-certificate.js';
-import { handlingNotRequired } from './rules/handling-not-required.js';
-import { identityHeader } from './rules/identity-header.js';
-import { md5ParametersAbsent } from './rules/md5-parameters-absent.js';
-import { micalgMismatch } from './rules/micalg-mismatch.js';
-import { bodyNotDecrypted } from './rules/not-decrypted.js';
-import { recipientIdentity } from './rules/recipient-identity.js';
-import { shortKey } from './rules/short-key.js';
-import { signatureInvalid } from './rules/signature-invalid.js';
-import { signatureMediaType } from './rules/signature-media-type.js';
-import { signatureUnverifiable } from './rules/signature-unverifiable.js';
-import { signerChain } from './rules/signer-chain.js';
-import { signerIdentity } from './rules/signer-identity.js';
-import { signerKeyUsage } from './rules/signer-key-usage.js';
-import { sipsOverPlainHop } from './rules/sips-over-plain-hop.js';
-import { smimeTypeMismatch } from './rules/smime-type-mismatch.js';
-import { tlsAlert } from './rules/tls-alert.js';
-import { tlsCertificateExpired } from './rules/tls-certificate-expired.js';
-import { tlsCertificateNotYetValid } from './rules/tls-certificate-not-yet-valid.js';
-import { tlsCertificateSignature } from './rules/tls-certificate-signature.js';
-import { tlsCertificateWeakHash } from './rules/tls-certificate-weak-hash.js';
-import { tlsChain } from './rules/tls-chain.js';
-import { tlsDraftCertificate } from './rules/tls-draft-certificate.js';
-import { tlsExtendedKeyUsage } from './rules/tls-extended-key-usage.js';
-import { tlsHandshakeSignature } from './rules/tls-handshake-signature.js';
-import { tlsMacFailure } from './rules/tls-mac-failure.js';
-import { tlsMandatorySuite } from './rules/tls-mandatory-suite.js';
-import { tlsNotACa } from './rules/tls-not-a-ca.js';
-import { tlsNotDecrypted } from './rules/tls-not-decrypted.js';
-import { tlsOnlySsl3 } from './rules/tls-only-ssl3.js';
-import { tlsServerIdentity } from './rules/tls-server-identity.js';
-import { tlsUnknownIssuer } from './rules/tls-unknown-issuer.js';
-import { tlsWeakKey } from './rules/tls-weak-key.js';
-import { tlsWeakSuite } from './rules/tls-weak-suite.js';
-import { tunnelledHeaders } from './rules/tunnelled-headers.js';
-import { viaTransport } from './rules/via-transport.js';
-import { weakDigest } from './rules/weak-digest.js';
-import {
-  type Body,
-  type ConnectionSubject,
-  eachBody,
-  type Hop,
-  isStructured,
-  type MessageSubject,
-} from './subject.js';
+import { contentTypeFolded } from './rules/sip/content-type-folded.js';
+import { identityHeader } from './rules/sip/identity-header.js';
+import { sipsOverPlainHop } from './rules/sip/sips-over-plain-hop.js';
+import { tunnelledHeaders } from './rules/sip/tunnelled-headers.js';
+import { viaTransport } from './rules/sip/via-transport.js';
+import { acceptMissing } from './rules/smime/accept-missing.js';
+import { base64Encoding } from './rules/smime/base64-encoding.js';
+import { certificateAttached } from './rules/smime/certificate-attached.js';
+import { certificateDates } from './rules/smime/certificate-dates.js';
+import { certificateWeakHash } from './rules/smime/certificate-weak-hash.js';
+import { certsOnly } from './rules/smime/certs-only.js';
+import { clearTextCopy } from './rules/smime/clear-text-copy.js';
+import { contentEncryptionNotAes } from './rules/smime/content-encryption-not-aes.js';
+import { digestNullParameters } from './rules/smime/digest-null-parameters.js';
+import { draftCertificate } from './rules/smime/draft-certificate.js';
+import { handlingNotRequired } from './rules/smime/handling-not-required.js';
+import { md5ParametersAbsent } from './rules/smime/md5-parameters-absent.js';
+import { micalgMismatch } from './rules/smime/micalg-mismatch.js';
+import { bodyNotDecrypted } from './rules/smime/not-decrypted.js';
+import { recipientIdentity } from './rules/smime/recipient-identity.js';
+import { shortKey } from './rules/smime/short-key.js';
+import { signatureInvalid } from './rules/smime/signature-invalid.js';
+import { signatureMediaType } from './rules/smime/signature-media-type.js';
+import { signatureUnverifiable } from './rules/smime/signature-unverifiable.js';
+import { signerChain } from './rules/smime/signer-chain.js';
+import { signerIdentity } from './rules/smime/signer-identity.js';
+import { signerKeyUsage } from './rules/smime/signer-key-usage.js';
+import { smimeTypeMismatch } from './rules/smime/smime-type-mismatch.js';
+import { weakDigest } from './rules/smime/weak-digest.js';
+import { tlsAlert } from './rules/tls/alert.js';
+import { tlsCertificateExpired } from './rules/tls/certificate-expired.js';
+import { tlsCertificateNotYetValid } from './rules/tls/certificate-not-yet-valid.js';
+import { tlsCertificateSignature } from './rules/tls/certificate-signature.js';
+import { tlsCertificateWeakHash } from './rules/tls/certificate-weak-hash.js';
+import { tlsChain } from './rules/tls/chain.js';
+import { tlsDraftCertificate } from './rules/tls/draft-certificate.js';
+import { tlsExtendedKeyUsage } from './rules/tls/extended-key-usage.js';
+import { tlsHandshakeSignature } from './rules/tls/handshake-signature.js';
+import { tlsMacFailure } from './rules/tls/mac-failure.js';
+import { tlsMandatorySuite } from './rules/tls/mandatory-suite.js';
+import { tlsNotACa } from './rules/tls/not-a-ca.js';
+import { tlsNotDecrypted } from './rules/tls/not-decrypted.js';
+import { tlsOnlySsl3 } from './rules/tls/only-ssl3.js';
+import { tlsServerIdentity } from './rules/tls/server-identity.js';
+import { tlsUnknownIssuer } from './rules/tls/unknown-issuer.js';
+import { tlsWeakKey } from './rules/tls/weak-key.js';
+import { tlsWeakSuite } from './rules/tls/weak-suite.js';
+import type { ConnectionSubject, Hop, MessageSubject } from './subject.js';
 
 /** Every rule, in the order in which its findings are told. Faults of the parsers come before them. */
 export const RULES: readonly Rule[] = [

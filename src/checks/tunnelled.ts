@@ -2,10 +2,10 @@
  * The headers of a SIP message that is carried inside another for its protection (RFC 3261 §23.4), compared with
  * those around it. Pure: in go an outer message and the headers inside, out come the differences.
  */
-import { parseNameAddr } from '../sip/address.js';
+import { parseNameAddr } from '../sip/grammar/address.js';
+import { displayName, headerName } from '../sip/grammar/names.js';
+import { parseCSeq } from '../sip/grammar/values.js';
 import type { SipMessage } from '../sip/message.js';
-import { displayName, headerName } from '../sip/names.js';
-import { parseCSeq } from '../sip/values.js';
 
 type Header = { readonly name: string; readonly value: string };
 

@@ -1,11 +1,11 @@
 import type { AnalyzerLimits } from '../analyzer/capture-analyzer.js';
 import type { Statistics } from '../analyzer/statistics.js';
+import { analyzeFiles } from '../engine/analyze-files.js';
 import type { LiveCapture } from '../io/live.js';
 import type { OpenedFile } from '../io/source.js';
 import type { CurrentFrame } from '../store/session-store.js';
 import type { SessionSource } from '../tui/source.js';
-import { analyzeFiles } from './run.js';
-import { statusLine } from './status.js';
+import { statusLine } from './output/status.js';
 import { watchFrames } from './watched-frames.js';
 
 /** A live capture as a source of the interactive view. */

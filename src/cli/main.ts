@@ -1,15 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { printable } from '../bytes/text.js';
+import { OutputError } from '../engine/output-error.js';
 import { describeWriteError, isSystemError } from '../io/file-error.js';
 import { canInteract } from './can-interact.js';
-import { addCertsCommands } from './certs-command.js';
+import { addCertsCommands } from './certs/command.js';
+import type { VectorsOptions } from './commands/vectors.js';
 import { refuseEmptyArguments } from './empty-arguments.js';
 import { EXIT, type ExitCode, UsageError } from './exit.js';
 import { repeatable, withCommonOptions } from './options.js';
-import { endQuietlyOnClosedPipe, tell } from './output.js';
-import type { VectorsOptions } from './vectors.js';
-import { addVectorsCommand } from './vectors-command.js';
+import { endQuietlyOnClosedPipe, tell } from './output/output.js';
+import { addVectorsCommand } from './vectors/command.js';
 
 /**
  * Runs one command line (without the interpreter and script) and sets the exit code. Commands load what they need
@@ -30,7 +31,7 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    if (error instanceof UsageError) {
+    if (error instanceof UsageError || error instanceof OutputError) {
       const [first, ...rest] = error.message.split('\n');
       tell(first ?? '');
       for (const line of rest) process.stderr.write(`  ${printable(line)}\n`);
@@ -102,11 +103,11 @@ function createProgram(isListNamed: boolean, done: (code: ExitCode) => void): Co
     .option('--follow', 'a line a message, going on as the file grows, until interrupted')
     .action(async (files: string[], options) => {
       if (!isListNamed && options.follow !== true && canInteract(files)) {
-        const { interactive } = await import('./interactive.js');
+        const { interactive } = await import('./commands/interactive.js');
         done(await interactive(files, options));
         return;
       }
-      const { list } = await import('./list.js');
+      const { list } = await import('./commands/list.js');
       done(await list(files, options));
     });
 
@@ -119,7 +120,7 @@ function createProgram(isListNamed: boolean, done: (code: ExitCode) => void): Co
   )
     .option('--hex', 'the bytes too: frame, message, decrypted content')
     .action(async (file: string, number: string, options) => {
-      const { show } = await import('./show.js');
+      const { show } = await import('./commands/show.js');
       done(await show(file, number, options));
     });
 
@@ -143,7 +144,7 @@ function createProgram(isListNamed: boolean, done: (code: ExitCode) => void): Co
     .option('--write-decrypted <file.pcapng>', 'save the messages that match as packets of their own')
     .option('--schema', 'print the JSON Schema of a record and end')
     .action(async (files: string[], options) => {
-      const { exportRecords } = await import('./export.js');
+      const { exportRecords } = await import('./commands/export.js');
       done(await exportRecords(files, options));
     });
 
@@ -164,7 +165,7 @@ function createProgram(isListNamed: boolean, done: (code: ExitCode) => void): Co
     .option('--duration <seconds>', 'end after so long')
     .allowExcessArguments()
     .action(async (options, command: Command) => {
-      const { capture } = await import('./capture.js');
+      const { capture } = await import('./commands/capture.js');
       done(await capture(options, command.args));
     });
 
@@ -180,7 +181,7 @@ function createProgram(isListNamed: boolean, done: (code: ExitCode) => void): Co
     .option('--list', 'list the rules and end')
     .option('--explain <rule>', 'explain a rule and end')
     .action(async (files: string[], options) => {
-      const { check } = await import('./check.js');
+      const { check } = await import('./commands/check.js');
       done(await check(files, options));
     });
 
@@ -205,7 +206,7 @@ function createProgram(isListNamed: boolean, done: (code: ExitCode) => void): Co
       repeatable('--require <expression>', 'what must hold for every connection, as a filter; repeatable'),
     )
     .action(async (files: string[], options) => {
-      const { tls } = await import('./tls.js');
+      const { tls } = await import('./commands/tls.js');
       done(await tls(files, options));
     });
 
@@ -214,7 +215,7 @@ function createProgram(isListNamed: boolean, done: (code: ExitCode) => void): Co
   )
     .option('--style <style>', 'ladder, or ssldump (TLS handshakes)', 'ladder')
     .action(async (files: string[], options) => {
-      const { flow } = await import('./flow.js');
+      const { flow } = await import('./commands/flow.js');
       done(await flow(files, options));
     });
 
@@ -228,7 +229,7 @@ function createProgram(isListNamed: boolean, done: (code: ExitCode) => void): Co
     .option('--side <side>', 'client or server; both where not said')
     .option('--raw', 'the exact bytes of one side')
     .action(async (file: string, options) => {
-      const { follow } = await import('./follow.js');
+      const { follow } = await import('./commands/follow.js');
       done(await follow(file, options));
     });
 
@@ -238,7 +239,7 @@ function createProgram(isListNamed: boolean, done: (code: ExitCode) => void): Co
       .description('the TLS session secrets found, as an NSS key log (keep it secret)')
       .argument('<file...>', 'captures'),
   ).action(async (files: string[], options) => {
-    const { keys } = await import('./keys.js');
+    const { keys } = await import('./commands/keys.js');
     done(await keys(files, options));
   });
 
@@ -250,16 +251,16 @@ function createProgram(isListNamed: boolean, done: (code: ExitCode) => void): Co
   )
     .option('--style <style>', 'dumpasn1 or openssl: the two layouts of the draft', 'dumpasn1')
     .action(async (file: string, options) => {
-      const { asn1 } = await import('./asn1.js');
+      const { asn1 } = await import('./commands/asn1.js');
       done(await asn1(file, options));
     });
 
   addCertsCommands(program, async (name, values, options) => {
-    const { certs } = await import('./certs.js');
+    const { certs } = await import('./commands/certs.js');
     done(await certs(name, values, options));
   });
   addVectorsCommand(program, async (names, options) => {
-    const { vectors } = await import('./vectors.js');
+    const { vectors } = await import('./commands/vectors.js');
     done(await vectors(names, options as VectorsOptions));
   });
 

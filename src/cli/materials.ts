@@ -9,7 +9,7 @@ import { Keyring } from '../keys/keyring.js';
 import { type KeyMaterial, loadKeyMaterial } from '../keys/load.js';
 import { UsageError } from './exit.js';
 import type { CommonOptions } from './options.js';
-import { tell } from './output.js';
+import { tell } from './output/output.js';
 import { promptPassword } from './prompt.js';
 
 type NamedDer = { readonly label: string; readonly der: Uint8Array };

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { TlsConnectionEvent } from '../analyzer/events.js';
-import { type Policy, type PolicyRule, PolicyRun, type Requirement } from '../checks/policy.js';
-import { BUILT_IN_POLICIES } from '../checks/policy-builtin.js';
-import { parsePolicy } from '../checks/policy-file.js';
+import { BUILT_IN_POLICIES } from '../checks/policy/builtin.js';
+import { parsePolicy } from '../checks/policy/file.js';
+import { type Policy, type PolicyRule, PolicyRun, type Requirement } from '../checks/policy/policy.js';
 import { readSmallFile } from '../io/read-whole.js';
 import { type JsonRecord, toRecord } from '../report/record.js';
 import { RECORD_FIELDS } from '../report/record-fields.js';

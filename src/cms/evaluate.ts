@@ -12,11 +12,11 @@ import { parseAsn1 } from '../asn1/parse.js';
 import { readOctets, readOid } from '../asn1/values.js';
 import { describeError } from '../bytes/fault.js';
 import { counted } from '../bytes/text.js';
-import { evaluateEncryptedData, evaluateEnvelopedData } from './enveloped-data.js';
+import { evaluateEncryptedData, evaluateEnvelopedData } from './encryption/enveloped-data.js';
 import type { CmsFaultCode } from './faults.js';
 import type { Cms, CmsContentType, CmsContext } from './model.js';
 import { evaluateAuthenticatedData, evaluateCompressedData, evaluateDigestedData } from './other-data.js';
-import { evaluateSignedData } from './signed-data.js';
+import { evaluateSignedData } from './signing/signed-data.js';
 import type { Reading } from './structure.js';
 import { CONTENT_TYPE, noteFault } from './structure.js';
 

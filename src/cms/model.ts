@@ -10,7 +10,7 @@ import type { Fault } from '../bytes/fault.js';
 import type { Certificate } from '../x509/certificate.js';
 import type { ChainVerdict } from '../x509/chain.js';
 import type { CertificateStore } from '../x509/store.js';
-import type { RsaBlocks } from './rsa-blocks.js';
+import type { RsaBlocks } from './encryption/rsa-blocks.js';
 
 /** Where certificates are looked up: the two finders of CertificateStore. */
 export type CertificateFinder = Pick<

@@ -10,10 +10,10 @@ import { readOctets } from '../asn1/values.js';
 import { toHex } from '../bytes/hex.js';
 import { equalBytes } from '../bytes/text.js';
 import { algorithmName, hashOf, hmacEntry } from './algorithms.js';
-import { describeAttributes, messageDigest, readAttributes } from './attributes.js';
 import { readCertificates } from './certificates.js';
-import { contentKeysOf } from './content-key.js';
-import { attributesDer, noKeyReason } from './enveloped-data.js';
+import { contentKeysOf } from './encryption/content-key.js';
+import { attributesDer, noKeyReason } from './encryption/enveloped-data.js';
+import { readRecipients } from './encryption/recipients.js';
 import type {
   AuthenticatedDataCms,
   CmsContext,
@@ -21,8 +21,8 @@ import type {
   DigestedDataCms,
   Verdict,
 } from './model.js';
-import { readRecipients } from './recipients.js';
-import { digestOf } from './signature.js';
+import { describeAttributes, messageDigest, readAttributes } from './signing/attributes.js';
+import { digestOf } from './signing/signature.js';
 import type { Reading } from './structure.js';
 import { noteFault, readAlgorithm, readEncapsulatedContent, readVersion } from './structure.js';
 

@@ -20,6 +20,11 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
+/** Whether what read a pipe went away: no fault of the run, which goes on. */
+export function isClosedPipe(error: unknown): boolean {
+  return isSystemError(error) && error.code === 'EPIPE';
+}
+
 /** What is said of a folder where a file is wanted. */
 export function describeFolder(path: string): string {
   return `${path}: ${REASONS['EISDIR']}`;

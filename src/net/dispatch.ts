@@ -1,9 +1,5 @@
 /** Which parser reads what: the only place where code points and parsers meet. */
-import { parseErspan2, parseErspan3 } from './erspan.js';
-import { parseEthernet } from './ethernet.js';
-import { parseGeneve } from './geneve.js';
-import { parseGre } from './gre.js';
-import { parseGtp } from './gtp.js';
+
 import { parseIcmp, parseIcmpv6 } from './icmp.js';
 import { parseIpv4 } from './ipv4.js';
 import { parseIpv6 } from './ipv6.js';
@@ -14,11 +10,16 @@ import {
   parseHopByHop,
   parseRouting,
 } from './ipv6-extensions.js';
-import { parseLlc } from './llc.js';
-import { parseMpls } from './mpls.js';
+import { parseEthernet } from './link/ethernet.js';
+import { parseLlc } from './link/llc.js';
+import { parseNflog } from './link/nflog.js';
+import { parseNull } from './link/null.js';
+import { parsePpp } from './link/ppp.js';
+import { parsePppoeDiscovery, parsePppoeSession } from './link/pppoe.js';
+import { parseRaw } from './link/raw.js';
+import { parseSll, parseSll2 } from './link/sll.js';
+import { parseVlan } from './link/vlan.js';
 import { etherTypeName, ipProtocolName, linkTypeName, pppProtocolName } from './names.js';
-import { parseNflog } from './nflog.js';
-import { parseNull } from './null.js';
 import {
   etherType,
   ipProtocol,
@@ -30,14 +31,14 @@ import {
   pppProtocol,
   udpPort,
 } from './packet.js';
-import { parsePpp } from './ppp.js';
-import { parsePppoeDiscovery, parsePppoeSession } from './pppoe.js';
-import { parseRaw } from './raw.js';
-import { parseSll, parseSll2 } from './sll.js';
 import { parseTcp } from './tcp.js';
+import { parseErspan2, parseErspan3 } from './tunnel/erspan.js';
+import { parseGeneve } from './tunnel/geneve.js';
+import { parseGre } from './tunnel/gre.js';
+import { parseGtp } from './tunnel/gtp.js';
+import { parseMpls } from './tunnel/mpls.js';
+import { parseVxlan } from './tunnel/vxlan.js';
 import { parseUdp } from './udp.js';
-import { parseVlan } from './vlan.js';
-import { parseVxlan } from './vxlan.js';
 
 /** What nearly every frame has. */
 const ETHERNET = linkType(1);

@@ -2,10 +2,10 @@
 
 import type { Cursor } from '../bytes/cursor.js';
 import { counted } from '../bytes/text.js';
-import { looksLikeGeneve } from './geneve.js';
-import { looksLikeGtp } from './gtp.js';
 import { NEXT_NONE, type Next, type Packet, stopAt, udpPort } from './packet.js';
-import { looksLikeVxlan } from './vxlan.js';
+import { looksLikeGeneve } from './tunnel/geneve.js';
+import { looksLikeGtp } from './tunnel/gtp.js';
+import { looksLikeVxlan } from './tunnel/vxlan.js';
 
 const HEADER = 8;
 /** Tunnels over UDP (IANA "Service Name and Transport Protocol Port Number Registry"). */

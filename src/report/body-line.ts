@@ -2,8 +2,9 @@
  * The record of a body as JSON, written straight from its parts: the same text as `toJson(bodyRecord(body))`, at a
  * tenth of its cost, as most of it are names that come again and again and a few certificates, which are kept as bytes.
  */
-import type { Body } from '../checks/subject.js';
+
 import type { CertificateReference, Cms, Decryption, Recipient, Signer } from '../cms/model.js';
+import type { Body } from '../model/body.js';
 import type { Certificate } from '../x509/certificate.js';
 import type { IdentityVerdict } from '../x509/identity.js';
 import { toJson } from './json.js';

@@ -1,9 +1,9 @@
 import { type ByteSource, derivedField, type Field } from '../bytes/field.js';
 import { counted, utf8OrUndefined } from '../bytes/text.js';
-import type { Body } from '../checks/subject.js';
 import { describeCms } from '../cms/describe.js';
 import type { Cms } from '../cms/model.js';
 import { describeHeaders } from '../mime/describe.js';
+import type { Body } from '../model/body.js';
 import { describeSip } from '../sip/describe.js';
 import type { Certificate } from '../x509/certificate.js';
 import type { IdentityVerdict } from '../x509/identity.js';

@@ -1,6 +1,6 @@
 import type { AnalyzerEvent } from '../analyzer/events.js';
 import { printable } from '../bytes/text.js';
-import { atLeast, type Finding, SEVERITIES, type Severity } from '../checks/finding.js';
+import { atLeast, type Finding, SEVERITIES, type Severity } from '../model/finding.js';
 import { toJson } from './json.js';
 import { escapeXml } from './junit.js';
 import { type Column, pad, TableWriter, wrapText } from './terminal.js';

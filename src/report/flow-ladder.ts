@@ -1,6 +1,7 @@
-import type { FrameRef, SipMessageEvent, TlsConnectionEvent } from '../analyzer/events.js';
+import type { SipMessageEvent, TlsConnectionEvent } from '../analyzer/events.js';
+import type { FrameRef } from '../model/frame-ref.js';
+import { parseVia } from '../sip/grammar/via.js';
 import { firstHeader } from '../sip/message.js';
-import { parseVia } from '../sip/via.js';
 import {
   buildLadder,
   handshakeItems,

@@ -1,5 +1,6 @@
-import type { Endpoint, SipMessageEvent } from '../analyzer/events.js';
-import { parseNameAddr } from '../sip/address.js';
+import type { SipMessageEvent } from '../analyzer/events.js';
+import type { Endpoint } from '../model/endpoint.js';
+import { parseNameAddr } from '../sip/grammar/address.js';
 import { firstHeader, type SipMessage } from '../sip/message.js';
 import { timestamp } from './record.js';
 import { securityWords } from './security.js';

@@ -3,12 +3,12 @@
  * at a fifth of its cost. Messages that are not plain go that way, as do bodies with something inside, and findings.
  */
 import type { SipMessageEvent } from '../analyzer/events.js';
-import { parseNameAddr } from '../sip/address.js';
+import type { IndexedName, MessageIndex } from '../sip/fast/message-index.js';
+import type { AddressPlaces } from '../sip/fast/usual.js';
+import { parseNameAddr } from '../sip/grammar/address.js';
+import { parseCSeq } from '../sip/grammar/values.js';
+import { parseVia } from '../sip/grammar/via.js';
 import { CALL_ID, CONTENT_TYPE, CSEQ, FROM, TO, VIA } from '../sip/header-check.js';
-import type { IndexedName, MessageIndex } from '../sip/message-index.js';
-import type { AddressPlaces } from '../sip/usual.js';
-import { parseCSeq } from '../sip/values.js';
-import { parseVia } from '../sip/via.js';
 import { writeBody } from './body-line.js';
 import { FindingsWriter } from './finding-line.js';
 import { toJson } from './json.js';

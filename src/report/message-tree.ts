@@ -3,7 +3,7 @@ import type { ByteSource, Field } from '../bytes/field.js';
 import { derivedField } from '../bytes/field.js';
 import { counted } from '../bytes/text.js';
 import type { Frame } from '../capture/frame.js';
-import type { Finding } from '../checks/finding.js';
+import type { Finding } from '../model/finding.js';
 import { describePacket } from '../net/decoder.js';
 import { describeSip } from '../sip/describe.js';
 import type { TlsConnection } from '../tls/connection.js';

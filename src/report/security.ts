@@ -1,5 +1,5 @@
 import type { SipMessageEvent } from '../analyzer/events.js';
-import { eachBody } from '../checks/subject.js';
+import { eachBody } from '../model/body.js';
 
 /**
  * What protects a message, in a few words for a column: the TLS version and suite around it, and of its bodies

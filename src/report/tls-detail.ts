@@ -1,8 +1,8 @@
 /** All that is known of one TLS connection, as lines for a person. */
 import type { TlsConnectionEvent } from '../analyzer/events.js';
 import { counted, printable } from '../bytes/text.js';
-import { type Shown, shownCertificates } from '../checks/tls-chain-rules.js';
-import { intendedBy, validityAt } from '../checks/tls-verdict.js';
+import { type Shown, shownCertificates } from '../checks/tls/chain-rules.js';
+import { intendedBy, validityAt } from '../checks/tls/verdict.js';
 import type { SignatureCheck, TlsConnection } from '../tls/connection.js';
 import { type Extension, ExtensionType } from '../tls/extensions.js';
 import type { Certificate } from '../x509/certificate.js';

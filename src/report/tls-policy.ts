@@ -1,7 +1,7 @@
 import type { TlsConnectionEvent } from '../analyzer/events.js';
 import { printable } from '../bytes/text.js';
 import { displayWidth } from '../bytes/width.js';
-import type { PolicyResult } from '../checks/policy.js';
+import type { PolicyResult } from '../checks/policy/policy.js';
 import { type JsonRecord, SCHEMA_VERSION } from './record.js';
 import { wrapText } from './terminal.js';
 import { PLAIN, type Style } from './terminal-style.js';

@@ -1,4 +1,5 @@
-import type { Endpoint, TlsConnectionEvent } from '../analyzer/events.js';
+import type { TlsConnectionEvent } from '../analyzer/events.js';
+import type { Endpoint } from '../model/endpoint.js';
 import type { TlsConnection } from '../tls/connection.js';
 import { type Cell, type Column, TableWriter } from './terminal.js';
 import type { Style, StyleName } from './terminal-style.js';

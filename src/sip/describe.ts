@@ -3,16 +3,16 @@
  * in its value. Every field stands at the bytes it was read from. The body is left to others.
  */
 import type { ByteSource, Field } from '../bytes/field.js';
-import { isWildcardContact, type NameAddr, parseAddressList, parseNameAddr } from './address.js';
+import { isWildcardContact, type NameAddr, parseAddressList, parseNameAddr } from './grammar/address.js';
+import { displayName } from './grammar/names.js';
+import type { Parameter, Range } from './grammar/parameters.js';
+import { splitStartLine } from './grammar/start-line.js';
+import { type PlaceOf, placesIn } from './grammar/unfold.js';
+import { parseUri } from './grammar/uri.js';
+import { parseAuthentication, parseCSeq } from './grammar/values.js';
+import { parseViaList, type Via } from './grammar/via.js';
 import type { SipHeader, SipMessage } from './message.js';
-import { displayName } from './names.js';
-import type { Parameter, Range } from './parameters.js';
-import { splitStartLine } from './start-line.js';
-import { type PlaceOf, placesIn } from './unfold.js';
-import { parseUri } from './uri.js';
 import { startLineOf } from './validate.js';
-import { parseAuthentication, parseCSeq } from './values.js';
-import { parseViaList, type Via } from './via.js';
 
 const SINGLE_ADDRESSES = new Set(['to', 'from', 'reply-to', 'refer-to', 'referred-by']);
 const ADDRESS_LISTS = new Set([

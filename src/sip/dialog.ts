@@ -1,7 +1,7 @@
 /**
  * Which messages belong to one dialog (RFC 3261 §12): Call-ID and the two tags.
  */
-import { parseNameAddr } from './address.js';
+import { parseNameAddr } from './grammar/address.js';
 import { firstHeader, type SipMessage } from './message.js';
 
 /** A dialog as an onlooker knows it. */

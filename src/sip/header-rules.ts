@@ -4,12 +4,23 @@
  * A check takes an unfolded value and gives faults that count from its start.
  */
 import type { Fault } from '../bytes/fault.js';
-import { isWildcardContact, type NameAddr, parseNameAddr, shiftFaults } from './address.js';
-import { excerpt, isToken, skipBlanks, skipClass, TOKEN, WORD } from './characters.js';
-import { emptyElementFaults, parseParameters, quotedStringEnd, splitCommaList } from './parameters.js';
-import { parseUri } from './uri.js';
-import { parseAuthentication, parseCommaParameters, parseCSeq, parseScalar, parseSipDate } from './values.js';
-import { parseViaList } from './via.js';
+import { isWildcardContact, type NameAddr, parseNameAddr, shiftFaults } from './grammar/address.js';
+import { excerpt, isToken, skipBlanks, skipClass, TOKEN, WORD } from './grammar/characters.js';
+import {
+  emptyElementFaults,
+  parseParameters,
+  quotedStringEnd,
+  splitCommaList,
+} from './grammar/parameters.js';
+import { parseUri } from './grammar/uri.js';
+import {
+  parseAuthentication,
+  parseCommaParameters,
+  parseCSeq,
+  parseScalar,
+  parseSipDate,
+} from './grammar/values.js';
+import { parseViaList } from './grammar/via.js';
 
 export type ValueCheck = (value: string) => readonly Fault[];
 export type HeaderRule = {

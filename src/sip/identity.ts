@@ -6,7 +6,8 @@
  * an answer; the cost is linear in the header, which is limited.
  */
 import { bytesOf } from '../bytes/text.js';
-import { parseNameAddr } from './address.js';
+import { parseNameAddr } from './grammar/address.js';
+import { parseCSeq, parseSipDate } from './grammar/values.js';
 import { firstHeader, headersNamed, type SipMessage } from './message.js';
 import {
   identitiesOf,
@@ -14,7 +15,6 @@ import {
   type PassportIdentity,
   passportIdentity,
 } from './passport-identity.js';
-import { parseCSeq, parseSipDate } from './values.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 

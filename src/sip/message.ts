@@ -8,13 +8,13 @@
  */
 import { type Fault, failure, type Result, success } from '../bytes/fault.js';
 import { latin1, utf8, utf8OrUndefined } from '../bytes/text.js';
-import { excerpt, isToken, octets } from './characters.js';
-import { parseContentLength } from './content-length.js';
-import { headerName, NamePredictor } from './names.js';
-import { parseStartLine } from './start-line.js';
-import { unfold } from './unfold.js';
+import { excerpt, isToken, octets } from './grammar/characters.js';
+import { parseContentLength } from './grammar/content-length.js';
+import { headerName, NamePredictor } from './grammar/names.js';
+import { parseStartLine } from './grammar/start-line.js';
+import { unfold } from './grammar/unfold.js';
 
-export { looksLikeSip } from './start-line.js';
+export { looksLikeSip } from './grammar/start-line.js';
 
 /** One header field, in its place. */
 export type SipHeader = {

@@ -2,9 +2,9 @@
  * Who a PASSporT is from and for: the canonical telephone numbers and URIs of RFC 8224 §8, as RFC 8225 §5.2.1 writes
  * them in claims. In: addresses of a message, or a claim. Out: identities that can be compared.
  */
-import { parseNameAddr } from './address.js';
+import { parseNameAddr } from './grammar/address.js';
+import { parseUri } from './grammar/uri.js';
 import { headersNamed, type SipMessage } from './message.js';
-import { parseUri } from './uri.js';
 
 export type PassportIdentity = { readonly kind: 'tn' | 'uri'; readonly value: string };
 

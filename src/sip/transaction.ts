@@ -2,10 +2,10 @@
  * Which messages belong to one transaction (RFC 3261 §17.1.3, §17.2.3).
  */
 
-import { parseNameAddr } from './address.js';
+import { parseNameAddr } from './grammar/address.js';
+import { parseCSeq } from './grammar/values.js';
+import { BRANCH_COOKIE, parseVia } from './grammar/via.js';
 import { firstHeader, type SipMessage } from './message.js';
-import { parseCSeq } from './values.js';
-import { BRANCH_COOKIE, parseVia } from './via.js';
 
 /**
  * A text that is the same for the request of a transaction, its retransmissions, its responses, and the ACK of a

@@ -7,8 +7,15 @@
  */
 import type { Fault } from '../bytes/fault.js';
 import { latin1 } from '../bytes/text.js';
-import { isWildcardContact, parseNameAddr } from './address.js';
-import { excerpt, octets } from './characters.js';
+import { isWildcardContact, parseNameAddr } from './grammar/address.js';
+import { excerpt, octets } from './grammar/characters.js';
+import { displayName } from './grammar/names.js';
+import { parameterValue } from './grammar/parameters.js';
+import { splitStartLine } from './grammar/start-line.js';
+import { placesIn } from './grammar/unfold.js';
+import { parseUri, type Uri } from './grammar/uri.js';
+import { parseCSeq } from './grammar/values.js';
+import { BRANCH_COOKIE, parseVia, parseViaList, type Via } from './grammar/via.js';
 import {
   CONTACT,
   CONTENT_TYPE,
@@ -21,13 +28,6 @@ import {
   VIA,
 } from './header-check.js';
 import { checkHeaderName, firstHeader, type SipHeader, type SipMessage } from './message.js';
-import { displayName } from './names.js';
-import { parameterValue } from './parameters.js';
-import { splitStartLine } from './start-line.js';
-import { placesIn } from './unfold.js';
-import { parseUri, type Uri } from './uri.js';
-import { parseCSeq } from './values.js';
-import { BRANCH_COOKIE, parseVia, parseViaList, type Via } from './via.js';
 
 /** Requests that set up or refresh a dialog carry a Contact (§8.1.1.8; RFC 6665 §4.1; RFC 3515 §2.2; RFC 3311 §5.1). */
 export const NEEDS_CONTACT: ReadonlySet<string> = new Set([

@@ -3,7 +3,7 @@
  *
  * A Call-ID may hold several dialogs (forking); they are one call here, as one person made it.
  */
-import { SEVERITIES, type Severity } from '../checks/finding.js';
+import { SEVERITIES, type Severity } from '../model/finding.js';
 import type { MessageTable } from './message-table.js';
 import type { StringTable } from './string-table.js';
 

@@ -1,4 +1,5 @@
-import type { Endpoint, TlsConnectionEvent } from '../analyzer/events.js';
+import type { TlsConnectionEvent } from '../analyzer/events.js';
+import type { Endpoint } from '../model/endpoint.js';
 import type { TlsConnection } from '../tls/connection.js';
 
 /**

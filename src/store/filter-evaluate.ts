@@ -1,4 +1,4 @@
-import { headerName } from '../sip/names.js';
+import { headerName } from '../sip/grammar/names.js';
 import type { FilterError } from './filter-lexer.js';
 import type { Comparison, FilterNode, FilterValue, PathSegment } from './filter-parser.js';
 import { compilePattern } from './filter-pattern.js';

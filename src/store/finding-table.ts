@@ -1,4 +1,4 @@
-import { type Finding, SEVERITIES, type Severity } from '../checks/finding.js';
+import { type Finding, SEVERITIES, type Severity } from '../model/finding.js';
 import { bytesColumn, countsColumn, referencesColumn } from './column.js';
 import type { StringTable } from './string-table.js';
 

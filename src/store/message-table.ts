@@ -1,6 +1,6 @@
-import type { Endpoint, FrameRef } from '../analyzer/events.js';
-import { SEVERITIES, type Severity } from '../checks/finding.js';
-import type { Transport } from '../checks/subject.js';
+import type { Endpoint, Transport } from '../model/endpoint.js';
+import { SEVERITIES, type Severity } from '../model/finding.js';
+import type { FrameRef } from '../model/frame-ref.js';
 import { bytesColumn, countsColumn, numbersColumn, referencesColumn, shortsColumn } from './column.js';
 import type { StringTable } from './string-table.js';
 

@@ -6,11 +6,11 @@ import type {
   TlsConnectionEvent,
 } from '../analyzer/events.js';
 import type { Fault } from '../bytes/fault.js';
-import { type Finding, SEVERITIES, type Severity } from '../checks/finding.js';
-import { parseNameAddr } from '../sip/address.js';
+import { type Finding, SEVERITIES, type Severity } from '../model/finding.js';
+import { parseNameAddr } from '../sip/grammar/address.js';
+import { parseCSeq } from '../sip/grammar/values.js';
 import { firstHeader, type SipMessage } from '../sip/message.js';
 import { transactionKey } from '../sip/transaction.js';
-import { parseCSeq } from '../sip/values.js';
 import { ByteArena } from './byte-arena.js';
 import { CallTable } from './call-table.js';
 import { ConnectionTable } from './connection-table.js';

@@ -1,6 +1,9 @@
 /** What is known of one TCP connection, and the lists in which connections stand by when they were last active. */
+
+import type { Direction, Endpoint } from '../model/endpoint.js';
+import type { FrameRef } from '../model/frame-ref.js';
 import type { TableEntry } from './connection-table.js';
-import type { Direction, Endpoint, FrameRef, TcpHandler, TcpStream } from './types.js';
+import type { TcpHandler, TcpStream } from './types.js';
 
 /** What the first segment tells of a connection. */
 export type Opening = Pick<TcpStream, 'client' | 'server' | 'rolesBy'> & {

@@ -9,7 +9,8 @@
  *   repetition of a fragment is no overlap, also after the datagram is whole: captures see packets twice.
  */
 import { latin1 } from '../bytes/text.js';
-import { type FrameRef, type IpAddresses, keepFrame } from './types.js';
+import { type FrameRef, keepFrame } from '../model/frame-ref.js';
+import type { IpAddresses } from './types.js';
 
 /** A fragment and its packet's addresses; a packet decoder that found one fits. */
 export type IpFragment = IpAddresses & {

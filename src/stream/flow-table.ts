@@ -1,7 +1,8 @@
 /** What is kept of both directions of every connection between its segments, in columns: 55 bytes a flow. */
+
+import type { FrameRef } from '../model/frame-ref.js';
 import { FIRST_ROWS, GROWTH, grown } from './columns.js';
 import { NO_PIECE } from './history.js';
-import type { FrameRef } from './types.js';
 
 /** How sure the place of the first byte is: not at all, by the peer's acknowledgment, by own segments, by a SYN. */
 export const Start = { unknown: 0, acknowledged: 1, seen: 2, syn: 3 } as const;

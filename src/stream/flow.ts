@@ -5,10 +5,12 @@
  * wins (RFC 9293 §3.10.7.4 lets a receiver trim what it has); a later one that differs is a fault. What cannot be
  * delivered yet is copied and held, sorted and without overlaps.
  */
+
+import { type FrameRef, keepFrame } from '../model/frame-ref.js';
 import { type Disorder, FlowRow, type FlowTable, type Held, Start } from './flow-table.js';
 import type { History } from './history.js';
 import { HELD_OVERHEAD, MAX_WINDOW, STRAYS_BEFORE_JUMP, type TcpLimits } from './limits.js';
-import { type FrameRef, keepFrame, type StreamFaultCode } from './types.js';
+import type { StreamFaultCode } from './types.js';
 
 /** Where a flow's bytes and faults go, and the memory that all flows share. */
 export type FlowOwner = {

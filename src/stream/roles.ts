@@ -1,7 +1,8 @@
 /** Which side of a connection is the client. */
 import { formatAddress } from '../bytes/address.js';
+import type { Endpoint } from '../model/endpoint.js';
 import type { Opening } from './connection.js';
-import { ACK, type Endpoint, SYN, type TcpSegment } from './types.js';
+import { ACK, SYN, type TcpSegment } from './types.js';
 
 /** Ports of services met in SIP captures: SIP and SIPS (RFC 3261 §19.1.2), HTTP and HTTPS for WebSocket, MSRP. */
 const SERVICE_PORTS: ReadonlySet<number> = new Set([80, 443, 2855, 5060, 5061, 8080, 8443]);

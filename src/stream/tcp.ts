@@ -11,6 +11,8 @@
  * - Both FINs close a stream. A RST closes it after a while, as captures can have segments behind it that were sent
  *   before.
  */
+
+import { type FrameRef, keepFrame } from '../model/frame-ref.js';
 import { ActivityList, Connection } from './connection.js';
 import { ConnectionTable } from './connection-table.js';
 import { type FlowOwner, TcpFlow } from './flow.js';
@@ -22,8 +24,6 @@ import {
   ACK,
   type CloseReason,
   FIN,
-  type FrameRef,
-  keepFrame,
   RST,
   type StreamFaultCode,
   SYN,

@@ -1,22 +1,6 @@
 /** What goes into and comes out of reassembly. */
-
-/** The frame that something came in; a captured frame fits. */
-export type FrameRef = {
-  /** From 1 within the file. */
-  readonly number: number;
-  /** Unix epoch, UTC. */
-  readonly seconds: number;
-  /** 0..999_999_999 */
-  readonly nanoseconds: number;
-  /** Decimal digits of the second that the capture has. */
-  readonly timeDigits: number;
-};
-
-/** A FrameRef that pins no frame data, for keeping beyond a call. */
-export function keepFrame(frame: FrameRef): FrameRef {
-  const { number, seconds, nanoseconds, timeDigits } = frame;
-  return { number, seconds, nanoseconds, timeDigits };
-}
+import type { Direction, Endpoint } from '../model/endpoint.js';
+import type { FrameRef } from '../model/frame-ref.js';
 
 /** Addresses of an IP packet, as a packet decoder leaves them. */
 export type IpAddresses = {
@@ -48,11 +32,6 @@ export const FIN = 0x01;
 export const SYN = 0x02;
 export const RST = 0x04;
 export const ACK = 0x10;
-
-/** Who sent it: the side that opened the connection or the other. */
-export type Direction = 'client' | 'server';
-
-export type Endpoint = { readonly address: string; readonly port: number };
 
 /** A TCP connection. */
 export type TcpStream = {

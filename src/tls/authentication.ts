@@ -2,10 +2,10 @@
 import type { KeyObject } from 'node:crypto';
 import { constants, publicDecrypt, verify } from 'node:crypto';
 import { equalBytes } from '../bytes/text.js';
+import type { Direction } from '../model/endpoint.js';
 import type { Certificate } from '../x509/certificate.js';
 import { publicKeyOf } from '../x509/certificate.js';
 import type { SignatureCheck } from './connection.js';
-import type { Direction } from './context.js';
 import type { HandshakeState } from './handshake-state.js';
 import { digestOf } from './hash.js';
 import { finishedData, ssl3Hashes } from './key-schedule.js';

@@ -1,6 +1,8 @@
 /** What is known of a TLS connection, for output, rules and policies. */
+
+import type { Direction } from '../model/endpoint.js';
+import type { FrameRef } from '../model/frame-ref.js';
 import type { Certificate } from '../x509/certificate.js';
-import type { Direction, FrameRef } from './context.js';
 import type { Extension } from './extensions.js';
 import type { HandshakeMessage } from './handshake.js';
 import type { SuiteName } from './registries.js';

@@ -1,7 +1,8 @@
 /** What the content of a record does, once it is plain: alerts, handshake messages, changes of cipher, application data. */
+
+import type { FrameRef } from '../model/frame-ref.js';
 import { alertLevelName, alertName, alertWords } from './alerts.js';
 import type { TlsAlert } from './connection.js';
-import type { FrameRef } from './context.js';
 import { copyBytes } from './copy.js';
 import { HandshakeState } from './handshake-state.js';
 import { Inflater } from './inflate.js';

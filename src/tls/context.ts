@@ -1,17 +1,8 @@
 /** What a TLS session is given: who sends, when, the keys, and what it tells its user. */
 import type { KeyObject } from 'node:crypto';
+import type { Direction } from '../model/endpoint.js';
+import type { FrameRef } from '../model/frame-ref.js';
 import type { SessionCache } from './session-cache.js';
-
-/** Who sent bytes, as TCP has it: the client opened the connection. */
-export type Direction = 'client' | 'server';
-
-/** The frame that carried (the end of) something. */
-export type FrameRef = {
-  readonly number: number;
-  readonly seconds: number;
-  readonly nanoseconds: number;
-  readonly timeDigits: number;
-};
 
 /** A private key and the name to call it by in messages (its file's, never its content). */
 export type TlsPrivateKey = { readonly label: string; readonly key: KeyObject; readonly spki: Uint8Array };

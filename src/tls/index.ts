@@ -1,4 +1,7 @@
 /** TLS: recognition, decryption and dissection. */
+
+export type { Direction } from '../model/endpoint.js';
+export type { FrameRef } from '../model/frame-ref.js';
 export type {
   Decryption,
   DecryptionReason,
@@ -10,15 +13,7 @@ export type {
   TlsConnection,
   TlsStep,
 } from './connection.js';
-export type {
-  Direction,
-  FrameRef,
-  TlsContext,
-  TlsHandler,
-  TlsKeyLog,
-  TlsKeys,
-  TlsPrivateKey,
-} from './context.js';
+export type { TlsContext, TlsHandler, TlsKeyLog, TlsKeys, TlsPrivateKey } from './context.js';
 export type { DescribeOptions } from './describe.js';
 export { describeTlsContent, describeTlsRecords } from './describe.js';
 export { looksLikeTls } from './detect.js';

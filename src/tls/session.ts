@@ -7,9 +7,11 @@
  * another connection of the same session, or from a key log that is still being written.
  */
 
+import type { Direction } from '../model/endpoint.js';
+import type { FrameRef } from '../model/frame-ref.js';
 import type { LostBytes, TlsConnection, TlsStep } from './connection.js';
 import { changeCipher, recordFailed, takeContent } from './content.js';
-import type { Direction, FrameRef, TlsContext, TlsHandler } from './context.js';
+import type { TlsContext, TlsHandler } from './context.js';
 import { copyBytes } from './copy.js';
 import {
   HELD_CONNECTION_OVERHEAD,

@@ -1,7 +1,10 @@
 /** The inner state of a session, which its parts (opening, messages, resync, verdict) work on. */
+
+import type { Direction } from '../model/endpoint.js';
+import type { FrameRef } from '../model/frame-ref.js';
 import type { ConnectionState, Decryption, TlsStep } from './connection.js';
 import { createConnection } from './connection.js';
-import type { Direction, FrameRef, TlsContext, TlsHandler } from './context.js';
+import type { TlsContext, TlsHandler } from './context.js';
 import { HandshakeAssembler } from './handshake-assembler.js';
 import type { HandshakeState } from './handshake-state.js';
 import type { Inflater } from './inflate.js';

@@ -1,5 +1,7 @@
 /** Times, sizes and addresses as the screens show them. */
-import type { Endpoint, FrameRef } from '../analyzer/events.js';
+
+import type { Endpoint } from '../model/endpoint.js';
+import type { FrameRef } from '../model/frame-ref.js';
 import type { TimeStyle } from './screen.js';
 
 export function formatEndpoint(endpoint: Endpoint | undefined): string {

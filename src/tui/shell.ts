@@ -1,14 +1,14 @@
 /** The session's screens and keys: which screen is open, what a key does, and the lines that are drawn. No terminal. */
 import { displayWidth } from '../bytes/width.js';
-import { FilterPrompt } from './filter-prompt.js';
-import { KeyPrompt } from './key-prompt.js';
 import { bindingOf, type Command, commandOf, keyName } from './keymap.js';
-import type { Prompt } from './prompt.js';
-import { SavePrompt } from './save-prompt.js';
+import { FilterPrompt } from './prompts/filter-prompt.js';
+import { KeyPrompt } from './prompts/key-prompt.js';
+import type { Prompt } from './prompts/prompt.js';
+import { SavePrompt } from './prompts/save-prompt.js';
+import { TextPrompt } from './prompts/text-prompt.js';
 import { type Area, type Screen, TIME_STYLES, type TimeStyle, type Ui } from './screen.js';
 import type { Session, Swap } from './session.js';
 import { box, statusLine, tabLine } from './shell-lines.js';
-import { TextPrompt } from './text-prompt.js';
 import type { Theme } from './theme.js';
 import { CallsView } from './views/calls.js';
 import { DifferenceScreen } from './views/difference.js';

@@ -3,15 +3,15 @@
 import type { Result } from '../bytes/fault.js';
 import { failure, success } from '../bytes/fault.js';
 import { bytesOf, latin1 } from '../bytes/text.js';
-import { parseNameAddr } from '../sip/address.js';
+import type { Endpoint, Transport } from '../model/endpoint.js';
+import { parseNameAddr } from '../sip/grammar/address.js';
+import { parseCSeq } from '../sip/grammar/values.js';
+import { parseVia } from '../sip/grammar/via.js';
 import { firstHeader, parseSipMessage, type SipMessage } from '../sip/message.js';
-import { parseCSeq } from '../sip/values.js';
-import { parseVia } from '../sip/via.js';
 import type { Answer } from './expectation.js';
 
-/** Where a request goes out. */
-export type LocalEndpoint = { readonly address: string; readonly port: number };
-export type Transport = 'udp' | 'tcp' | 'tls';
+/** What vectors are sent over. */
+export type VectorTransport = Extract<Transport, 'udp' | 'tcp' | 'tls'>;
 
 /**
  * The request with its topmost Via naming this host and transport, so that the answer finds its way back (RFC 3261
@@ -19,8 +19,8 @@ export type Transport = 'udp' | 'tcp' | 'tls';
  */
 export function addressedRequest(
   message: Uint8Array,
-  transport: Transport,
-  local: LocalEndpoint,
+  transport: VectorTransport,
+  local: Endpoint,
 ): Result<Uint8Array> {
   const parsed = parseSipMessage(message);
   if (!parsed.ok) return parsed;

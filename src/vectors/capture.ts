@@ -1,5 +1,7 @@
 /** A capture file, written: frames as Ethernet, IPv4, UDP and TCP have them, with right lengths and checksums. */
 
+import type { Endpoint } from '../model/endpoint.js';
+
 /** Microseconds between two frames. */
 const FRAME_INTERVAL = 750;
 /** DLT_EN10MB. */
@@ -13,9 +15,6 @@ const PSH = 0x08;
 const ACK = 0x10;
 const UDP = 17;
 const TCP = 6;
-
-/** IPv4 address in dotted form, and port. */
-export type Endpoint = { readonly address: string; readonly port: number };
 
 /** Gathers the frames of one capture; microsecond pcap, little-endian. */
 export class CaptureWriter {

@@ -1,6 +1,7 @@
 /** A vector: one flow, made once, in each of the forms in which siplens and others read it. */
 
-import { CaptureWriter, type Endpoint, type Side } from './capture.js';
+import type { Endpoint } from '../model/endpoint.js';
+import { CaptureWriter, type Side } from './capture.js';
 import type { Cast, Person } from './cast.js';
 import { type Answer, type Expectation, type JsonObject, type JsonValue, sorted } from './expectation.js';
 import type { Layer, Signed } from './layer.js';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sipMessageEvent } from '../../src/analyzer/sip-event.js';
-import type { Transport } from '../../src/checks/subject.js';
 import { checkMessage } from '../../src/checks/table.js';
+import type { Transport } from '../../src/model/endpoint.js';
+import { parseVia } from '../../src/sip/grammar/via.js';
 import { firstHeader } from '../../src/sip/message.js';
-import { parseVia } from '../../src/sip/via.js';
 import { PLAIN_MESSAGES, wire } from '../sip/support.js';
 import { contextWith } from '../support/analyze.js';
 

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PolicyRun } from '../../src/checks/policy.js';
-import { BUILT_IN_POLICIES } from '../../src/checks/policy-builtin.js';
-import { parsePolicy } from '../../src/checks/policy-file.js';
-import { matchesAnySuite, namePattern } from '../../src/checks/policy-pattern.js';
-import { TLS_FAULTS } from '../../src/checks/tls-faults.js';
-import { judgeConnection } from '../../src/checks/tls-verdict.js';
+import { BUILT_IN_POLICIES } from '../../src/checks/policy/builtin.js';
+import { parsePolicy } from '../../src/checks/policy/file.js';
+import { matchesAnySuite, namePattern } from '../../src/checks/policy/pattern.js';
+import { PolicyRun } from '../../src/checks/policy/policy.js';
+import { TLS_FAULTS } from '../../src/checks/tls/faults.js';
+import { judgeConnection } from '../../src/checks/tls/verdict.js';
 import { type ConnectionState, createConnection } from '../../src/tls/connection.js';
 import { suiteName } from '../../src/tls/registries.js';
 import { CertificateStore } from '../../src/x509/store.js';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { type AnalysisContext, createContext } from '../../src/analyzer/context.js';
-import type { Finding } from '../../src/checks/finding.js';
 import { Keyring } from '../../src/keys/keyring.js';
 import { loadKeyMaterial } from '../../src/keys/load.js';
+import type { Finding } from '../../src/model/finding.js';
 import { analyzeBytes } from '../support/analyze.js';
 import { ROOT } from '../support/command.js';
 import { CaptureBuilder } from '../support/pcap-builder.js';

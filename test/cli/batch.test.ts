@@ -14,11 +14,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expandInputs, outputNames } from '../../src/cli/batch-inputs.js';
-import { planOf } from '../../src/cli/batch-plan.js';
+import { exportRecords } from '../../src/cli/commands/export.js';
 import { UsageError } from '../../src/cli/exit.js';
-import { exportRecords } from '../../src/cli/export.js';
-import { progressLines } from '../../src/cli/progress.js';
+import { progressLines } from '../../src/cli/output/progress.js';
+import { planOf } from '../../src/cli/plan-options.js';
+import { expandInputs, outputNames } from '../../src/engine/inputs.js';
 import { ROOT, records, siplens } from '../support/command.js';
 
 const SAMPLES = ['smime-encrypted', 'smime-signed', 'smime-signed-encrypted', 'tls-message'].map(

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { faultRules } from '../../src/checks/fault-rules.js';
-import { SEVERITIES } from '../../src/checks/finding.js';
 import { mistakeRules } from '../../src/checks/mistakes.js';
 import { RULES } from '../../src/checks/table.js';
+import { SEVERITIES } from '../../src/model/finding.js';
 import { request } from '../checks/support.js';
 import { siplens } from '../support/command.js';
 

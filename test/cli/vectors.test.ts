@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type VectorsOptions, vectors } from '../../src/cli/commands/vectors.js';
 import { UsageError } from '../../src/cli/exit.js';
-import { type VectorsOptions, vectors } from '../../src/cli/vectors.js';
 import { records, siplens } from '../support/command.js';
 import { differences, optionsOf, readExpected } from '../vectors/compare.js';
 

@@ -25,8 +25,8 @@ import {
 import { parseAsn1 } from '../../src/asn1/parse.js';
 import { wrapEntry } from '../../src/cms/algorithms.js';
 import { describeCms } from '../../src/cms/describe.js';
+import { unwrapKey } from '../../src/cms/encryption/key-wrap.js';
 import { evaluateCms } from '../../src/cms/evaluate.js';
-import { unwrapKey } from '../../src/cms/key-wrap.js';
 import { attribute, contentInfo, hash, OID, signedData, signerInfo } from './build.js';
 import { certificate, contextOf, expectType, keysOf, privateKey, sample } from './support.js';
 

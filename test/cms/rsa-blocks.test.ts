@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { latin1 } from '../../src/bytes/text.js';
+import { rsaBlock } from '../../src/cms/encryption/rsa.js';
+import { RsaBlocks } from '../../src/cms/encryption/rsa-blocks.js';
+import { findTransportedKeys, type TransportedKey } from '../../src/cms/encryption/transported-keys.js';
 import { evaluateCms } from '../../src/cms/evaluate.js';
 import type { CmsPrivateKey } from '../../src/cms/model.js';
-import { rsaBlock } from '../../src/cms/rsa.js';
-import { RsaBlocks } from '../../src/cms/rsa-blocks.js';
-import { findTransportedKeys, type TransportedKey } from '../../src/cms/transported-keys.js';
 import type { Certificate } from '../../src/x509/certificate.js';
 import { mutate, seededRandom } from '../support/mutate.js';
 import { hasOpenssl } from '../support/peers.js';

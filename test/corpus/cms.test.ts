@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { createContext } from '../../src/analyzer/context.js';
 import type { AnalyzerEvent } from '../../src/analyzer/events.js';
 import { analyzeMessageFile } from '../../src/analyzer/message-file.js';
-import { type Body, eachBody } from '../../src/checks/subject.js';
 import { Keyring } from '../../src/keys/keyring.js';
 import { loadKeyMaterial } from '../../src/keys/load.js';
+import { type Body, eachBody } from '../../src/model/body.js';
 import { siplens } from '../support/command.js';
 import { corpusPath, hasCorpus } from '../support/corpus.js';
 

@@ -5,7 +5,7 @@ import { CaptureAnalyzer } from '../../src/analyzer/capture-analyzer.js';
 import type { AnalyzerEvent, SipMessageEvent } from '../../src/analyzer/events.js';
 import { analyzeMessageFile } from '../../src/analyzer/message-file.js';
 import { createCaptureReader } from '../../src/capture/reader.js';
-import { type Finding, SEVERITIES } from '../../src/checks/finding.js';
+import { type Finding, SEVERITIES } from '../../src/model/finding.js';
 import { FindingsWriter, findingsLine } from '../../src/report/finding-line.js';
 import { escaped, toJson } from '../../src/report/json.js';
 import { JsonWriter } from '../../src/report/json-writer.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readBodyBounds } from '../../src/sip/content-length.js';
+import { readBodyBounds } from '../../src/sip/grammar/content-length.js';
 
 describe('headers that bound a body', () => {
   it('are those whose names are theirs as text, in any letters and with blanks before the colon', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { bytesOf, latin1 } from '../../src/bytes/text.js';
-import { BODY_LIMIT } from '../../src/sip/content-length.js';
-import { SipFramer } from '../../src/sip/framer.js';
-import { HEADER_LIMIT } from '../../src/sip/framer-handler.js';
+import { SipFramer } from '../../src/sip/framing/framer.js';
+import { HEADER_LIMIT } from '../../src/sip/framing/framer-handler.js';
+import { BODY_LIMIT } from '../../src/sip/grammar/content-length.js';
 import { type Framed, frame, frameEveryWay } from './support.js';
 
 const NEXT = 'SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP h\r\nContent-Length: 0\r\n\r\n';

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesOf, latin1 } from '../../src/bytes/text.js';
-import { parseNameAddr } from '../../src/sip/address.js';
 import { describeSip } from '../../src/sip/describe.js';
 import { dialogId } from '../../src/sip/dialog.js';
+import { parseNameAddr } from '../../src/sip/grammar/address.js';
+import { splitCommaList } from '../../src/sip/grammar/parameters.js';
+import { parseUri } from '../../src/sip/grammar/uri.js';
+import { parseAuthentication, parseCSeq, parseSipDate } from '../../src/sip/grammar/values.js';
+import { parseViaList } from '../../src/sip/grammar/via.js';
 import { looksLikeSip, parseSipMessage } from '../../src/sip/message.js';
-import { splitCommaList } from '../../src/sip/parameters.js';
 import { transactionKey } from '../../src/sip/transaction.js';
-import { parseUri } from '../../src/sip/uri.js';
 import { validateSipMessage } from '../../src/sip/validate.js';
-import { parseAuthentication, parseCSeq, parseSipDate } from '../../src/sip/values.js';
-import { parseViaList } from '../../src/sip/via.js';
 import { checkFaults, frame, frameEveryWay, read, request, response, wire } from './support.js';
 
 /** A small seeded generator (mulberry32): the same mutations on every run. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bytesOf, latin1 } from '../../src/bytes/text.js';
+import { COMPACT_FORMS } from '../../src/sip/grammar/names.js';
 import { firstHeader, headersNamed, looksLikeSip, parseSipMessage } from '../../src/sip/message.js';
-import { COMPACT_FORMS } from '../../src/sip/names.js';
 import { allFaults, faultsOf, read, request, response, wire } from './support.js';
 
 describe('parseSipMessage', () => {

@@ -2,9 +2,9 @@ import { expect } from 'vitest';
 import type { Fault } from '../../src/bytes/fault.js';
 import { bytesOf } from '../../src/bytes/text.js';
 import { SIP_FAULTS } from '../../src/sip/faults.js';
-import { SipFramer } from '../../src/sip/framer.js';
+import { SipFramer } from '../../src/sip/framing/framer.js';
+import { headerName } from '../../src/sip/grammar/names.js';
 import { parseSipMessage, type SipMessage } from '../../src/sip/message.js';
-import { headerName } from '../../src/sip/names.js';
 import { validateSipMessage } from '../../src/sip/validate.js';
 
 /** Lines joined as SIP joins them, with the empty line and a body after them. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { isWildcardContact, parseAddressList, parseNameAddr } from '../../src/sip/address.js';
-import { isHost, isIpv6Address } from '../../src/sip/host.js';
-import { parameterValue, splitCommaList } from '../../src/sip/parameters.js';
-import { decodeEscapes, parseUri } from '../../src/sip/uri.js';
-import { parseAuthentication, parseCSeq, parseSipDate } from '../../src/sip/values.js';
-import { parseVia, parseViaList } from '../../src/sip/via.js';
+import { isWildcardContact, parseAddressList, parseNameAddr } from '../../src/sip/grammar/address.js';
+import { isHost, isIpv6Address } from '../../src/sip/grammar/host.js';
+import { parameterValue, splitCommaList } from '../../src/sip/grammar/parameters.js';
+import { decodeEscapes, parseUri } from '../../src/sip/grammar/uri.js';
+import { parseAuthentication, parseCSeq, parseSipDate } from '../../src/sip/grammar/values.js';
+import { parseVia, parseViaList } from '../../src/sip/grammar/via.js';
 
 const pairs = (parameters: readonly { name: string; value?: string }[]) =>
   parameters.map(({ name, value }) => [name, value]);

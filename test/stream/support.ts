@@ -1,17 +1,12 @@
 /** Segments made by hand and a handler that keeps what reassembly says of them. */
+
+import type { Direction } from '../../src/model/endpoint.js';
+import type { FrameRef } from '../../src/model/frame-ref.js';
 import { PacketDecoder } from '../../src/net/decoder.js';
 import { Defragmenter, type FragmentFault } from '../../src/stream/defragment.js';
 import type { TcpLimits } from '../../src/stream/limits.js';
 import { TcpReassembler } from '../../src/stream/tcp.js';
-import type {
-  CloseReason,
-  Direction,
-  FrameRef,
-  StreamChunk,
-  StreamFault,
-  TcpSegment,
-  TcpStream,
-} from '../../src/stream/types.js';
+import type { CloseReason, StreamChunk, StreamFault, TcpSegment, TcpStream } from '../../src/stream/types.js';
 import { ACK, addressBytes, FIN, PSH, RST, SYN } from '../support/packets.js';
 
 export { ACK, FIN, PSH, RST, SYN };

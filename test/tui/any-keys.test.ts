@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createContext } from '../../src/analyzer/context.js';
 import { displayWidth } from '../../src/bytes/width.js';
-import { fileSource } from '../../src/cli/interactive.js';
+import { fileSource } from '../../src/cli/commands/interactive.js';
 import { Keyring } from '../../src/keys/keyring.js';
 import { KEYMAP } from '../../src/tui/keymap.js';
 import { Session } from '../../src/tui/session.js';

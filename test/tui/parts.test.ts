@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { candidates } from '../../src/tui/filter-prompt.js';
 import {
   formatBytes,
   formatCount,
@@ -9,8 +8,9 @@ import {
   shortUri,
 } from '../../src/tui/format.js';
 import { KeyDecoder } from '../../src/tui/keys.js';
-import { LineEditor } from '../../src/tui/line-editor.js';
 import { ListCursor } from '../../src/tui/list-cursor.js';
+import { candidates } from '../../src/tui/prompts/filter-prompt.js';
+import { LineEditor } from '../../src/tui/prompts/line-editor.js';
 import { Theme } from '../../src/tui/theme.js';
 import { hexLines } from '../../src/tui/views/hex-lines.js';
 import { breakLine } from '../../src/tui/views/text-scroller.js';

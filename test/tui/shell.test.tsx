@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createContext } from '../../src/analyzer/context.js';
 import { displayWidth } from '../../src/bytes/width.js';
-import { fileSource } from '../../src/cli/interactive.js';
+import { fileSource } from '../../src/cli/commands/interactive.js';
 import { Keyring } from '../../src/keys/keyring.js';
 import { KEYMAP, keymapMarkdown, keyName } from '../../src/tui/keymap.js';
 import type { Feed, SessionSource } from '../../src/tui/source.js';

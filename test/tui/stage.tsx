@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { render } from 'ink-testing-library';
 import { type AnalysisContext, createContext } from '../../src/analyzer/context.js';
-import { fileSource } from '../../src/cli/interactive.js';
+import { fileSource } from '../../src/cli/commands/interactive.js';
 import { Keyring } from '../../src/keys/keyring.js';
 import { loadKeyMaterial } from '../../src/keys/load.js';
 import { App } from '../../src/tui/app.js';

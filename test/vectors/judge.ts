@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { AnalyzerEvent } from '../../src/analyzer/events.js';
 import { loadContext } from '../../src/cli/materials.js';
-import { analyzeFiles } from '../../src/cli/run.js';
+import { analyzeFiles } from '../../src/engine/analyze-files.js';
 import { placedFindings } from '../../src/report/findings.js';
 import { toRecord } from '../../src/report/record.js';
 import { differences, type Expected } from './compare.js';

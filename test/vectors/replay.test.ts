@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { replay } from '../../src/io/replay.js';
+import { replay } from '../../src/cli/vectors/replay.js';
 import { firstHeader, parseSipMessage, type SipMessage } from '../../src/sip/message.js';
 import { acknowledgement, addressedRequest, isAnswerTo, judgeAnswer } from '../../src/vectors/answer.js';
 import { ROOT } from '../support/command.js';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type VectorsOptions, vectors } from '../../src/cli/vectors.js';
+import { type VectorsOptions, vectors } from '../../src/cli/commands/vectors.js';
 import { type Expected, readExpected } from './compare.js';
 
 /** The keys and certificates of the first folder: six RSA keys take longer to make than all vectors. */

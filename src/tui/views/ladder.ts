@@ -1,6 +1,7 @@
 /** The ladder of a call, with the message at the cursor beside or below it. */
-import type { FrameRef } from '../../analyzer/events.js';
+
 import { displayWidth } from '../../bytes/width.js';
+import type { FrameRef } from '../../model/frame-ref.js';
 import {
   ASCII_LADDER,
   buildLadder,

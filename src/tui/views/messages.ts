@@ -1,5 +1,5 @@
 /** View 1: the list of messages, the tree of the one at the cursor, and its bytes. */
-import type { FrameRef } from '../../analyzer/events.js';
+import type { FrameRef } from '../../model/frame-ref.js';
 import type { StyleName } from '../../report/terminal-style.js';
 import type { MessageRow } from '../../store/message-table.js';
 import { fileName, formatCount, formatEndpoint, formatTime, shortSecurity, shortUri } from '../format.js';

@@ -1,8 +1,8 @@
 /** What the built-in policies say of a connection. */
 import type { TlsConnectionEvent } from '../../analyzer/events.js';
-import { PolicyRun } from '../../checks/policy.js';
-import { BUILT_IN_POLICIES } from '../../checks/policy-builtin.js';
-import { parsePolicy } from '../../checks/policy-file.js';
+import { BUILT_IN_POLICIES } from '../../checks/policy/builtin.js';
+import { parsePolicy } from '../../checks/policy/file.js';
+import { PolicyRun } from '../../checks/policy/policy.js';
 import type { Style } from '../../report/terminal-style.js';
 import { judgementLines } from '../../report/tls-policy.js';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClearTextMemory } from '../../../src/checks/clear-text.js';
-import type { Body } from '../../../src/checks/subject.js';
+import type { Body } from '../../../src/model/body.js';
 import { hasOpenssl } from '../../support/peers.js';
 import { SmimePeer } from '../smime-peer.js';
 import { contextOf, findingsIn, overUdp, request, said } from '../support.js';

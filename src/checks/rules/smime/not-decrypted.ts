@@ -1,0 +1,18 @@
+import type { BodyRule } from '../../rule.js';
+
+export const bodyNotDecrypted: BodyRule = {
+  on: 'body',
+  id: 'smime/not-decrypted',
+  severity: 'note',
+  reference: 'RFC 5652 §6',
+  title: 'encrypted body stays closed',
+  explanation:
+    'The content is encrypted and could not be opened: the private key of one of its recipients is needed (-k), or ' +
+    'what was encrypted is damaged.',
+  check(body, path, report) {
+    const { cms } = body;
+    if (cms?.contentType !== 'enveloped_data' && cms?.contentType !== 'auth_enveloped_data') return;
+    const { status, reason } = cms.decryption;
+    if (status !== 'decrypted') report(reason, path, status === 'failed' ? 'error' : 'note');
+  },
+};

@@ -1,0 +1,212 @@
+import type { AnalyzerEvent } from '../../analyzer/events.js';
+import type { Statistics } from '../../analyzer/statistics.js';
+import { analyzeFiles } from '../../engine/analyze-files.js';
+import { runBatch } from '../../engine/batch-run.js';
+import { summaryOf } from '../../engine/tally.js';
+import type { ByteChunks } from '../../io/chunks.js';
+import { type LiveCapture, listInterfaces, NO_PROGRAM, startLive } from '../../io/live.js';
+import { identifyInput, type OpenedFile } from '../../io/source.js';
+import { MessageList } from '../../report/list.js';
+import { recordFrame } from '../../report/record-writer.js';
+import { EXIT, type ExitCode, UsageError } from '../exit.js';
+import { eventTest } from '../filter-option.js';
+import { takeInterruptions } from '../interrupt.js';
+import { loadContext, materialFiles } from '../materials.js';
+import type { CommonOptions } from '../options.js';
+import { describeUnread, Output, tell } from '../output/output.js';
+import { NO_PACKETS_THERE, refuseLostFiles } from '../output/output-paths.js';
+import { CaptureFile } from '../output/saved-capture.js';
+import { onStatusSignal, statusLine } from '../output/status.js';
+import { styleFor } from '../output/style.js';
+import { planOf } from '../plan-options.js';
+
+export type CaptureOptions = CommonOptions & {
+  readonly interface?: string;
+  readonly captureFilter?: string;
+  readonly write?: string;
+  readonly listInterfaces?: boolean;
+  readonly format?: string;
+  readonly fields?: string;
+  readonly include?: string;
+  readonly keep: string;
+  readonly duration?: string;
+};
+
+const FORMATS: readonly string[] = ['list', 'ndjson', 'csv', 'text'];
+
+/** Closed TLS connections that may wait for a secret; tighter than for files, as a capture has no end. */
+const MAX_WAITING = 1000;
+/** Closed TCP connections remembered for their stragglers, which come within seconds. */
+const MAX_CLOSED = 1024;
+/** Delivered bytes to compare retransmissions with, which come within a second or two. */
+const HISTORY_BYTES = 4 * 1024 * 1024;
+
+/** `siplens capture`: live, until Ctrl-C. */
+export async function capture(options: CaptureOptions, words: readonly string[]): Promise<ExitCode> {
+  if (options.listInterfaces === true) return list();
+  const [word] = words;
+  if (word !== undefined)
+    throw new UsageError(`capture: ${word} is no option; an interface is named as \`-i ${word}\``);
+  const keep = positive('--keep', options.keep);
+  const duration = options.duration === undefined ? undefined : positive('--duration', options.duration);
+  if (options.interface === undefined || options.interface === '') {
+    throw new UsageError('capture: name an interface with -i; `siplens capture -D` lists them');
+  }
+  const isInteractive =
+    options.format === undefined && process.stdout.isTTY === true && process.stdin.isTTY === true;
+  const isList = options.format === 'list' || (options.format === undefined && process.stdout.isTTY === true);
+  const { format, ...rest } = options;
+  if (format === 'json') {
+    throw new UsageError('--format json: an array ends, a capture may not; choose ndjson');
+  }
+  if (format !== undefined && !FORMATS.includes(format))
+    throw new UsageError(`--format ${format}: choose ${FORMATS.join(', ')}`);
+  const plan = planOf(isList || format === undefined ? rest : { ...rest, format });
+  const passes = eventTest(options.filter);
+  const saved = options.write === undefined ? undefined : savedTo(options.write, options);
+  const started = startLive({ interfaceName: options.interface, captureFilter: options.captureFilter });
+  if (started === undefined) {
+    saved?.close();
+    throw new UsageError(NO_PROGRAM);
+  }
+  const live = saved?.saving(started) ?? started;
+  const timer = duration === undefined ? undefined : setTimeout(() => live.stop(), duration * 1000);
+  const limits = {
+    tcp: { openConnections: keep, closedConnections: MAX_CLOSED, historyBytes: HISTORY_BYTES },
+    waitingConnections: MAX_WAITING,
+  };
+  const open = (): Promise<OpenedFile> => openLive(options.interface ?? '', live.chunks);
+  try {
+    if (isInteractive) {
+      const { interactive } = await import('./interactive.js');
+      const { liveSource } = await import('../live-source.js');
+      const code = await interactive(
+        [],
+        options,
+        liveSource({ name: options.interface, live, open, limits }),
+      );
+      return (await toldEnd(live)) ? code : EXIT.incomplete;
+    }
+    const interruption = takeInterruptions();
+    interruption.signal.addEventListener('abort', () => live.stop());
+    const output = new Output(interruption.signal);
+    let statistics: Statistics | undefined;
+    const began = performance.now();
+    const quietly = onStatusSignal(() => statusLine(statistics, performance.now() - began));
+    let isWhole: boolean;
+    if (isList) {
+      const table = new MessageList((line) => output.line(line), {
+        style: styleFor(options, output),
+        width: output.columns,
+        labelFiles: false,
+      });
+      let number = 0;
+      const listener = (event: AnalyzerEvent): void => {
+        if (event.type === 'error') tell(`${event.file}: ${event.message}`);
+        if (event.type !== 'sip_message') return;
+        number++;
+        if (passes(event)) table.add(event, number);
+      };
+      const context = await loadContext(options, 'live');
+      const outcome = await analyzeFiles([options.interface], context, listener, {
+        open,
+        limits,
+        wrap: (analyzer) => {
+          statistics = analyzer.statistics;
+          return analyzer;
+        },
+        afterChunk: () => {
+          table.flush();
+          return output.flush();
+        },
+      });
+      isWhole = outcome.isWhole;
+    } else {
+      const frame = recordFrame(plan);
+      output.write(frame.before);
+      const result = await runBatch({
+        files: [options.interface],
+        plan,
+        context: await loadContext(options, 'live'),
+        open,
+        limits,
+        merge: false,
+        signal: new AbortController().signal,
+        tell,
+        write: (text) => output.write(text),
+        flush: () => output.flush(),
+        statistics: (counts) => {
+          statistics = counts;
+        },
+      });
+      isWhole = result.isWhole;
+      if (options.quiet !== true && result.tally.packets > 0) tell(summaryOf(result.tally, 0));
+    }
+    quietly();
+    if (output.unread !== undefined) tell(describeUnread(output.unread));
+    const isComplete =
+      (await toldEnd(live, options.quiet !== true)) && isWhole && output.unread === undefined;
+    const { failure } = await started.ended;
+    interruption.dispose();
+    // A capture that failed before its first packet was wrong use: an interface, a filter, a permission.
+    if (failure !== undefined && (statistics?.frames ?? 0) === 0) return EXIT.usage;
+    return isComplete ? EXIT.done : EXIT.incomplete;
+  } finally {
+    clearTimeout(timer);
+    live.stop();
+    saved?.close();
+  }
+}
+
+function savedTo(path: string, options: CaptureOptions): CaptureFile {
+  if (path === '-') throw new UsageError(`--write ${NO_PACKETS_THERE}`);
+  refuseLostFiles(materialFiles(options), [{ option: '--write', path }]);
+  return new CaptureFile(path);
+}
+
+/** Tells how the capture ended; answers whether nothing was lost. */
+async function toldEnd(live: LiveCapture, tellsAll = false): Promise<boolean> {
+  live.stop();
+  const { failure, dropped } = await live.ended;
+  if (failure !== undefined) tell(failure);
+  if (dropped !== undefined && dropped > 0) {
+    tell(
+      `${dropped} packets were dropped: this machine was too slow for the traffic; a capture filter (-f) helps`,
+    );
+  } else if (tellsAll && dropped === 0) tell('no packet was dropped');
+  return failure === undefined && (dropped ?? 0) === 0;
+}
+
+/** The capture as an input. What ends it before its first packet is told at the end, not as a broken file. */
+async function openLive(name: string, chunks: ByteChunks): Promise<OpenedFile> {
+  const opened = await identifyInput(name, chunks, { close: async () => {}, isEndless: true });
+  // A child that says nothing has failed, which is told with its own words.
+  if (opened.ok && opened.file.kind === 'empty') {
+    return { ok: true, file: { ...opened.file, kind: 'pcap', chunks: nothing() } };
+  }
+  return opened;
+}
+
+async function* nothing(): ByteChunks {
+  yield NO_PACKETS;
+}
+
+/** The header of a classic pcap without packets. */
+const NO_PACKETS = new Uint8Array([
+  0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0,
+]);
+
+async function list(): Promise<ExitCode> {
+  const interfaces = listInterfaces();
+  if (!interfaces.ok) throw new UsageError(interfaces.message);
+  const output = new Output();
+  output.write(interfaces.text);
+  await output.flush();
+  return EXIT.done;
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new UsageError(`${option} ${text}: a number above 0`);
+}

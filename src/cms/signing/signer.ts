@@ -1,0 +1,118 @@
+/** One signer of a SignedData (RFC 5652 §5.3), judged and described. */
+
+import type { Certificate } from '../../x509/certificate.js';
+import { type IssuerFinder, verifyChain } from '../../x509/chain.js';
+import { algorithmName } from '../algorithms.js';
+import { findCertificate } from '../certificates.js';
+import type { CmsContext, Signer } from '../model.js';
+import type { Reading } from '../structure.js';
+import { COST, noteFault, spend } from '../structure.js';
+import type { RawAttribute } from './attributes.js';
+import {
+  countersignatures,
+  describeAttributes,
+  readAttributes,
+  signingTime,
+  smimeCapabilities,
+} from './attributes.js';
+import type { SignedContent, SignerStructure } from './signer-structure.js';
+import { readSigner } from './signer-structure.js';
+import { judgeSigner } from './signer-verdict.js';
+
+/** Deepest countersignature on a countersignature; more than one has not been met. */
+const COUNTERSIGNATURE_DEPTH_LIMIT = 3;
+/** Most countersignatures judged on one signature: each costs a public key operation. */
+const COUNTERSIGNATURES_LIMIT = 8;
+
+export type SignerSurroundings = {
+  readonly reading: Reading;
+  readonly context: CmsContext;
+  readonly attached: readonly Certificate[];
+  /** Certificates from which a chain may be built. */
+  readonly intermediates: IssuerFinder;
+};
+
+/** Judges one signer. */
+export function evaluateSigner(
+  surroundings: SignerSurroundings,
+  structure: SignerStructure,
+  signed: SignedContent,
+  depth = 0,
+): Signer {
+  const { reading, context, attached, intermediates } = surroundings;
+  const { anchors, atSeconds } = context;
+  const { reference, digestAlgorithm, signatureAlgorithm } = structure;
+  const attributes = readAttributes(reading, structure.signedAttributes);
+  const unsigned = readAttributes(reading, structure.unsignedAttributes);
+  const found = findCertificate(reference, attached, context.certificates);
+  if (found?.nameEncodingDiffers) {
+    noteFault(
+      reading,
+      'issuer-encoding-differs',
+      'The signer names its issuer in other string types than its certificate does; strict receivers do not find it.',
+      structure.node,
+      'SignerInfo.sid',
+    );
+  }
+  checkVersion(reading, structure);
+  const { verdict, reason } = judgeSigner(reading, structure, attributes, signed, found);
+  const { issuer, issuerDer, serialNumber, subjectKeyIdentifier } = reference;
+  return {
+    issuer,
+    issuerDer,
+    serialNumber,
+    subjectKeyIdentifier,
+    version: structure.version,
+    digestAlgorithm: algorithmName(digestAlgorithm.oid),
+    digestAlgorithmOid: digestAlgorithm.oid,
+    digestParameters: digestAlgorithm.parametersForm,
+    signatureAlgorithm: algorithmName(signatureAlgorithm.oid),
+    signatureAlgorithmOid: signatureAlgorithm.oid,
+    signature: verdict,
+    reason,
+    certificate: found?.certificate,
+    certificateAttached: found?.attached,
+    chain:
+      found === undefined ? undefined : verifyChain(found.certificate, { anchors, intermediates, atSeconds }),
+    signedAttributes: describeAttributes(reading, attributes),
+    unsignedAttributes: describeAttributes(reading, unsigned),
+    signingTime: signingTime(reading, attributes),
+    smimeCapabilities: smimeCapabilities(reading, attributes),
+    countersignatures: evaluateCountersignatures(surroundings, structure, unsigned, depth),
+  };
+}
+
+function evaluateCountersignatures(
+  surroundings: SignerSurroundings,
+  structure: SignerStructure,
+  unsigned: readonly RawAttribute[],
+  depth: number,
+): Signer[] {
+  const nodes = countersignatures(unsigned);
+  if (nodes.length === 0 || depth >= COUNTERSIGNATURE_DEPTH_LIMIT) return [];
+  const signed: SignedContent = {
+    octets: structure.signature,
+    name: 'the signature value',
+    type: undefined,
+    isCanonicalized: false,
+  };
+  return nodes.slice(0, COUNTERSIGNATURES_LIMIT).flatMap((node) => {
+    // Countersignatures multiply with depth: each is paid for, with the chain that it is judged by.
+    if (!spend(surroundings.reading, 10 * COST.publicKey)) return [];
+    const counter = readSigner(surroundings.reading, node);
+    return counter === undefined ? [] : [evaluateSigner(surroundings, counter, signed, depth + 1)];
+  });
+}
+
+/** RFC 5652 §5.3: version 1 goes with issuer and serial number, version 3 with a key identifier. */
+function checkVersion(reading: Reading, { node, version, reference }: SignerStructure): void {
+  const expected = reference.subjectKeyIdentifier === undefined ? 1 : 3;
+  if (version === expected) return;
+  noteFault(
+    reading,
+    'signer-version',
+    `A signer has version ${version ?? '?'} where its identifier asks for ${expected}.`,
+    node,
+    'SignerInfo.version',
+  );
+}

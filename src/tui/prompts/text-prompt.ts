@@ -1,0 +1,35 @@
+import type { Area } from '../screen.js';
+import type { Theme } from '../theme.js';
+import { inputLine } from './input-line.js';
+import { LineEditor } from './line-editor.js';
+import type { Prompt } from './prompt.js';
+
+/** A line to type at the bottom, as for a search. */
+export class TextPrompt implements Prompt {
+  readonly placement = 'bottom';
+  readonly #label: string;
+  readonly #editor: LineEditor;
+  readonly #theme: Theme;
+  readonly #done: (text: string) => void;
+
+  constructor(label: string, text: string, theme: Theme, done: (text: string) => void) {
+    this.#label = label;
+    this.#editor = new LineEditor(text);
+    this.#theme = theme;
+    this.#done = done;
+  }
+
+  lines(area: Area): readonly string[] {
+    return [inputLine(this.#label, this.#editor, area.columns, this.#theme).line];
+  }
+
+  press(key: string): boolean {
+    if (key === 'escape' || key === 'ctrl-c') return false;
+    if (key === 'enter') {
+      this.#done(this.#editor.text);
+      return false;
+    }
+    this.#editor.press(key);
+    return true;
+  }
+}
