@@ -83,88 +83,36 @@ export function runThreaded(job: ThreadedJob): ThreadedRun {
   };
 }
 
+type Notes = {
+  readonly begun: (index: number, thread: number) => void;
+  readonly done: (index: number) => void;
+};
+
 async function run(
   job: ThreadedJob,
   shared: SharedArrayBuffer,
-  notes: {
-    readonly begun: (index: number, thread: number) => void;
-    readonly done: (index: number) => void;
-  },
+  notes: Notes,
 ): Promise<Awaited<ThreadedRun['result']>> {
-  const { files, plan, outputs, tell } = job;
+  const { outputs } = job;
   const parts = outputs === undefined ? new WaitingParts(job.output) : undefined;
-  const frame = recordFrame(plan);
-  const tally = emptyTally();
-  let explanation = addedUp([]);
-  const statistics: CaptureRun[] = [];
-  const stoppedAt: string[] = [];
-  let isWhole = true;
-  const finished = new Map<number, WorkerResult | string>();
-  let turn = 0;
-  let putOut = 0;
-  let turns = Promise.resolve();
-  let unwritable: string | undefined;
-  const broken = new AbortController();
-  /** An output cannot be written: the rest of the work would be for nothing. */
-  const breakOff = (): void => broken.abort();
-
-  /** Puts out what is finished and has its turn. */
-  const takeTurns = async (): Promise<void> => {
-    for (let outcome = finished.get(turn); outcome !== undefined; outcome = finished.get(turn)) {
-      finished.delete(turn);
-      const index = turn++;
-      if (typeof outcome === 'string') {
-        isWhole = false;
-        tally.files++;
-        tally.errors++;
-        tell(`${files[index]}: ${outcome}`);
-        continue;
-      }
-      for (const line of outcome.told) tell(line);
-      addTally(tally, outcome.tally);
-      if (!outcome.isWhole) isWhole = false;
-      if (outcome.stoppedAt !== undefined) stoppedAt.push(outcome.stoppedAt);
-      explanation = addedUp([explanation, outcome.explanation]);
-      statistics.push(...outcome.statistics);
-      if (parts === undefined) continue;
-      if (outcome.tally.records > 0) {
-        job.write(putOut === 0 ? frame.before : frame.between);
-        putOut += outcome.tally.records;
-        for (const bytes of parts.read(index)) {
-          if (job.isUnread()) break;
-          job.write(bytes);
-          await job.flush();
-        }
-      }
-      parts.drop(index);
-    }
-  };
-
-  const first = new RecordStream(plan, (piece) => {
-    if (outputs !== undefined) return;
-    job.write(putOut++ === 0 ? frame.before : frame.between);
-    job.write(piece);
-  });
-  tellProblems(job.problems, first, tell);
-  addTally(tally, first.tally);
-
+  const outcomes = new OrderedOutcomes(job, parts);
   /** Outputs that threads are at: what ends the process ends the threads before they can clean up. */
   const unfinished = new Set<string>();
   const cleanUp = (): void => unfinished.forEach(removeUnfinished);
   process.on('exit', cleanUp);
-  const setup: WorkerSetup = { plan, context: packContext(job.context), shared };
+  const setup: WorkerSetup = { plan: job.plan, context: packContext(job.context), shared };
   try {
     await runOnWorkers<WorkerTask, WorkerAnswer>({
       script: new URL('./batch-worker.js', import.meta.url),
       workerData: setup,
-      tasks: files.map((file, index) => ({
+      tasks: job.files.map((file, index) => ({
         file,
         output: outputs?.[index] ?? parts?.path(index) ?? '',
         outputName: outputs?.[index] ?? parts?.name ?? '',
         isWhole: outputs !== undefined,
       })),
       threads: job.threads,
-      signal: AbortSignal.any([job.signal, broken.signal]),
+      signal: AbortSignal.any([job.signal, outcomes.broken]),
       begun: (index, thread) => {
         const output = outputs?.[index];
         if (output !== undefined) unfinished.add(output);
@@ -173,25 +121,122 @@ async function run(
       done: (index, outcome) => {
         unfinished.delete(outputs?.[index] ?? '');
         notes.done(index);
-        const answer = outcome.ok ? outcome.result : `its analysis failed: ${outcome.failure}`;
-        if (typeof answer === 'object' && 'unwritable' in answer) {
-          unwritable ??= answer.unwritable;
-          breakOff();
-          return;
-        }
-        finished.set(index, answer);
-        turns = turns.then(takeTurns);
-        // It is waited for at the end, and must not end the process before.
-        turns.catch(breakOff);
+        outcomes.add(index, outcome.ok ? outcome.result : `its analysis failed: ${outcome.failure}`);
       },
     });
-    await turns;
-    if (unwritable !== undefined) throw new OutputError(unwritable);
-    if (job.signal.aborted && stoppedAt.length === 0) stoppedAt.push(`before ${files[turn] ?? 'the end'}`);
-    if (outputs === undefined) job.write(putOut === 0 ? frame.empty : frame.after);
+    return await outcomes.end();
   } finally {
     process.off('exit', cleanUp);
     parts?.remove();
   }
-  return { tally, isWhole, stoppedAt, explanation, statistics };
+}
+
+/** Takes what threads answer as they finish, and adds it up and writes it in the order of the files. */
+class OrderedOutcomes {
+  readonly #job: ThreadedJob;
+  readonly #parts: WaitingParts | undefined;
+  readonly #frame: ReturnType<typeof recordFrame>;
+  readonly #tally = emptyTally();
+  readonly #statistics: CaptureRun[] = [];
+  readonly #stoppedAt: string[] = [];
+  /** Answers by the index of their file; a text says why there is none. */
+  readonly #finished = new Map<number, WorkerResult | string>();
+  readonly #broken = new AbortController();
+  #explanation = addedUp([]);
+  #isWhole = true;
+  /** Index of the file whose turn it is. */
+  #turn = 0;
+  #turns = Promise.resolve();
+  /** Records written. */
+  #written = 0;
+  #unwritable: string | undefined;
+
+  constructor(job: ThreadedJob, parts: WaitingParts | undefined) {
+    this.#job = job;
+    this.#parts = parts;
+    this.#frame = recordFrame(job.plan);
+    const first = new RecordStream(job.plan, (piece) => {
+      if (job.outputs !== undefined) return;
+      job.write(this.#written++ === 0 ? this.#frame.before : this.#frame.between);
+      job.write(piece);
+    });
+    tellProblems(job.problems, first, job.tell);
+    addTally(this.#tally, first.tally);
+  }
+
+  /** Aborted where an output cannot be written: the rest of the work would be for nothing. */
+  get broken(): AbortSignal {
+    return this.#broken.signal;
+  }
+
+  add(index: number, answer: WorkerAnswer | string): void {
+    if (typeof answer === 'object' && 'unwritable' in answer) {
+      this.#unwritable ??= answer.unwritable;
+      this.#broken.abort();
+      return;
+    }
+    this.#finished.set(index, answer);
+    this.#turns = this.#turns.then(() => this.#takeTurns());
+    // It is waited for at the end, and must not end the process before.
+    this.#turns.catch(() => this.#broken.abort());
+  }
+
+  /** Waits until all is written. Throws OutputError where it cannot be. */
+  async end(): Promise<Awaited<ThreadedRun['result']>> {
+    const { files, signal, outputs } = this.#job;
+    await this.#turns;
+    if (this.#unwritable !== undefined) throw new OutputError(this.#unwritable);
+    if (signal.aborted && this.#stoppedAt.length === 0)
+      this.#stoppedAt.push(`before ${files[this.#turn] ?? 'the end'}`);
+    if (outputs === undefined) this.#job.write(this.#written === 0 ? this.#frame.empty : this.#frame.after);
+    return {
+      tally: this.#tally,
+      isWhole: this.#isWhole,
+      stoppedAt: this.#stoppedAt,
+      explanation: this.#explanation,
+      statistics: this.#statistics,
+    };
+  }
+
+  /** Takes what is finished and has its turn. */
+  async #takeTurns(): Promise<void> {
+    const finished = this.#finished;
+    for (let answer = finished.get(this.#turn); answer !== undefined; answer = finished.get(this.#turn)) {
+      finished.delete(this.#turn);
+      const index = this.#turn++;
+      if (typeof answer === 'string') this.#addFailure(index, answer);
+      else await this.#addResult(index, answer);
+    }
+  }
+
+  #addFailure(index: number, reason: string): void {
+    this.#isWhole = false;
+    this.#tally.files++;
+    this.#tally.errors++;
+    this.#job.tell(`${this.#job.files[index]}: ${reason}`);
+  }
+
+  async #addResult(index: number, result: WorkerResult): Promise<void> {
+    for (const line of result.told) this.#job.tell(line);
+    addTally(this.#tally, result.tally);
+    if (!result.isWhole) this.#isWhole = false;
+    if (result.stoppedAt !== undefined) this.#stoppedAt.push(result.stoppedAt);
+    this.#explanation = addedUp([this.#explanation, result.explanation]);
+    for (const run of result.statistics) this.#statistics.push(run);
+    const parts = this.#parts;
+    if (parts === undefined) return;
+    if (result.tally.records > 0) await this.#writePart(parts, index, result.tally.records);
+    parts.drop(index);
+  }
+
+  async #writePart(parts: WaitingParts, index: number, records: number): Promise<void> {
+    const { write, flush, isUnread } = this.#job;
+    write(this.#written === 0 ? this.#frame.before : this.#frame.between);
+    this.#written += records;
+    for (const bytes of parts.read(index)) {
+      if (isUnread()) break;
+      write(bytes);
+      await flush();
+    }
+  }
 }

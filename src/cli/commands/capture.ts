@@ -1,7 +1,9 @@
+import type { AnalyzerLimits } from '../../analyzer/capture-analyzer.js';
 import type { AnalyzerEvent } from '../../analyzer/events.js';
 import type { Statistics } from '../../analyzer/statistics.js';
 import { analyzeFiles } from '../../engine/analyze-files.js';
 import { runBatch } from '../../engine/batch-run.js';
+import type { Plan } from '../../engine/plan.js';
 import { summaryOf } from '../../engine/tally.js';
 import type { ByteChunks } from '../../io/chunks.js';
 import { type LiveCapture, listInterfaces, NO_PROGRAM, startLive } from '../../io/live.js';
@@ -9,7 +11,7 @@ import { identifyInput, type OpenedFile } from '../../io/source.js';
 import { MessageList } from '../../report/list.js';
 import { recordFrame } from '../../report/record-writer.js';
 import { EXIT, type ExitCode, UsageError } from '../exit.js';
-import { eventTest } from '../filter-option.js';
+import { type EventTest, eventTest } from '../filter-option.js';
 import { takeInterruptions } from '../interrupt.js';
 import { loadContext, materialFiles } from '../materials.js';
 import type { CommonOptions } from '../options.js';
@@ -44,118 +46,170 @@ const HISTORY_BYTES = 4 * 1024 * 1024;
 /** `siplens capture`: live, until Ctrl-C. */
 export async function capture(options: CaptureOptions, words: readonly string[]): Promise<ExitCode> {
   if (options.listInterfaces === true) return list();
-  const [word] = words;
-  if (word !== undefined)
-    throw new UsageError(`capture: ${word} is no option; an interface is named as \`-i ${word}\``);
-  const keep = positive('--keep', options.keep);
-  const duration = options.duration === undefined ? undefined : positive('--duration', options.duration);
-  if (options.interface === undefined || options.interface === '') {
-    throw new UsageError('capture: name an interface with -i; `siplens capture -D` lists them');
-  }
-  const isInteractive =
-    options.format === undefined && process.stdout.isTTY === true && process.stdin.isTTY === true;
-  const isList = options.format === 'list' || (options.format === undefined && process.stdout.isTTY === true);
-  const { format, ...rest } = options;
-  if (format === 'json') {
-    throw new UsageError('--format json: an array ends, a capture may not; choose ndjson');
-  }
-  if (format !== undefined && !FORMATS.includes(format))
-    throw new UsageError(`--format ${format}: choose ${FORMATS.join(', ')}`);
-  const plan = planOf(isList || format === undefined ? rest : { ...rest, format });
-  const passes = eventTest(options.filter);
+  const wanted = wantedCapture(options, words);
   const saved = options.write === undefined ? undefined : savedTo(options.write, options);
-  const started = startLive({ interfaceName: options.interface, captureFilter: options.captureFilter });
+  const started = startLive({ interfaceName: wanted.interfaceName, captureFilter: options.captureFilter });
   if (started === undefined) {
     saved?.close();
     throw new UsageError(NO_PROGRAM);
   }
   const live = saved?.saving(started) ?? started;
+  const { duration } = wanted;
   const timer = duration === undefined ? undefined : setTimeout(() => live.stop(), duration * 1000);
-  const limits = {
-    tcp: { openConnections: keep, closedConnections: MAX_CLOSED, historyBytes: HISTORY_BYTES },
-    waitingConnections: MAX_WAITING,
-  };
-  const open = (): Promise<OpenedFile> => openLive(options.interface ?? '', live.chunks);
   try {
-    if (isInteractive) {
-      const { interactive } = await import('./interactive.js');
-      const { liveSource } = await import('../live-source.js');
-      const code = await interactive(
-        [],
-        options,
-        liveSource({ name: options.interface, live, open, limits }),
-      );
-      return (await toldEnd(live)) ? code : EXIT.incomplete;
-    }
-    const interruption = takeInterruptions();
-    interruption.signal.addEventListener('abort', () => live.stop());
-    const output = new Output(interruption.signal);
-    let statistics: Statistics | undefined;
-    const began = performance.now();
-    const quietly = onStatusSignal(() => statusLine(statistics, performance.now() - began));
-    let isWhole: boolean;
-    if (isList) {
-      const table = new MessageList((line) => output.line(line), {
-        style: styleFor(options, output),
-        width: output.columns,
-        labelFiles: false,
-      });
-      let number = 0;
-      const listener = (event: AnalyzerEvent): void => {
-        if (event.type === 'error') tell(`${event.file}: ${event.message}`);
-        if (event.type !== 'sip_message') return;
-        number++;
-        if (passes(event)) table.add(event, number);
-      };
-      const context = await loadContext(options, 'live');
-      const outcome = await analyzeFiles([options.interface], context, listener, {
-        open,
-        limits,
-        wrap: (analyzer) => {
-          statistics = analyzer.statistics;
-          return analyzer;
-        },
-        afterChunk: () => {
-          table.flush();
-          return output.flush();
-        },
-      });
-      isWhole = outcome.isWhole;
-    } else {
-      const frame = recordFrame(plan);
-      output.write(frame.before);
-      const result = await runBatch({
-        files: [options.interface],
-        plan,
-        context: await loadContext(options, 'live'),
-        open,
-        limits,
-        merge: false,
-        signal: new AbortController().signal,
-        tell,
-        write: (text) => output.write(text),
-        flush: () => output.flush(),
-        statistics: (counts) => {
-          statistics = counts;
-        },
-      });
-      isWhole = result.isWhole;
-      if (options.quiet !== true && result.tally.packets > 0) tell(summaryOf(result.tally, 0));
-    }
-    quietly();
-    if (output.unread !== undefined) tell(describeUnread(output.unread));
-    const isComplete =
-      (await toldEnd(live, options.quiet !== true)) && isWhole && output.unread === undefined;
-    const { failure } = await started.ended;
-    interruption.dispose();
-    // A capture that failed before its first packet was wrong use: an interface, a filter, a permission.
-    if (failure !== undefined && (statistics?.frames ?? 0) === 0) return EXIT.usage;
-    return isComplete ? EXIT.done : EXIT.incomplete;
+    return wanted.isInteractive
+      ? await captureInteractively(wanted, live, options)
+      : await captureRecords(wanted, live, started, options);
   } finally {
     clearTimeout(timer);
     live.stop();
     saved?.close();
   }
+}
+
+/** What the options ask for. */
+type WantedCapture = {
+  readonly interfaceName: string;
+  readonly isInteractive: boolean;
+  /** Whether the output is the list of messages, and not records. */
+  readonly isList: boolean;
+  readonly plan: Plan;
+  readonly passes: EventTest;
+  /** Seconds. */
+  readonly duration: number | undefined;
+  readonly limits: AnalyzerLimits;
+};
+
+function wantedCapture(options: CaptureOptions, [word]: readonly string[]): WantedCapture {
+  if (word !== undefined)
+    throw new UsageError(`capture: ${word} is no option; an interface is named as \`-i ${word}\``);
+  const keep = positive('--keep', options.keep);
+  const duration = options.duration === undefined ? undefined : positive('--duration', options.duration);
+  const { interface: interfaceName, format, ...rest } = options;
+  if (interfaceName === undefined || interfaceName === '')
+    throw new UsageError('capture: name an interface with -i; `siplens capture -D` lists them');
+  const isTerminal = process.stdout.isTTY === true;
+  const isList = format === 'list' || (format === undefined && isTerminal);
+  if (format === 'json')
+    throw new UsageError('--format json: an array ends, a capture may not; choose ndjson');
+  if (format !== undefined && !FORMATS.includes(format))
+    throw new UsageError(`--format ${format}: choose ${FORMATS.join(', ')}`);
+  return {
+    interfaceName,
+    isInteractive: format === undefined && isTerminal && process.stdin.isTTY === true,
+    isList,
+    plan: planOf(isList || format === undefined ? rest : { ...rest, format }),
+    passes: eventTest(options.filter),
+    duration,
+    limits: {
+      tcp: { openConnections: keep, closedConnections: MAX_CLOSED, historyBytes: HISTORY_BYTES },
+      waitingConnections: MAX_WAITING,
+    },
+  };
+}
+
+async function captureInteractively(
+  { interfaceName, limits }: WantedCapture,
+  live: LiveCapture,
+  options: CaptureOptions,
+): Promise<ExitCode> {
+  const { interactive } = await import('./interactive.js');
+  const { liveSource } = await import('../live-source.js');
+  const open = (): Promise<OpenedFile> => openLive(interfaceName, live.chunks);
+  const code = await interactive([], options, liveSource({ name: interfaceName, live, open, limits }));
+  return (await toldEnd(live)) ? code : EXIT.incomplete;
+}
+
+async function captureRecords(
+  wanted: WantedCapture,
+  live: LiveCapture,
+  started: LiveCapture,
+  options: CaptureOptions,
+): Promise<ExitCode> {
+  const interruption = takeInterruptions();
+  interruption.signal.addEventListener('abort', () => live.stop());
+  const output = new Output(interruption.signal);
+  let statistics: Statistics | undefined;
+  const began = performance.now();
+  const quietly = onStatusSignal(() => statusLine(statistics, performance.now() - began));
+  const parts: CaptureParts = {
+    wanted,
+    output,
+    options,
+    open: () => openLive(wanted.interfaceName, live.chunks),
+    count: (counts) => {
+      statistics = counts;
+    },
+  };
+  const isWhole = wanted.isList ? await writeList(parts) : await writeRecords(parts);
+  quietly();
+  if (output.unread !== undefined) tell(describeUnread(output.unread));
+  const isComplete = (await toldEnd(live, options.quiet !== true)) && isWhole && output.unread === undefined;
+  const { failure } = await started.ended;
+  interruption.dispose();
+  // A capture that failed before its first packet was a usage error: an interface, a filter, a permission.
+  if (failure !== undefined && (statistics?.frames ?? 0) === 0) return EXIT.usage;
+  return isComplete ? EXIT.done : EXIT.incomplete;
+}
+
+type CaptureParts = {
+  readonly wanted: WantedCapture;
+  readonly output: Output;
+  readonly options: CaptureOptions;
+  readonly open: () => Promise<OpenedFile>;
+  /** Told of the counts of the capture, which go on being counted. */
+  readonly count: (statistics: Statistics) => void;
+};
+
+/** Writes one line per message; answers whether everything was read completely. */
+async function writeList({ wanted, output, options, open, count }: CaptureParts): Promise<boolean> {
+  const table = new MessageList((line) => output.line(line), {
+    style: styleFor(options, output),
+    width: output.columns,
+    labelFiles: false,
+  });
+  let number = 0;
+  const listener = (event: AnalyzerEvent): void => {
+    if (event.type === 'error') tell(`${event.file}: ${event.message}`);
+    if (event.type !== 'sip_message') return;
+    number++;
+    if (wanted.passes(event)) table.add(event, number);
+  };
+  const context = await loadContext(options, 'live');
+  const outcome = await analyzeFiles([wanted.interfaceName], context, listener, {
+    open,
+    limits: wanted.limits,
+    wrap: (analyzer) => {
+      count(analyzer.statistics);
+      return analyzer;
+    },
+    afterChunk: () => {
+      table.flush();
+      return output.flush();
+    },
+  });
+  return outcome.isWhole;
+}
+
+/** Writes records; answers whether everything was read completely. */
+async function writeRecords({ wanted, output, options, open, count }: CaptureParts): Promise<boolean> {
+  const { plan, limits } = wanted;
+  output.write(recordFrame(plan).before);
+  const result = await runBatch({
+    files: [wanted.interfaceName],
+    plan,
+    context: await loadContext(options, 'live'),
+    open,
+    limits,
+    merge: false,
+    signal: new AbortController().signal,
+    tell,
+    write: (text) => output.write(text),
+    flush: () => output.flush(),
+    statistics: count,
+  });
+  if (options.quiet !== true && result.tally.packets > 0) tell(summaryOf(result.tally, 0));
+  return result.isWhole;
 }
 
 function savedTo(path: string, options: CaptureOptions): CaptureFile {

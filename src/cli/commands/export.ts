@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { AnalysisContext } from '../../analyzer/context.js';
 import type { Statistics } from '../../analyzer/statistics.js';
-import { runBatch } from '../../engine/batch-run.js';
+import { type BatchResult, runBatch, type Stop } from '../../engine/batch-run.js';
 import { runThreaded } from '../../engine/batch-threads.js';
 import { FrameSelection } from '../../engine/frame-selection.js';
 import { expandInputs, type Inputs, outputNames } from '../../engine/inputs.js';
@@ -191,6 +191,10 @@ class Batch {
   readonly #total: number | undefined;
   #progress: Progress | undefined;
   #state: RunProgress;
+  /** File being read, the bytes of it read so far, and the bytes of the files before it. */
+  #current: string | undefined;
+  #position = 0;
+  #before = 0;
 
   constructor(parts: BatchParts) {
     this.#parts = parts;
@@ -222,72 +226,33 @@ class Batch {
   }
 
   async oneStream(): Promise<Ended> {
-    const { files, problems, plan, options, context, interruption } = this.#parts;
+    const { plan, options, interruption } = this.#parts;
     const { signal } = interruption;
     const sink = sinkFor(options.output, signal);
     const packets = openPackets(options.writeDecrypted, sink, signal, (line) => this.tell(line));
     const selection = options.write === undefined ? undefined : new FrameSelection(plan.filter === undefined);
-    const frame = recordFrame(plan);
-    let records = 0;
-    let before = 0;
-    let current: string | undefined;
-    let position = 0;
     this.#showProgress(() => this.#state);
     let statistics: Statistics | undefined;
     const began = performance.now();
     const withoutStatus = onStatusSignal(() => statusLine(statistics, performance.now() - began));
     try {
-      const result = await runBatch({
-        files,
-        problems,
-        plan,
-        context,
-        signal,
-        merge: options.merge === true,
-        ...(options.follow === true
-          ? { open: (path: string) => openFollowed(path, signal, (line) => this.tell(line)) }
-          : {}),
-        selection,
-        packets,
-        tell: (line) => this.tell(line),
-        write: (text) => {
-          sink.write(records++ === 0 ? frame.before : frame.between);
-          sink.write(text);
-        },
-        flush: async () => {
-          await sink.flush();
-          await packets?.flush();
-        },
-        statistics: (counts) => {
-          statistics = counts;
-        },
-        progress: (file, at) => {
-          // Merged captures count together; others one after the other.
-          if (options.merge !== true && file !== current) {
-            before += position;
-            current = file;
-          }
-          position = at;
-          this.#state = {
-            done: before + position,
-            total: this.#total,
-            // Of merged captures only the sum is known.
-            workers: options.merge === true ? [] : [{ file, done: at, total: fileLength(file) }],
-          };
-        },
+      const result = await this.#runInto(sink, packets, selection, (counts) => {
+        statistics = counts;
       });
-      sink.write(records === 0 ? frame.empty : frame.after);
       await sink.drain();
       sink.finish();
       this.end();
-      const { tally, isWhole, stop, explanation, statistics: runs } = result;
-      const { write, merge = false, quiet = false } = options;
-      const say = quiet ? () => {} : tell;
+      const say = options.quiet === true ? () => {} : tell;
       await packets?.finish(say);
-      if (write !== undefined && selection !== undefined)
-        await saveFrames(write, files, selection, { merge, signal, stop, say });
-      const stoppedAt = stop === undefined ? [] : [stop.place];
-      return { tally, isWhole, stoppedAt, unread: sink.unread?.(), explanation, statistics: runs };
+      await this.#saveFrames(selection, result.stop, say);
+      return {
+        tally: result.tally,
+        isWhole: result.isWhole,
+        stoppedAt: result.stop === undefined ? [] : [result.stop.place],
+        unread: sink.unread?.(),
+        explanation: result.explanation,
+        statistics: result.statistics,
+      };
     } catch (error) {
       sink.discard();
       packets?.discard();
@@ -295,6 +260,72 @@ class Batch {
     } finally {
       withoutStatus();
     }
+  }
+
+  /** Runs over all files in this thread and writes their records into `sink`. */
+  async #runInto(
+    sink: Sink,
+    packets: MessagePackets | undefined,
+    selection: FrameSelection | undefined,
+    statistics: (counts: Statistics) => void,
+  ): Promise<BatchResult> {
+    const { files, problems, plan, options, context, interruption } = this.#parts;
+    const { signal } = interruption;
+    const frame = recordFrame(plan);
+    let records = 0;
+    const result = await runBatch({
+      files,
+      problems,
+      plan,
+      context,
+      signal,
+      merge: options.merge === true,
+      ...(options.follow === true
+        ? { open: (path: string) => openFollowed(path, signal, (line) => this.tell(line)) }
+        : {}),
+      selection,
+      packets,
+      tell: (line) => this.tell(line),
+      write: (text) => {
+        sink.write(records++ === 0 ? frame.before : frame.between);
+        sink.write(text);
+      },
+      flush: async () => {
+        await sink.flush();
+        await packets?.flush();
+      },
+      statistics,
+      progress: (file, at) => this.#progressed(file, at),
+    });
+    sink.write(records === 0 ? frame.empty : frame.after);
+    return result;
+  }
+
+  /** Notes that `file` was read up to a byte. Merged captures count together, others one after the other. */
+  #progressed(file: string, position: number): void {
+    const isMerged = this.#parts.options.merge === true;
+    if (!isMerged && file !== this.#current) {
+      this.#before += this.#position;
+      this.#current = file;
+    }
+    this.#position = position;
+    this.#state = {
+      done: this.#before + position,
+      total: this.#total,
+      // Of merged captures only the sum is known.
+      workers: isMerged ? [] : [{ file, done: position, total: fileLength(file) }],
+    };
+  }
+
+  async #saveFrames(
+    selection: FrameSelection | undefined,
+    stop: Stop | undefined,
+    say: (line: string) => void,
+  ): Promise<void> {
+    const { files, options, interruption } = this.#parts;
+    const { write, merge = false } = options;
+    if (write === undefined || selection === undefined) return;
+    await saveFrames(write, files, selection, { merge, signal: interruption.signal, stop, say });
   }
 
   async threaded(threads: number): Promise<Ended> {
