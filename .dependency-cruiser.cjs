@@ -83,6 +83,13 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
+      name: 'fast-path',
+      severity: 'error',
+      comment: 'the fast path of SIP has one entry',
+      from: { path: '^src/', pathNot: '^src/sip/fast/' },
+      to: { path: '^src/sip/fast/', pathNot: '^src/sip/fast/fast-path' },
+    },
+    {
       name: 'outside-world',
       severity: 'error',
       comment: 'only io, engine, cli and tui touch files, processes and timers',

@@ -219,7 +219,8 @@ export class CaptureAnalyzer implements CaptureHandler {
       return undefined;
     }
     this.statistics.messages++;
-    this.#listener(event.value);
+    const { plainMessage } = this.#context;
+    this.#listener(event.value, plainMessage.read(bytes) ? plainMessage : undefined);
     return event.value;
   }
 

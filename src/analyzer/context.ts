@@ -4,6 +4,7 @@ import type { Keyring } from '../keys/keyring.js';
 import { SessionCache, type SessionLimits } from '../tls/session-cache.js';
 import { type Certificate, parseCertificate } from '../x509/certificate.js';
 import { CertificateStore } from '../x509/store.js';
+import { PlainMessage } from './plain-message.js';
 
 /** What the user gave for a run, and what is shared over all its files. */
 export type AnalysisContext = {
@@ -18,6 +19,8 @@ export type AnalysisContext = {
   readonly rsaBlocks: RsaBlocks;
   /** What dialogs carried encrypted and in the clear, over all files. */
   readonly clearText: ClearTextMemory;
+  /** The index of the message at hand. */
+  readonly plainMessage: PlainMessage;
   /** Unix seconds at which certificates are judged; the frame's own time where undefined. */
   readonly judgeAt: number | undefined;
   /** Unix seconds of the run, for files that have no time of their own. */
@@ -62,6 +65,7 @@ export function createContext(options: {
     sessions: new SessionCache(options.sessionLimits),
     rsaBlocks: new RsaBlocks(),
     clearText: new ClearTextMemory(),
+    plainMessage: new PlainMessage(),
     judgeAt: options.judgeAt,
     now: options.now,
   };

@@ -5,9 +5,9 @@ import type { Body } from '../model/body.js';
 import type { Direction, Endpoint, Transport } from '../model/endpoint.js';
 import type { Finding } from '../model/finding.js';
 import type { FrameRef } from '../model/frame-ref.js';
-import type { MessageIndex } from '../sip/fast/message-index.js';
 import type { SipMessage } from '../sip/message.js';
 import type { TlsConnection } from '../tls/connection.js';
+import type { PlainMessage } from './plain-message.js';
 
 /**
  * A SIP message. `body` and `findings` are worked out when first asked for: a list of a million messages that asks
@@ -28,10 +28,6 @@ export type SipMessageEvent = {
   /** The TLS connection around it. */
   readonly tls: TlsConnection | undefined;
   readonly message: SipMessage;
-  /** Where its parts stand, of a message that is plain; only until another message is asked about. */
-  readonly plain?: MessageIndex | undefined;
-  /** Whether it is plain and has a body that is text, with nothing inside to open. */
-  readonly hasPlainText?: boolean;
   readonly framingFaults: readonly Fault[];
   readonly body: Body | undefined;
   /** What became of the Identity headers, in their order. */
@@ -86,5 +82,8 @@ export type ProblemEvent = {
 
 export type AnalyzerEvent = SipMessageEvent | TlsConnectionEvent | EntityEvent | FindingEvent | ProblemEvent;
 
-/** Called synchronously, in the order in which things come to light. */
-export type Listener = (event: AnalyzerEvent) => void;
+/**
+ * Called synchronously, in the order in which things come to light. With the event of a message that is plain comes its
+ * index, which holds until the listener returns: the next message is read into the same memory.
+ */
+export type Listener = (event: AnalyzerEvent, plain?: PlainMessage) => void;

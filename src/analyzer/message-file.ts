@@ -30,7 +30,7 @@ export function analyzeMessageFile(
     };
     const event = sipMessageEvent(bytes, facts, context);
     if (event.ok) {
-      listener(event.value);
+      listener(event.value, context.plainMessage.read(bytes) ? context.plainMessage : undefined);
       return;
     }
     const { message, offset } = event.error;

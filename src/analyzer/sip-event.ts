@@ -8,8 +8,7 @@ import type { Body } from '../model/body.js';
 import type { Endpoint, Transport } from '../model/endpoint.js';
 import type { Finding } from '../model/finding.js';
 import type { FrameRef } from '../model/frame-ref.js';
-import { isFaultless } from '../sip/fast/faultless.js';
-import { MessageIndex } from '../sip/fast/message-index.js';
+import { isFaultless } from '../sip/fast/fast-path.js';
 import { parseNameAddr } from '../sip/grammar/address.js';
 import { parseContentLength } from '../sip/grammar/content-length.js';
 import { parseVia } from '../sip/grammar/via.js';
@@ -18,7 +17,7 @@ import type { TlsConnection } from '../tls/connection.js';
 import { openSipBody } from './body.js';
 import type { AnalysisContext } from './context.js';
 import type { SipMessageEvent } from './events.js';
-import { isPlainText } from './plain-body.js';
+import type { PlainMessage } from './plain-message.js';
 
 const NO_COPIES: readonly ClearTextCopy[] = [];
 const NO_IDENTITY: readonly IdentityHeaderVerdict[] = [];
@@ -30,9 +29,6 @@ export type SipMessageFacts = Pick<
   'file' | 'frame' | 'frames' | 'transport' | 'source' | 'destination' | 'tcpStream' | 'tls' | 'framingFaults'
 >;
 
-/** One for all messages, as each is asked about before the next comes; it knows which it read last. */
-const index = new MessageIndex();
-
 /**
  * The event of a message, which parses and works out what is asked for, once. An error where the bytes do not begin with
  * a start line.
@@ -42,7 +38,8 @@ export function sipMessageEvent(
   facts: SipMessageFacts,
   context: AnalysisContext,
 ): Result<SipMessageEvent> {
-  if (index.read(bytes)) return success(new LazySipMessageEvent(bytes, undefined, facts, context));
+  if (context.plainMessage.read(bytes))
+    return success(new LazySipMessageEvent(bytes, undefined, facts, context));
   const parsed = parseSipMessage(bytes);
   return parsed.ok ? success(new LazySipMessageEvent(bytes, parsed.value, facts, context)) : parsed;
 }
@@ -63,7 +60,6 @@ class LazySipMessageEvent implements SipMessageEvent {
   #message: SipMessage | undefined;
   #body: Body | undefined;
   #bodyOpened = false;
-  #isPlainText: boolean | undefined;
   #identityHeaders: readonly IdentityHeaderVerdict[] | undefined;
   #copies: readonly ClearTextCopy[] | undefined;
   #findings: readonly Finding[] | undefined;
@@ -101,13 +97,10 @@ class LazySipMessageEvent implements SipMessageEvent {
     return this.#message;
   }
 
-  get plain(): MessageIndex | undefined {
-    return index.read(this.#bytes) ? index : undefined;
-  }
-
-  get hasPlainText(): boolean {
-    this.#isPlainText ??= this.plain !== undefined && isPlainText(index);
-    return this.#isPlainText;
+  /** The message as the context's index holds it; undefined where it is not plain. */
+  get #plain(): PlainMessage | undefined {
+    const { plainMessage } = this.#context;
+    return plainMessage.read(this.#bytes) ? plainMessage : undefined;
   }
 
   /** When certificates are judged. */
@@ -151,9 +144,11 @@ class LazySipMessageEvent implements SipMessageEvent {
   #noteContents(): readonly ClearTextCopy[] {
     const { clearText } = this.#context;
     const place = this.frame === undefined ? this.file : `frame ${this.frame.number}`;
-    const { plain } = this;
-    if (plain !== undefined && this.hasPlainText)
-      return clearText.noteText(plain.callId ?? '', place, plain.bytes.subarray(plain.bodyStart));
+    const plain = this.#plain;
+    if (plain?.hasPlainText === true) {
+      const { callId, bytes, bodyStart } = plain.index;
+      return clearText.noteText(callId ?? '', place, bytes.subarray(bodyStart));
+    }
     return clearText.note(firstHeader(this.message, 'call-id')?.value ?? '', place, this.body);
   }
 
@@ -180,7 +175,10 @@ class LazySipMessageEvent implements SipMessageEvent {
 
   /** Whether it is plain to see that `#check` would find nothing: see MessageRule on what rules are about. */
   #isUneventful(): boolean {
-    if (this.framingFaults.length > 0 || this.plain === undefined) return false;
+    if (this.framingFaults.length > 0) return false;
+    const plain = this.#plain;
+    if (plain === undefined) return false;
+    const { index } = plain;
     if (index.hasIdentity || !isFaultless(index)) return false;
     this.#isFaultless = true;
     const { bytes, uriStart, via } = index;
@@ -192,7 +190,7 @@ class LazySipMessageEvent implements SipMessageEvent {
     this.#hop = hop;
     if (isHopWrong(hop)) return false;
     if (index.bodyStart === bytes.length) return true;
-    return this.hasPlainText && this.#clearTextCopies().length === 0;
+    return plain.hasPlainText && this.#clearTextCopies().length === 0;
   }
 }
 

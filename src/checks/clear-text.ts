@@ -5,7 +5,7 @@
  * kept, and contents that are shorter than one, within limits: the dialogs seen longest ago and the contents beyond a
  * dialog's limit are forgotten, so that a copy may be missed, never made up.
  */
-import { Memory } from '../bytes/memory.js';
+import { LimitedCache } from '../bytes/limited-cache.js';
 import { oneShotHash } from '../bytes/one-shot-hash.js';
 import { latin1 } from '../bytes/text.js';
 import type { Body } from '../model/body.js';
@@ -47,7 +47,7 @@ type Content = {
 
 export class ClearTextMemory {
   /** The contents of each dialog: few, so that a list of them takes less than a Map. */
-  readonly #dialogs = new Memory<string, Seen[]>(MAX_DIALOGS);
+  readonly #dialogs = new LimitedCache<string, Seen[]>(MAX_DIALOGS);
 
   /** Takes in a message's bodies and answers what they show. `place` names the message, as `frame 3`. */
   note(callId: string, place: string, body: Body | undefined): readonly ClearTextCopy[] {

@@ -6,7 +6,7 @@
 import type { Asn1Node } from '../asn1/node.js';
 import { encoded, isContext, isUniversal, TAG } from '../asn1/node.js';
 import { fromHex, toHex } from '../bytes/hex.js';
-import { Memory } from '../bytes/memory.js';
+import { LimitedCache } from '../bytes/limited-cache.js';
 import { equalBytes, latin1 } from '../bytes/text.js';
 import type { Certificate } from '../x509/certificate.js';
 import { parseCertificate } from '../x509/certificate.js';
@@ -17,7 +17,7 @@ import type { Reading } from './structure.js';
 import { noteFault } from './structure.js';
 
 /** Certificates remembered by their bytes: senders attach the same one to every message of a dialog. */
-const remembered = new Memory<string, Certificate>(256);
+const remembered = new LimitedCache<string, Certificate>(256);
 /** Longest certificate remembered: real ones stay under 10 KiB, and all that is known of one is kept with it. */
 const REMEMBERED_OCTETS = 16 * 1024;
 /** Most certificates read from one message; real ones attach a chain of up to ten. */

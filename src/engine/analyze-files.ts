@@ -1,6 +1,6 @@
 import { type AnalyzerLimits, CaptureAnalyzer, type Tap } from '../analyzer/capture-analyzer.js';
 import type { AnalysisContext } from '../analyzer/context.js';
-import type { AnalyzerEvent, Listener } from '../analyzer/events.js';
+import type { Listener } from '../analyzer/events.js';
 import { analyzeMessageFile } from '../analyzer/message-file.js';
 import { latin1 } from '../bytes/text.js';
 import type { CaptureHandler } from '../capture/reader.js';
@@ -59,10 +59,10 @@ export async function analyzeFiles(
   const waiting: CaptureAnalyzer[] = [];
   const statistics: CaptureRun[] = [];
   let stoppedBefore: string | undefined;
-  const listen = (event: AnalyzerEvent): void => {
+  const listen: Listener = (event, plain) => {
     if (event.type === 'error') isWhole = false;
     explainer.event(event);
-    listener(event);
+    listener(event, plain);
   };
   for (const path of files) {
     if (hooks.signal?.aborted === true) break;

@@ -1,6 +1,6 @@
 import { type AnalyzerLimits, CaptureAnalyzer } from '../analyzer/capture-analyzer.js';
 import type { AnalysisContext } from '../analyzer/context.js';
-import type { AnalyzerEvent } from '../analyzer/events.js';
+import type { Listener } from '../analyzer/events.js';
 import type { Statistics } from '../analyzer/statistics.js';
 import type { Frame } from '../capture/frame.js';
 import type { CaptureHandler } from '../capture/reader.js';
@@ -66,9 +66,9 @@ export async function runBatch(job: BatchJob): Promise<BatchResult> {
   const { plan, selection, packets, context, signal } = job;
   const stream = new RecordStream(plan, job.write);
   const packetRecords = stream.includesPackets ? new PacketRecords() : undefined;
-  const listener = (event: AnalyzerEvent): void => {
+  const listener: Listener = (event, plain) => {
     if (event.type === 'error') job.tell(`${event.file}: ${event.message}`);
-    const passes = stream.event(event);
+    const passes = stream.event(event, plain);
     selection?.event(event, passes);
     if (passes) packets?.event(event);
   };
@@ -144,15 +144,15 @@ function stopPlace(file: string, statistics: Statistics | undefined, position: n
 /** Several captures as one, so that streams and TLS sessions go on from file to file. */
 async function runMerged(
   job: BatchJob,
-  listener: (event: AnalyzerEvent) => void,
+  listener: Listener,
   tally: Tally,
   packet: (frame: Frame, file: string) => void,
 ): Promise<BatchResult> {
   const { signal, context } = job;
   const explainer = new RunExplainer();
-  const listen = (event: AnalyzerEvent): void => {
+  const listen: Listener = (event, plain) => {
     explainer.event(event);
-    listener(event);
+    listener(event, plain);
   };
   let isWhole = true;
   const analyzer = new CaptureAnalyzer(job.files[0] ?? '', context, listen);

@@ -1,4 +1,5 @@
 import type { AnalyzerEvent, ProblemEvent } from '../analyzer/events.js';
+import type { PlainMessage } from '../analyzer/plain-message.js';
 import { type PlacedFinding, placedFindings } from '../report/findings.js';
 import { MessageLines } from '../report/message-line.js';
 import { type JsonRecord, SCHEMA_VERSION, toRecord } from '../report/record.js';
@@ -38,7 +39,7 @@ export class RecordStream {
   }
 
   /** Puts an event out where the plan wants it; answers whether it passes the filter. */
-  event(event: AnalyzerEvent): boolean {
+  event(event: AnalyzerEvent, plain?: PlainMessage): boolean {
     this.#count(event);
     if (event.type === 'error') {
       this.#put(toRecord(event));
@@ -47,7 +48,7 @@ export class RecordStream {
     if (!this.#include.has(KINDS[event.type])) return this.#findingsOf(event);
     if (this.#lines !== undefined && event.type === 'sip_message') {
       this.tally.records++;
-      this.#write(this.#lines.line(event));
+      this.#write(this.#lines.line(event, plain));
       return true;
     }
     const record = toRecord(event);

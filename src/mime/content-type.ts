@@ -1,5 +1,5 @@
 import { type Fault, failure, type Result, success } from '../bytes/fault.js';
-import { Memory } from '../bytes/memory.js';
+import { LimitedCache } from '../bytes/limited-cache.js';
 import { type Parameter, parseParameters, skipComments } from './parameters.js';
 
 /** A media type with its parameters (RFC 2045 §5.1). */
@@ -28,7 +28,7 @@ export const TEXT_PLAIN: ContentType = {
 const TOKEN = /[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]*/y;
 
 /** Values read before. A multipart has a boundary of its own; the others of a dialog are the same three (2 us each). */
-const readBefore = new Memory<string, Result<ContentType>>(256);
+const readBefore = new LimitedCache<string, Result<ContentType>>(256);
 /** Longest value remembered, in characters: with the limit above some 256 KiB at the worst. */
 const REMEMBERED_VALUE = 256;
 

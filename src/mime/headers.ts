@@ -1,5 +1,5 @@
 import type { Fault } from '../bytes/fault.js';
-import { Memory } from '../bytes/memory.js';
+import { LimitedCache } from '../bytes/limited-cache.js';
 import { bytesOf, indexOfBytes, latin1, utf8 } from '../bytes/text.js';
 import { mimeFault } from './faults.js';
 
@@ -40,7 +40,7 @@ const CR = 0x0d;
 const COLON = 0x3a;
 
 /** Sections read before: the parts of a dialog's messages begin with the same few, of 2 us each. */
-const readBefore = new Memory<string, HeaderSection>(64);
+const readBefore = new LimitedCache<string, HeaderSection>(64);
 /** Longest section remembered, in octets; it holds up to 170 headers, so that all take 2 MiB at the worst. */
 const REMEMBERED_OCTETS = 512;
 const EMPTY_LINE = bytesOf('\r\n\r\n');

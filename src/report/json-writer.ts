@@ -1,4 +1,4 @@
-import { Memory } from '../bytes/memory.js';
+import { LimitedCache } from '../bytes/limited-cache.js';
 import { escaped } from './json.js';
 
 /** First size of the memory, and the most that is kept for the next record: one of a large body is rare. */
@@ -37,7 +37,7 @@ const COMMA = ascii(',');
 export class JsonWriter {
   #bytes = Buffer.allocUnsafeSlow(FIRST_LENGTH);
   #length = 0;
-  readonly #recurring = new Memory<string, Uint8Array>(MAX_RECURRING);
+  readonly #recurring = new LimitedCache<string, Uint8Array>(MAX_RECURRING);
 
   /** Begins a new record, and forgets the last one. */
   restart(): void {

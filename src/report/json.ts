@@ -1,4 +1,4 @@
-import { Memory } from '../bytes/memory.js';
+import { LimitedCache } from '../bytes/limited-cache.js';
 
 /** What JSON.stringify leaves as it is and a terminal may act on: C1 controls, DEL, bidirectional overrides. */
 const UNSAFE = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
@@ -23,7 +23,7 @@ const quotedNames = new Map<string, string>();
 const MAX_NAMES = 256;
 
 /** Texts with escapes that come again: sentences that name a certificate in quotes, 0.7 us each to escape. */
-const escapedTexts = new Memory<string, string>(256);
+const escapedTexts = new LimitedCache<string, string>(256);
 /** Longest text remembered, in characters: with the limit above 0.5 MiB at the worst. */
 const REMEMBERED_TEXT = 512;
 

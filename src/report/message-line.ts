@@ -3,8 +3,8 @@
  * at a fifth of its cost. Messages that are not plain go that way, as do bodies with something inside, and findings.
  */
 import type { SipMessageEvent } from '../analyzer/events.js';
-import type { IndexedName, MessageIndex } from '../sip/fast/message-index.js';
-import type { AddressPlaces } from '../sip/fast/usual.js';
+import type { PlainMessage } from '../analyzer/plain-message.js';
+import type { AddressPlaces, IndexedName, MessageIndex } from '../sip/fast/fast-path.js';
 import { parseNameAddr } from '../sip/grammar/address.js';
 import { parseCSeq } from '../sip/grammar/values.js';
 import { parseVia } from '../sip/grammar/via.js';
@@ -59,8 +59,9 @@ export class MessageLines {
   readonly #json = new JsonWriter();
   readonly #findings = new FindingsWriter();
   readonly #end: Uint8Array;
-  /** `{"name":"Via","value":"` by the number of the name. */
-  readonly #names: Uint8Array[] = [];
+  /** `{"name":"Via","value":"` by the number that the index gave the name. */
+  #names: Uint8Array[] = [];
+  #index: MessageIndex | undefined;
   #file: string | undefined;
   #start: Uint8Array = new Uint8Array(0);
 
@@ -69,18 +70,23 @@ export class MessageLines {
     this.#end = ascii(end);
   }
 
-  line(event: SipMessageEvent): Uint8Array {
+  /** The record of a message; `plain` is what its listener got with it. */
+  line(event: SipMessageEvent, plain: PlainMessage | undefined): Uint8Array {
     const json = this.#json;
     json.restart();
-    const { plain } = event;
     if (plain === undefined) json.json(toJson(toRecord(event)));
     else this.#write(event, plain);
     json.raw(this.#end);
     return json.written;
   }
 
-  #write(event: SipMessageEvent, index: MessageIndex): void {
+  #write(event: SipMessageEvent, plain: PlainMessage): void {
     const { findings } = event;
+    const { index } = plain;
+    if (index !== this.#index) {
+      this.#index = index;
+      this.#names = [];
+    }
     const json = this.#json;
     this.#place(event);
     this.#startLine(index);
@@ -88,7 +94,7 @@ export class MessageLines {
     json.raw(HEADERS);
     this.#headers(index, false);
     json.raw(BRACKET);
-    if (event.hasPlainText === true) this.#text(index);
+    if (plain.hasPlainText) this.#text(index);
     else if (index.bodyStart < index.bytes.length && event.body !== undefined) {
       json.raw(BODY);
       writeBody(json, event.body);

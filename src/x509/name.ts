@@ -8,7 +8,7 @@ import { oidLabel } from '../asn1/oids.js';
 import { parseAsn1 } from '../asn1/parse.js';
 import { readOid, readString } from '../asn1/values.js';
 import { toHex } from '../bytes/hex.js';
-import { Memory } from '../bytes/memory.js';
+import { LimitedCache } from '../bytes/limited-cache.js';
 import { latin1 } from '../bytes/text.js';
 
 /** Short names of attribute types: RFC 4514 §3, and OpenSSL's for those that the RFC leaves in dotted form. */
@@ -58,7 +58,7 @@ export function nameText(bytes: Uint8Array, name: Asn1Node): string {
 }
 
 /** Texts of Names by their DER: signers and recipients of every message name the same few issuers. */
-const knownNames = new Memory<string, string>(256);
+const knownNames = new LimitedCache<string, string>(256);
 /** Longest Name remembered, in octets: with the limit above 256 KiB and their texts at the worst. */
 const REMEMBERED_NAME_OCTETS = 1024;
 

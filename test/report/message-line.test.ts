@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { CaptureAnalyzer } from '../../src/analyzer/capture-analyzer.js';
 import type { AnalyzerEvent, SipMessageEvent } from '../../src/analyzer/events.js';
 import { analyzeMessageFile } from '../../src/analyzer/message-file.js';
+import type { PlainMessage } from '../../src/analyzer/plain-message.js';
 import { createCaptureReader } from '../../src/capture/reader.js';
 import { type Finding, SEVERITIES } from '../../src/model/finding.js';
 import { FindingsWriter, findingsLine } from '../../src/report/finding-line.js';
@@ -18,13 +19,13 @@ import { CaptureBuilder } from '../support/pcap-builder.js';
 
 const lines = new MessageLines('\n');
 
-function messageLine(event: SipMessageEvent): string {
-  return Buffer.from(lines.line(event)).toString();
+function messageLine(event: SipMessageEvent, plain: PlainMessage | undefined): string {
+  return Buffer.from(lines.line(event, plain)).toString();
 }
 
 /** What the lean way writes must be what the common way writes, byte for byte. */
-function expectSame(event: AnalyzerEvent): void {
-  if (event.type === 'sip_message') expect(messageLine(event)).toBe(`${toJson(toRecord(event))}\n`);
+function expectSame(event: AnalyzerEvent, plain: PlainMessage | undefined): void {
+  if (event.type === 'sip_message') expect(messageLine(event, plain)).toBe(`${toJson(toRecord(event))}\n`);
 }
 
 describe('the line of a message', () => {
@@ -37,8 +38,8 @@ describe('the line of a message', () => {
         'certs/user_cert_fluffy@example.com.pem',
       );
       let messages = 0;
-      const analyzer = new CaptureAnalyzer('a "file"\u001b', context, (event) => {
-        expectSame(event);
+      const analyzer = new CaptureAnalyzer('a "file"\u001b', context, (event, plain) => {
+        expectSame(event, plain);
         if (event.type === 'sip_message') messages++;
       });
       const reader = createCaptureReader('pcap', analyzer);
@@ -180,11 +181,11 @@ describe('the line of a message', () => {
     const message = 'OPTIONS sip:b SIP/2.0\r\nCall-ID: 1\r\nContent-Length: 0\r\n\r\n';
     flow.send('client', message, { segmentSize: 20 });
     let seen = 0;
-    const analyzer = new CaptureAnalyzer('f', contextWith(), (event) => {
-      expectSame(event);
+    const analyzer = new CaptureAnalyzer('f', contextWith(), (event, plain) => {
+      expectSame(event, plain);
       if (event.type === 'sip_message') {
         seen++;
-        expect(JSON.parse(messageLine(event))).toMatchObject({
+        expect(JSON.parse(messageLine(event, plain))).toMatchObject({
           tcp_stream: 0,
           frames: [4, 5, 6],
           src: '2001:db8::1',

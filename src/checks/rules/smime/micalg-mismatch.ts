@@ -1,4 +1,4 @@
-import { Memory } from '../../../bytes/memory.js';
+import { LimitedCache } from '../../../bytes/limited-cache.js';
 import { parameter } from '../../../mime/content-type.js';
 import type { BodyRule } from '../../rule.js';
 
@@ -29,7 +29,7 @@ export const micalgMismatch: BodyRule = {
 };
 
 /** Names met before, with one form each: there are ten in use, and hostile ones are not kept for long. */
-const normalForms = new Memory<string, string>(64);
+const normalForms = new LimitedCache<string, string>(64);
 const MAX_KEPT_LENGTH = 64;
 
 /** `sha-1`, `sha1` and `SHA1` are one: names were spelt both ways before RFC 5751. */

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Memory } from '../../src/bytes/memory.js';
+import { LimitedCache } from '../../src/bytes/limited-cache.js';
 
 describe('a memory with a limit', () => {
   it('is a list that loses its oldest entry', () => {
     const operations = fc.array(fc.tuple(fc.integer({ min: 0, max: 12 }), fc.integer()), { maxLength: 400 });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 9 }), operations, (limit, steps) => {
-        const memory = new Memory<number, number>(limit);
+        const memory = new LimitedCache<number, number>(limit);
         let model: [key: number, value: number][] = [];
         for (const [key, value] of steps) {
           expect(memory.keep(key, value)).toBe(value);
@@ -23,7 +23,7 @@ describe('a memory with a limit', () => {
   });
 
   it('takes no more room for one key that is kept a million times', () => {
-    const memory = new Memory<string, number>(4096);
+    const memory = new LimitedCache<string, number>(4096);
     for (let round = 0; round < 100_000; round++) memory.keep('one', round);
     const before = process.memoryUsage().heapUsed;
     for (let round = 0; round < 1_000_000; round++) memory.keep('one', round);

@@ -1,8 +1,8 @@
 /**
- * A memory of answers that are asked for again and again: a Map with a limit. What was kept longest ago goes first, so
- * that bytes of an attacker's choice cost time and never memory.
+ * Answers that are asked for again and again: a Map with a limit. The entry kept longest ago is dropped first, so that
+ * bytes of an attacker's choice cost time and never memory. A key that is kept again is the newest.
  */
-export class Memory<Key, Value> {
+export class LimitedCache<Key, Value> {
   readonly #entries = new Map<Key, Value>();
   readonly #limit: number;
   /**
