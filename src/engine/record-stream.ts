@@ -1,10 +1,10 @@
 import type { AnalyzerEvent, ProblemEvent } from '../analyzer/events.js';
 import type { PlainMessage } from '../analyzer/plain-message.js';
 import { type PlacedFinding, placedFindings } from '../report/findings.js';
-import { MessageLines } from '../report/message-line.js';
-import { type JsonRecord, SCHEMA_VERSION, toRecord } from '../report/record.js';
-import { RECORD_FIELDS } from '../report/record-fields.js';
-import { recordText } from '../report/record-writer.js';
+import { MessageLines } from '../report/records/message-line.js';
+import { type JsonRecord, SCHEMA_VERSION, toRecord } from '../report/records/to-record.js';
+import { RECORD_FIELDS } from '../report/records/field-names.js';
+import { recordText } from '../report/records/record-writer.js';
 import { compileFilter } from '../store/filter.js';
 import type { Included, Plan } from './plan.js';
 import { emptyTally, type Tally } from './tally.js';

@@ -6,7 +6,7 @@ import { counted } from '../../bytes/text.js';
 import type { Frame } from '../../capture/frame.js';
 import type { CaptureHandler } from '../../capture/reader.js';
 import { analyzeFiles } from '../../engine/analyze-files.js';
-import { entityTree, messageTree } from '../../report/message-tree.js';
+import { entityTree, messageTree } from '../../report/tree/message-tree.js';
 import { drawTree, fieldLabel, treeGlyphs } from '../../report/terminal.js';
 import { EXIT, type ExitCode, UsageError } from '../exit.js';
 import { eventTest } from '../filter-option.js';

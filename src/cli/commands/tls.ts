@@ -1,13 +1,13 @@
 import type { AnalyzerEvent, TlsConnectionEvent } from '../../analyzer/events.js';
 import { counted } from '../../bytes/text.js';
 import { analyzeFiles } from '../../engine/analyze-files.js';
-import { toJson } from '../../report/json.js';
+import { toJson } from '../../report/records/json.js';
 import { junitDocument } from '../../report/junit.js';
-import { toRecord } from '../../report/record.js';
+import { toRecord } from '../../report/records/to-record.js';
 import type { Style } from '../../report/terminal-style.js';
-import { tlsDetailLines } from '../../report/tls-detail.js';
-import { type ConnectionJudgement, judgementLines, judgementRecords } from '../../report/tls-policy.js';
-import { TlsTable } from '../../report/tls-table.js';
+import { tlsDetailLines } from '../../report/tls/detail.js';
+import { type ConnectionJudgement, judgementLines, judgementRecords } from '../../report/tls/policy.js';
+import { TlsTable } from '../../report/tls/table.js';
 import { EXIT, type ExitCode, UsageError } from '../exit.js';
 import { eventTest } from '../filter-option.js';
 import { loadContext } from '../materials.js';

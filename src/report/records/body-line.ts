@@ -3,13 +3,13 @@
  * tenth of its cost, as most of it are names that come again and again and a few certificates, which are kept as bytes.
  */
 
-import type { CertificateReference, Cms, Decryption, Recipient, Signer } from '../cms/model.js';
-import type { Body } from '../model/body.js';
-import type { Certificate } from '../x509/certificate.js';
-import type { IdentityVerdict } from '../x509/identity.js';
+import type { CertificateReference, Cms, Decryption, Recipient, Signer } from '../../cms/model.js';
+import type { Body } from '../../model/body.js';
+import type { Certificate } from '../../x509/certificate.js';
+import type { IdentityVerdict } from '../../x509/identity.js';
 import { toJson } from './json.js';
 import { ascii, type JsonWriter } from './json-writer.js';
-import { bodyText, certificateRecord } from './record.js';
+import { bodyText, certificateRecord } from './to-record.js';
 
 const CONTENT_TYPE = ascii('{"content_type":"');
 const THEN_HEADERS = ascii('","headers":[');

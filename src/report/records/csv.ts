@@ -1,5 +1,5 @@
-import { printable } from '../bytes/text.js';
-import type { JsonRecord } from './record.js';
+import { printable } from '../../bytes/text.js';
+import type { JsonRecord } from './to-record.js';
 import { valueAt } from './record-path.js';
 
 /** Columns where the user picks none: what tells one record from another. */

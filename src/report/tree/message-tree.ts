@@ -1,15 +1,15 @@
-import type { EntityEvent, SipMessageEvent } from '../analyzer/events.js';
-import type { ByteSource, Field } from '../bytes/field.js';
-import { derivedField } from '../bytes/field.js';
-import { counted } from '../bytes/text.js';
-import type { Frame } from '../capture/frame.js';
-import type { Finding } from '../model/finding.js';
-import { describePacket } from '../net/decoder.js';
-import { describeSip } from '../sip/describe.js';
-import type { TlsConnection } from '../tls/connection.js';
+import type { EntityEvent, SipMessageEvent } from '../../analyzer/events.js';
+import type { ByteSource, Field } from '../../bytes/field.js';
+import { derivedField } from '../../bytes/field.js';
+import { counted } from '../../bytes/text.js';
+import type { Frame } from '../../capture/frame.js';
+import type { Finding } from '../../model/finding.js';
+import { describePacket } from '../../net/decoder.js';
+import { describeSip } from '../../sip/describe.js';
+import type { TlsConnection } from '../../tls/connection.js';
 import { bodyFields } from './body-tree.js';
 import { identityField } from './identity-tree.js';
-import { timestamp } from './record.js';
+import { timestamp } from '../records/to-record.js';
 
 /**
  * The tree of a message, from the frame down: frame, IP, transport, TLS, SIP, MIME, CMS, findings. `frame` is the one

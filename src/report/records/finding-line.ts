@@ -2,7 +2,7 @@
  * Findings as JSON, written straight from their parts: the same text as `toJson(findings)`, at half its cost, as a
  * finding is a few words that come again and again around one sentence.
  */
-import type { Finding } from '../model/finding.js';
+import type { Finding } from '../../model/finding.js';
 import { escaped, quotedName } from './json.js';
 import type { JsonWriter } from './json-writer.js';
 

@@ -1,11 +1,11 @@
-import type { TlsConnectionEvent } from '../analyzer/events.js';
-import { printable } from '../bytes/text.js';
-import { displayWidth } from '../bytes/width.js';
-import type { PolicyResult } from '../checks/policy/policy.js';
-import { type JsonRecord, SCHEMA_VERSION } from './record.js';
-import { wrapText } from './terminal.js';
-import { PLAIN, type Style } from './terminal-style.js';
-import { endpointText } from './tls-table.js';
+import type { TlsConnectionEvent } from '../../analyzer/events.js';
+import { printable } from '../../bytes/text.js';
+import { displayWidth } from '../../bytes/width.js';
+import type { PolicyResult } from '../../checks/policy/policy.js';
+import { type JsonRecord, SCHEMA_VERSION } from '../records/to-record.js';
+import { wrapText } from '../terminal.js';
+import { PLAIN, type Style } from '../terminal-style.js';
+import { endpointText } from './table.js';
 
 /** What a policy says of one connection. */
 export type ConnectionJudgement = {

@@ -1,6 +1,6 @@
-import type { TlsConnectionEvent } from '../analyzer/events.js';
-import type { FrameRef } from '../model/frame-ref.js';
-import type { TlsStep } from '../tls/connection.js';
+import type { TlsConnectionEvent } from '../../analyzer/events.js';
+import type { FrameRef } from '../../model/frame-ref.js';
+import type { TlsStep } from '../../tls/connection.js';
 
 /** Steps told of a connection: a handshake with client certificates has about 15, and renegotiations add theirs. */
 const MAX_STEP_LINES = 60;

@@ -1,5 +1,5 @@
-import { type ByteSource, derivedField, type Field } from '../bytes/field.js';
-import type { IdentityHeaderVerdict } from '../checks/identity-header.js';
+import { type ByteSource, derivedField, type Field } from '../../bytes/field.js';
+import type { IdentityHeaderVerdict } from '../../checks/identity-header.js';
 
 /** Entries shown of an object or array, and characters of a text: a token may hold anything. */
 const MAX_ENTRIES = 40;

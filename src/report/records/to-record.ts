@@ -1,14 +1,14 @@
-import type { AnalyzerEvent, EntityEvent, SipMessageEvent, TlsConnectionEvent } from '../analyzer/events.js';
-import { latin1, utf8OrUndefined } from '../bytes/text.js';
-import type { Cms } from '../cms/model.js';
-import type { Body } from '../model/body.js';
-import type { FrameRef } from '../model/frame-ref.js';
-import { parseNameAddr } from '../sip/grammar/address.js';
-import { parseCSeq } from '../sip/grammar/values.js';
-import { parseVia } from '../sip/grammar/via.js';
-import { firstHeader, type SipMessage } from '../sip/message.js';
-import type { Certificate } from '../x509/certificate.js';
-import type { IdentityVerdict } from '../x509/identity.js';
+import type { AnalyzerEvent, EntityEvent, SipMessageEvent, TlsConnectionEvent } from '../../analyzer/events.js';
+import { latin1, utf8OrUndefined } from '../../bytes/text.js';
+import type { Cms } from '../../cms/model.js';
+import type { Body } from '../../model/body.js';
+import type { FrameRef } from '../../model/frame-ref.js';
+import { parseNameAddr } from '../../sip/grammar/address.js';
+import { parseCSeq } from '../../sip/grammar/values.js';
+import { parseVia } from '../../sip/grammar/via.js';
+import { firstHeader, type SipMessage } from '../../sip/message.js';
+import type { Certificate } from '../../x509/certificate.js';
+import type { IdentityVerdict } from '../../x509/identity.js';
 
 /** Version of the JSON contract; raised when a record changes in a way that a reader must know of. */
 export const SCHEMA_VERSION = '1';

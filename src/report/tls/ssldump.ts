@@ -4,13 +4,13 @@
  * and since the line before. What the draft's example has no line for (extensions, alerts, opened messages) is added
  * in the same form.
  */
-import type { TlsConnectionEvent } from '../analyzer/events.js';
-import { printable } from '../bytes/text.js';
-import type { FrameRef } from '../model/frame-ref.js';
-import type { StepMessage, TlsStep } from '../tls/connection.js';
-import type { Extension } from '../tls/extensions.js';
-import type { HandshakeMessage } from '../tls/handshake.js';
-import { compressionName, suiteName } from '../tls/registries.js';
+import type { TlsConnectionEvent } from '../../analyzer/events.js';
+import { printable } from '../../bytes/text.js';
+import type { FrameRef } from '../../model/frame-ref.js';
+import type { StepMessage, TlsStep } from '../../tls/connection.js';
+import type { Extension } from '../../tls/extensions.js';
+import type { HandshakeMessage } from '../../tls/handshake.js';
+import { compressionName, suiteName } from '../../tls/registries.js';
 
 const MESSAGE_INDENT = ' '.repeat(6);
 const FIELD_INDENT = ' '.repeat(8);

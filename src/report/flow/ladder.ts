@@ -2,14 +2,14 @@
  * A ladder: endpoints as columns, what they sent one another as arrows. A pure model of text, for the interactive view
  * and for `flow`: steps in the order of time, each a line.
  */
-import type { SipMessageEvent } from '../analyzer/events.js';
-import { printable } from '../bytes/text.js';
-import { displayWidth } from '../bytes/width.js';
-import type { Endpoint } from '../model/endpoint.js';
-import type { FrameRef } from '../model/frame-ref.js';
-import type { TlsConnection, TlsStep } from '../tls/connection.js';
-import { pad, sliceCells, truncate } from './terminal.js';
-import { PLAIN, type Style, type StyleName } from './terminal-style.js';
+import type { SipMessageEvent } from '../../analyzer/events.js';
+import { printable } from '../../bytes/text.js';
+import { displayWidth } from '../../bytes/width.js';
+import type { Endpoint } from '../../model/endpoint.js';
+import type { FrameRef } from '../../model/frame-ref.js';
+import type { TlsConnection, TlsStep } from '../../tls/connection.js';
+import { pad, sliceCells, truncate } from '../terminal.js';
+import { PLAIN, type Style, type StyleName } from '../terminal-style.js';
 
 export type LadderProtection = 'encrypted' | 'signed' | 'signed and encrypted' | undefined;
 

@@ -4,7 +4,7 @@
  *
  * In: frames as readers give them, lines of an NSS key log. Out: whole blocks, in the order in which things were given.
  */
-import { TLS_KEY_LOG } from '../capture/reader.js';
+import { TLS_KEY_LOG } from '../../capture/reader.js';
 
 /** What is written of a frame. */
 export type WrittenFrame = {

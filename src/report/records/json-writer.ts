@@ -1,4 +1,4 @@
-import { LimitedCache } from '../bytes/limited-cache.js';
+import { LimitedCache } from '../../bytes/limited-cache.js';
 import { escaped } from './json.js';
 
 /** First size of the memory, and the most that is kept for the next record: one of a large body is rare. */

@@ -1,16 +1,16 @@
 /** All that is known of one TLS connection, as lines for a person. */
-import type { TlsConnectionEvent } from '../analyzer/events.js';
-import { counted, printable } from '../bytes/text.js';
-import { type Shown, shownCertificates } from '../checks/tls/chain-rules.js';
-import { intendedBy, validityAt } from '../checks/tls/verdict.js';
-import type { SignatureCheck, TlsConnection } from '../tls/connection.js';
-import { type Extension, ExtensionType } from '../tls/extensions.js';
-import type { Certificate } from '../x509/certificate.js';
-import { sipDomainUsage } from '../x509/identity.js';
-import { timestamp } from './record.js';
-import { PLAIN, type Style, severityStyle } from './terminal-style.js';
-import { stepLines } from './tls-steps.js';
-import { endpointText, sessionText } from './tls-table.js';
+import type { TlsConnectionEvent } from '../../analyzer/events.js';
+import { counted, printable } from '../../bytes/text.js';
+import { type Shown, shownCertificates } from '../../checks/tls/chain-rules.js';
+import { intendedBy, validityAt } from '../../checks/tls/verdict.js';
+import type { SignatureCheck, TlsConnection } from '../../tls/connection.js';
+import { type Extension, ExtensionType } from '../../tls/extensions.js';
+import type { Certificate } from '../../x509/certificate.js';
+import { sipDomainUsage } from '../../x509/identity.js';
+import { timestamp } from '../records/to-record.js';
+import { PLAIN, type Style, severityStyle } from '../terminal-style.js';
+import { stepLines } from './steps.js';
+import { endpointText, sessionText } from './table.js';
 
 /** Suites and extensions shown of a hello; real ones have under forty, and a hostile one may have 32,767. */
 const MAX_LISTED = 100;

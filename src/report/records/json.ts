@@ -1,4 +1,4 @@
-import { LimitedCache } from '../bytes/limited-cache.js';
+import { LimitedCache } from '../../bytes/limited-cache.js';
 
 /** What JSON.stringify leaves as it is and a terminal may act on: C1 controls, DEL, bidirectional overrides. */
 const UNSAFE = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;

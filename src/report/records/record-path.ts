@@ -1,4 +1,4 @@
-import type { JsonRecord } from './record.js';
+import type { JsonRecord } from './to-record.js';
 
 /**
  * The value at a path as `from.uri`; through a list, the list of what its items have there. Undefined where there is

@@ -2,8 +2,8 @@
  * SIP messages as packets of their own, so that tools without the keys show them: what came through TLS or in pieces
  * becomes one UDP datagram between the same addresses and ports, or TCP segments where it is too long for one.
  */
-import type { SipMessageEvent } from '../analyzer/events.js';
-import type { Endpoint } from '../model/endpoint.js';
+import type { SipMessageEvent } from '../../analyzer/events.js';
+import type { Endpoint } from '../../model/endpoint.js';
 import type { WrittenFrame } from './pcapng.js';
 
 /** LINKTYPE_RAW: a packet begins with its IP header. */

@@ -1,8 +1,8 @@
-import type { TlsConnectionEvent } from '../analyzer/events.js';
-import type { Endpoint } from '../model/endpoint.js';
-import type { TlsConnection } from '../tls/connection.js';
-import { type Cell, type Column, TableWriter } from './terminal.js';
-import type { Style, StyleName } from './terminal-style.js';
+import type { TlsConnectionEvent } from '../../analyzer/events.js';
+import type { Endpoint } from '../../model/endpoint.js';
+import type { TlsConnection } from '../../tls/connection.js';
+import { type Cell, type Column, TableWriter } from '../terminal.js';
+import type { Style, StyleName } from '../terminal-style.js';
 
 export type TlsTableOptions = {
   readonly style: Style;

@@ -1,21 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CaptureAnalyzer } from '../../src/analyzer/capture-analyzer.js';
-import type { AnalyzerEvent, SipMessageEvent } from '../../src/analyzer/events.js';
-import { analyzeMessageFile } from '../../src/analyzer/message-file.js';
-import type { PlainMessage } from '../../src/analyzer/plain-message.js';
-import { createCaptureReader } from '../../src/capture/reader.js';
-import { type Finding, SEVERITIES } from '../../src/model/finding.js';
-import { FindingsWriter, findingsLine } from '../../src/report/finding-line.js';
-import { escaped, toJson } from '../../src/report/json.js';
-import { JsonWriter } from '../../src/report/json-writer.js';
-import { MessageLines } from '../../src/report/message-line.js';
-import { toRecord } from '../../src/report/record.js';
-import { contextWith } from '../support/analyze.js';
-import { ROOT } from '../support/command.js';
-import { mutate, seededRandom } from '../support/mutate.js';
-import { CaptureBuilder } from '../support/pcap-builder.js';
+import { CaptureAnalyzer } from '../../../src/analyzer/capture-analyzer.js';
+import type { AnalyzerEvent, SipMessageEvent } from '../../../src/analyzer/events.js';
+import { analyzeMessageFile } from '../../../src/analyzer/message-file.js';
+import type { PlainMessage } from '../../../src/analyzer/plain-message.js';
+import { createCaptureReader } from '../../../src/capture/reader.js';
+import { type Finding, SEVERITIES } from '../../../src/model/finding.js';
+import { FindingsWriter, findingsLine } from '../../../src/report/records/finding-line.js';
+import { escaped, toJson } from '../../../src/report/records/json.js';
+import { JsonWriter } from '../../../src/report/records/json-writer.js';
+import { MessageLines } from '../../../src/report/records/message-line.js';
+import { toRecord } from '../../../src/report/records/to-record.js';
+import { contextWith } from '../../support/analyze.js';
+import { ROOT } from '../../support/command.js';
+import { mutate, seededRandom } from '../../support/mutate.js';
+import { CaptureBuilder } from '../../support/pcap-builder.js';
 
 const lines = new MessageLines('\n');
 

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { SEVERITIES } from '../model/finding.js';
+import { SEVERITIES } from '../../model/finding.js';
 
 /**
  * The JSON contract as a JSON Schema (draft 2020-12): one record of `siplens export`. `siplens export --schema` prints

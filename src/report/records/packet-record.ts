@@ -1,8 +1,8 @@
-import { describeError } from '../bytes/fault.js';
-import type { Frame } from '../capture/frame.js';
-import { formatAddress } from '../net/address.js';
-import { PacketDecoder } from '../net/decoder.js';
-import { type JsonRecord, SCHEMA_VERSION, timestamp } from './record.js';
+import { describeError } from '../../bytes/fault.js';
+import type { Frame } from '../../capture/frame.js';
+import { formatAddress } from '../../net/address.js';
+import { PacketDecoder } from '../../net/decoder.js';
+import { type JsonRecord, SCHEMA_VERSION, timestamp } from './to-record.js';
 
 /** Makes a record of each frame, for exports that include packets; with a decoder of its own. */
 export class PacketRecords {

@@ -1,12 +1,12 @@
-import { type ByteSource, derivedField, type Field } from '../bytes/field.js';
-import { counted, utf8OrUndefined } from '../bytes/text.js';
-import { describeCms } from '../cms/describe.js';
-import type { Cms } from '../cms/model.js';
-import { describeHeaders } from '../mime/describe.js';
-import type { Body } from '../model/body.js';
-import { describeSip } from '../sip/describe.js';
-import type { Certificate } from '../x509/certificate.js';
-import type { IdentityVerdict } from '../x509/identity.js';
+import { type ByteSource, derivedField, type Field } from '../../bytes/field.js';
+import { counted, utf8OrUndefined } from '../../bytes/text.js';
+import { describeCms } from '../../cms/describe.js';
+import type { Cms } from '../../cms/model.js';
+import { describeHeaders } from '../../mime/describe.js';
+import type { Body } from '../../model/body.js';
+import { describeSip } from '../../sip/describe.js';
+import type { Certificate } from '../../x509/certificate.js';
+import type { IdentityVerdict } from '../../x509/identity.js';
 
 /** Lines of a text body shown in a tree; the rest is in the hex view and the JSON. */
 const MAX_SHOWN_LINES = 200;

@@ -1,7 +1,7 @@
-import { printable } from '../bytes/text.js';
+import { printable } from '../../bytes/text.js';
 import { CSV_COLUMNS, csvHeader, csvLine } from './csv.js';
 import { toJson } from './json.js';
-import type { JsonRecord } from './record.js';
+import type { JsonRecord } from './to-record.js';
 import { picker } from './record-path.js';
 
 export const RECORD_FORMATS = ['ndjson', 'json', 'csv', 'text'] as const;

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { RECORD_FIELDS } from '../../src/report/record-fields.js';
-import { recordSchema } from '../../src/report/schema.js';
-import { ROOT, records, siplens } from '../support/command.js';
+import { RECORD_FIELDS } from '../../../src/report/records/field-names.js';
+import { recordSchema } from '../../../src/report/records/schema.js';
+import { ROOT, records, siplens } from '../../support/command.js';
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
 const validate = ajv.compile(recordSchema());

@@ -2,18 +2,18 @@
  * The record of a SIP message as JSON, written from the bytes of the message: the same text as `toJson(toRecord(event))`,
  * at a fifth of its cost. Messages that are not plain go that way, as do bodies with something inside, and findings.
  */
-import type { SipMessageEvent } from '../analyzer/events.js';
-import type { PlainMessage } from '../analyzer/plain-message.js';
-import type { AddressPlaces, IndexedName, MessageIndex } from '../sip/fast/fast-path.js';
-import { parseNameAddr } from '../sip/grammar/address.js';
-import { parseCSeq } from '../sip/grammar/values.js';
-import { parseVia } from '../sip/grammar/via.js';
-import { CALL_ID, CONTENT_TYPE, CSEQ, FROM, TO, VIA } from '../sip/header-check.js';
+import type { SipMessageEvent } from '../../analyzer/events.js';
+import type { PlainMessage } from '../../analyzer/plain-message.js';
+import type { AddressPlaces, IndexedName, MessageIndex } from '../../sip/fast/fast-path.js';
+import { parseNameAddr } from '../../sip/grammar/address.js';
+import { parseCSeq } from '../../sip/grammar/values.js';
+import { parseVia } from '../../sip/grammar/via.js';
+import { CALL_ID, CONTENT_TYPE, CSEQ, FROM, TO, VIA } from '../../sip/header-check.js';
 import { writeBody } from './body-line.js';
 import { FindingsWriter } from './finding-line.js';
 import { toJson } from './json.js';
 import { ascii, JsonWriter } from './json-writer.js';
-import { SCHEMA_VERSION, secondText, toRecord } from './record.js';
+import { SCHEMA_VERSION, secondText, toRecord } from './to-record.js';
 
 const REQUEST = ascii(',"is_request":true,"method":"');
 const REQUEST_URI = ascii('","request_uri":"');
