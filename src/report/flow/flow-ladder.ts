@@ -2,6 +2,8 @@ import type { SipMessageEvent, TlsConnectionEvent } from '../../analyzer/events.
 import type { FrameRef } from '../../model/frame-ref.js';
 import { parseVia } from '../../sip/grammar/via.js';
 import { firstHeader } from '../../sip/message.js';
+import { securityWords } from '../security.js';
+import type { Style } from '../terminal-style.js';
 import {
   buildLadder,
   handshakeItems,
@@ -12,8 +14,6 @@ import {
   ladderLine,
   messageItem,
 } from './ladder.js';
-import { securityWords } from '../security.js';
-import type { Style } from '../terminal-style.js';
 
 /** Arrows of one ladder; who wants to read more filters first. */
 const MAX_ITEMS = 100_000;

@@ -1,37 +1,6 @@
 import { printable } from '../../bytes/text.js';
-import type { JsonRecord } from './to-record.js';
 import { valueAt } from './record-path.js';
-
-/** Columns where the user picks none: what tells one record from another. */
-export const CSV_COLUMNS: readonly string[] = [
-  'type',
-  'file',
-  'frame',
-  'timestamp',
-  'transport',
-  'src',
-  'src_port',
-  'dst',
-  'dst_port',
-  'tcp_stream',
-  'method',
-  'status_code',
-  'reason_phrase',
-  'call_id',
-  'cseq.number',
-  'cseq.method',
-  'from.uri',
-  'to.uri',
-  'version',
-  'cipher_suite.name',
-  'decryption.status',
-  'decryption.reason',
-  'findings.rule',
-  'severity',
-  'rule',
-  'summary',
-  'message',
-];
+import type { JsonRecord } from './to-record.js';
 
 /** The header line, with its line end. */
 export function csvHeader(columns: readonly string[]): string {

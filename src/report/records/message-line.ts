@@ -10,10 +10,11 @@ import { parseCSeq } from '../../sip/grammar/values.js';
 import { parseVia } from '../../sip/grammar/via.js';
 import { CALL_ID, CONTENT_TYPE, CSEQ, FROM, TO, VIA } from '../../sip/header-check.js';
 import { writeBody } from './body-line.js';
+import { SCHEMA_VERSION } from './declared/field.js';
 import { FindingsWriter } from './finding-line.js';
 import { toJson } from './json.js';
 import { ascii, JsonWriter } from './json-writer.js';
-import { SCHEMA_VERSION, secondText, toRecord } from './to-record.js';
+import { secondText, toRecord } from './to-record.js';
 
 const REQUEST = ascii(',"is_request":true,"method":"');
 const REQUEST_URI = ascii('","request_uri":"');

@@ -2,13 +2,15 @@ import { describeError } from '../../bytes/fault.js';
 import type { Frame } from '../../capture/frame.js';
 import { formatAddress } from '../../net/address.js';
 import { PacketDecoder } from '../../net/decoder.js';
-import { type JsonRecord, SCHEMA_VERSION, timestamp } from './to-record.js';
+import { SCHEMA_VERSION } from './declared/field.js';
+import type { PacketRecord } from './declared/record-types.js';
+import { timestamp } from './to-record.js';
 
 /** Makes a record of each frame, for exports that include packets; with a decoder of its own. */
 export class PacketRecords {
   readonly #decoder = new PacketDecoder();
 
-  record(file: string, frame: Frame): JsonRecord {
+  record(file: string, frame: Frame): PacketRecord {
     const decoder = this.#decoder;
     decoder.decode(frame.linkType, frame.data);
     const { outcome, stop, addressBytes, sourceOffset, destinationOffset, addressLength } = decoder;

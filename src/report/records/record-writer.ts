@@ -1,15 +1,16 @@
 import { printable } from '../../bytes/text.js';
-import { CSV_COLUMNS, csvHeader, csvLine } from './csv.js';
+import { csvHeader, csvLine } from './csv.js';
+import { CSV_COLUMNS } from './field-names.js';
 import { toJson } from './json.js';
-import type { JsonRecord } from './to-record.js';
 import { picker } from './record-path.js';
+import type { JsonRecord } from './to-record.js';
 
 export const RECORD_FORMATS = ['ndjson', 'json', 'csv', 'text'] as const;
 export type RecordFormat = (typeof RECORD_FORMATS)[number];
 
 export type RecordFormatOptions = {
   readonly format: RecordFormat;
-  /** Paths to put out; all where undefined (for CSV, `CSV_COLUMNS`). */
+  /** Paths of the fields to write; all where undefined (for CSV, `CSV_COLUMNS`). */
   readonly fields: readonly string[] | undefined;
   readonly pretty: boolean;
 };

@@ -1,4 +1,9 @@
-import type { AnalyzerEvent, EntityEvent, SipMessageEvent, TlsConnectionEvent } from '../../analyzer/events.js';
+import type {
+  AnalyzerEvent,
+  EntityEvent,
+  SipMessageEvent,
+  TlsConnectionEvent,
+} from '../../analyzer/events.js';
 import { latin1, utf8OrUndefined } from '../../bytes/text.js';
 import type { Cms } from '../../cms/model.js';
 import type { Body } from '../../model/body.js';
@@ -9,15 +14,26 @@ import { parseVia } from '../../sip/grammar/via.js';
 import { firstHeader, type SipMessage } from '../../sip/message.js';
 import type { Certificate } from '../../x509/certificate.js';
 import type { IdentityVerdict } from '../../x509/identity.js';
+import { SCHEMA_VERSION } from './declared/field.js';
+import type {
+  BodyRecord,
+  CertificateRecord,
+  CmsRecord,
+  EntityRecord,
+  ErrorRecord,
+  FindingRecord,
+  HeaderRecord,
+  SipMessageRecord,
+  TlsConnectionRecord,
+} from './declared/record-types.js';
 
-/** Version of the JSON contract; raised when a record changes in a way that a reader must know of. */
-export const SCHEMA_VERSION = '1';
-
-/** A record of an export: plain data, ready for JSON.stringify; schema.ts describes it. */
+/** Any record, or an object in one, whose fields are looked up by name. */
 export type JsonRecord = { readonly [name: string]: unknown };
 
-/** The record of an event. */
-export function toRecord(event: AnalyzerEvent): JsonRecord {
+/** The record of an event, ready for JSON.stringify; declared/records.ts says what it holds. */
+export function toRecord(
+  event: AnalyzerEvent,
+): SipMessageRecord | TlsConnectionRecord | EntityRecord | FindingRecord | ErrorRecord {
   switch (event.type) {
     case 'sip_message':
       return messageRecord(event);
@@ -55,7 +71,7 @@ export function timestamp(frame: FrameRef): string {
   return `${whole}.${fraction}Z`;
 }
 
-function messageRecord(event: SipMessageEvent): JsonRecord {
+function messageRecord(event: SipMessageEvent): SipMessageRecord {
   const { message, frame } = event;
   return {
     schema_version: SCHEMA_VERSION,
@@ -93,14 +109,14 @@ function messageRecord(event: SipMessageEvent): JsonRecord {
   };
 }
 
-function cseqOf(message: SipMessage): JsonRecord | undefined {
+function cseqOf(message: SipMessage): SipMessageRecord['cseq'] {
   const header = firstHeader(message, 'cseq');
   if (header === undefined) return undefined;
   const { number, method } = parseCSeq(header.value);
   return Number.isNaN(number) ? undefined : { number, method };
 }
 
-function addressOf(message: SipMessage, name: 'from' | 'to'): JsonRecord | undefined {
+function addressOf(message: SipMessage, name: 'from' | 'to'): SipMessageRecord['from'] {
   const header = firstHeader(message, name);
   if (header === undefined) return undefined;
   const { uri, displayName, tag } = parseNameAddr(header.value);
@@ -112,11 +128,11 @@ function branchOf(message: SipMessage): string | undefined {
   return header === undefined ? undefined : parseVia(header.value).branch;
 }
 
-function headersOf(headers: readonly { readonly name: string; readonly value: string }[]): JsonRecord[] {
+function headersOf(headers: readonly { readonly name: string; readonly value: string }[]): HeaderRecord[] {
   return headers.map(({ name, value }) => ({ name, value }));
 }
 
-function entityRecord(event: EntityEvent): JsonRecord {
+function entityRecord(event: EntityEvent): EntityRecord {
   return {
     schema_version: SCHEMA_VERSION,
     type: 'entity',
@@ -139,7 +155,7 @@ export function bodyText(body: Body): string | undefined {
 }
 
 /** The record of a body with all that is inside it. */
-export function bodyRecord(body: Body): JsonRecord {
+export function bodyRecord(body: Body): BodyRecord {
   const isLeaf = body.parts.length === 0 && body.cms === undefined;
   const text = isLeaf ? bodyText(body) : undefined;
   return {
@@ -154,7 +170,7 @@ export function bodyRecord(body: Body): JsonRecord {
   };
 }
 
-function cmsRecord(body: Body, cms: Cms): JsonRecord {
+function cmsRecord(body: Body, cms: Cms): CmsRecord {
   return {
     content_type: cms.contentType,
     encoding_form: cms.encodingForm,
@@ -196,7 +212,10 @@ function nameOf(name: {
   readonly issuer?: string | undefined;
   readonly serialNumber?: string | undefined;
   readonly subjectKeyIdentifier?: string | undefined;
-}): JsonRecord {
+}): Pick<
+  NonNullable<CmsRecord['recipients']>[number],
+  'issuer' | 'serial_number' | 'subject_key_identifier'
+> {
   const { issuer, serialNumber, subjectKeyIdentifier } = name;
   return {
     issuer,
@@ -205,13 +224,15 @@ function nameOf(name: {
   };
 }
 
-function identityRecord(identity: IdentityVerdict | undefined): JsonRecord | undefined {
+function identityRecord(
+  identity: IdentityVerdict | undefined,
+): NonNullable<CmsRecord['signers']>[number]['identity'] {
   if (identity === undefined) return undefined;
   return { status: identity.status, expected: identity.expected, found: identity.found };
 }
 
 /** A certificate as the JSON has it. */
-export function certificateRecord(certificate: Certificate): JsonRecord {
+export function certificateRecord(certificate: Certificate): CertificateRecord {
   return {
     subject: certificate.subject,
     issuer: certificate.issuer,
@@ -227,7 +248,7 @@ export function certificateRecord(certificate: Certificate): JsonRecord {
   };
 }
 
-function connectionRecord(event: TlsConnectionEvent): JsonRecord {
+function connectionRecord(event: TlsConnectionEvent): TlsConnectionRecord {
   const { connection } = event;
   const { status, reason, detail, by } = connection.decryption;
   return {

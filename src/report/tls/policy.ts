@@ -2,7 +2,8 @@ import type { TlsConnectionEvent } from '../../analyzer/events.js';
 import { printable } from '../../bytes/text.js';
 import { displayWidth } from '../../bytes/width.js';
 import type { PolicyResult } from '../../checks/policy/policy.js';
-import { type JsonRecord, SCHEMA_VERSION } from '../records/to-record.js';
+import { SCHEMA_VERSION } from '../records/declared/field.js';
+import type { PolicyResultRecord } from '../records/declared/record-types.js';
 import { wrapText } from '../terminal.js';
 import { PLAIN, type Style } from '../terminal-style.js';
 import { endpointText } from './table.js';
@@ -40,7 +41,7 @@ export function judgementLines(
 }
 
 /** One record a rule, for scripts. */
-export function judgementRecords({ policy, event, results }: ConnectionJudgement): JsonRecord[] {
+export function judgementRecords({ policy, event, results }: ConnectionJudgement): PolicyResultRecord[] {
   return results.map(({ rule, passed, detail, frame, reference }) => ({
     schema_version: SCHEMA_VERSION,
     type: 'policy_result',

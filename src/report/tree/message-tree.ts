@@ -7,9 +7,9 @@ import type { Finding } from '../../model/finding.js';
 import { describePacket } from '../../net/decoder.js';
 import { describeSip } from '../../sip/describe.js';
 import type { TlsConnection } from '../../tls/connection.js';
+import { timestamp } from '../records/to-record.js';
 import { bodyFields } from './body-tree.js';
 import { identityField } from './identity-tree.js';
-import { timestamp } from '../records/to-record.js';
 
 /**
  * The tree of a message, from the frame down: frame, IP, transport, TLS, SIP, MIME, CMS, findings. `frame` is the one
