@@ -68,6 +68,8 @@ export type Recipe = {
   readonly subject: Party;
   readonly issuer: Party;
   readonly algorithm?: Algorithm;
+  /** What TBSCertificate.signature says, where that differs. */
+  readonly innerAlgorithm?: Algorithm;
   readonly serial?: number | bigint;
   readonly notBefore?: number;
   readonly notAfter?: number;
@@ -79,6 +81,7 @@ export type Recipe = {
   readonly keyIdentifier?: Uint8Array;
   readonly extensions?: readonly Uint8Array[];
   readonly subjectName?: Uint8Array;
+  readonly issuerName?: Uint8Array;
   readonly spki?: Uint8Array;
 };
 
@@ -121,8 +124,8 @@ export function makeDer(recipe: Recipe): Uint8Array {
   const tbs = der.sequence(
     ...(version === 1 ? [] : [der.context(0, der.integer(version - 1))]),
     der.integer(recipe.serial ?? serials++),
-    algorithm,
-    commonName(recipe.issuer.name),
+    recipe.innerAlgorithm === undefined ? algorithm : algorithmIdentifier(recipe.innerAlgorithm),
+    recipe.issuerName ?? commonName(recipe.issuer.name),
     validity,
     recipe.subjectName ?? commonName(recipe.subject.name),
     recipe.spki ?? recipe.subject.spki,
