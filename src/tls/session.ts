@@ -10,9 +10,10 @@
 import type { Direction } from '../model/endpoint.js';
 import type { FrameRef } from '../model/frame-ref.js';
 import type { LostBytes, TlsConnection, TlsStep } from './connection.js';
-import { changeCipher, recordFailed, takeContent } from './content.js';
 import type { TlsContext, TlsHandler } from './context.js';
 import { copyBytes } from './copy.js';
+import { flushEarlyData, takeSsl2Hello } from './handshake/effects.js';
+import { sessionKeysWanted } from './keys/secrets.js';
 import {
   HELD_CONNECTION_OVERHEAD,
   HELD_RECORD_OVERHEAD,
@@ -22,15 +23,14 @@ import {
   MAX_STEPS,
   TLS_SESSION_OVERHEAD,
 } from './limits.js';
-import { flushEarlyData, takeSsl2Hello } from './messages.js';
-import { openRecord } from './opening.js';
-import type { OpenFailure } from './protection/protection.js';
-import type { TlsRecord } from './record.js';
-import { ContentType, RecordReader, SSL2_HELLO } from './record.js';
-import { contentTypeName } from './registries.js';
-import type { Candidate } from './resync.js';
-import { Resync } from './resync.js';
-import { sessionKeysWanted } from './secrets.js';
+import { changeCipher, recordFailed, takeContent } from './record/content.js';
+import { openRecord } from './record/opening.js';
+import type { OpenFailure } from './record/protection/protection.js';
+import type { TlsRecord } from './record/record.js';
+import { ContentType, RecordReader, SSL2_HELLO } from './record/record.js';
+import type { Candidate } from './record/resync.js';
+import { Resync } from './record/resync.js';
+import { contentTypeName } from './registries/names.js';
 import type { RecordItem, Side } from './state.js';
 import { SessionState } from './state.js';
 import { judge } from './verdict.js';

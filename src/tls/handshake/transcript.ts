@@ -1,6 +1,6 @@
 /** The handshake messages of one handshake, in the order of the capture, for all that is computed over them. */
-import { digestOf } from './hash.js';
-import { MAX_TRANSCRIPT } from './limits.js';
+import { digestOf } from '../keys/hash.js';
+import { MAX_TRANSCRIPT } from '../limits.js';
 
 type Entry = { readonly order: number; readonly type: number; readonly bytes: Uint8Array };
 

@@ -1,8 +1,9 @@
 /** The MAC of a record: HMAC (RFC 5246 §6.2.3.1) or SSL 3.0's own (RFC 6101 §5.2.3.1). */
-import type { HashName } from '../cipher-suites.js';
-import { hashLength } from '../cipher-suites.js';
-import type { KeyedHash } from '../hash.js';
-import { hmac, ssl3Mac } from '../hash.js';
+
+import type { KeyedHash } from '../../keys/hash.js';
+import { hmac, ssl3Mac } from '../../keys/hash.js';
+import type { HashName } from '../../registries/cipher-suites.js';
+import { hashLength } from '../../registries/cipher-suites.js';
 import { equalInConstantTime, writeSequence } from './protection.js';
 
 /** One direction's MAC. */

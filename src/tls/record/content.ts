@@ -1,16 +1,16 @@
 /** What the content of a record does, once it is plain: alerts, handshake messages, changes of cipher, application data. */
 
-import type { FrameRef } from '../model/frame-ref.js';
-import { alertLevelName, alertName, alertWords } from './alerts.js';
-import type { TlsAlert } from './connection.js';
-import { copyBytes } from './copy.js';
-import { HandshakeState } from './handshake-state.js';
+import type { FrameRef } from '../../model/frame-ref.js';
+import type { TlsAlert } from '../connection.js';
+import { copyBytes } from '../copy.js';
+import { flushEarlyData, noteResumption, offersTls13, takeHandshakeMessage } from '../handshake/effects.js';
+import { HandshakeState } from '../handshake/handshake-state.js';
+import { MAX_EARLY_DATA, MAX_LISTED } from '../limits.js';
+import { alertLevelName, alertName, alertWords } from '../registries/alerts.js';
+import type { RecordItem, SessionState, Side } from '../state.js';
 import { Inflater } from './inflate.js';
-import { MAX_EARLY_DATA, MAX_LISTED } from './limits.js';
-import { flushEarlyData, noteResumption, offersTls13, takeHandshakeMessage } from './messages.js';
 import type { OpenFailure } from './protection/protection.js';
 import { ContentType } from './record.js';
-import type { RecordItem, SessionState, Side } from './state.js';
 
 /** Compression method of RFC 3749. */
 const DEFLATE = 1;

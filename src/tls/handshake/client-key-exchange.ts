@@ -1,5 +1,5 @@
-import { MAX_FRAGMENT } from './limits.js';
-import { ContentType, RECORD_HEADER } from './record.js';
+import { MAX_FRAGMENT } from '../limits.js';
+import { ContentType, RECORD_HEADER } from '../record/record.js';
 
 /** HandshakeType client_key_exchange (RFC 5246 §7.4). */
 const CLIENT_KEY_EXCHANGE = 16;

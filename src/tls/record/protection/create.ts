@@ -1,8 +1,9 @@
 /** Record protection of a suite and its keys. */
-import type { CipherSuite } from '../cipher-suites.js';
+
+import type { DirectionKeys } from '../../keys/key-schedule.js';
+import { trafficKeys } from '../../keys/key-schedule-13.js';
+import type { CipherSuite } from '../../registries/cipher-suites.js';
 import { Rc4 } from '../ciphers/rc4.js';
-import type { DirectionKeys } from '../key-schedule.js';
-import { trafficKeys } from '../key-schedule-13.js';
 import { AeadProtection } from './aead.js';
 import { CbcProtection } from './cbc.js';
 import { RecordMac } from './mac.js';

@@ -1,22 +1,22 @@
 /** What each handshake message does to the session: facts of the connection, and which keys come next. */
 
-import { Cursor } from '../bytes/cursor.js';
-import { toHex } from '../bytes/hex.js';
-import type { Certificate } from '../x509/certificate.js';
+import { Cursor } from '../../bytes/cursor.js';
+import { toHex } from '../../bytes/hex.js';
+import type { Certificate } from '../../x509/certificate.js';
+import type { StepMessage } from '../connection.js';
+import { copyBytes } from '../copy.js';
+import { nextTrafficSecret } from '../keys/key-schedule-13.js';
+import { findMasterSecrets, rememberSession } from '../keys/secrets.js';
+import { MAX_CERTIFICATES, MAX_HANDSHAKES, MAX_STEP_BYTES } from '../limits.js';
+import { createProtection13 } from '../record/protection/create.js';
+import { cipherSuite } from '../registries/cipher-suites.js';
+import { compressionName, handshakeTypeName, isGrease, suiteName, versionName } from '../registries/names.js';
+import type { RecordItem, SessionState, Side } from '../state.js';
 import { checkCertificateVerify, checkFinished } from './authentication.js';
-import { cipherSuite } from './cipher-suites.js';
-import type { StepMessage } from './connection.js';
-import { copyBytes } from './copy.js';
 import { ExtensionType, findExtension } from './extensions.js';
-import type { ClientHello, HandshakeMessage, ServerHello } from './handshake.js';
-import { HandshakeType, parseHandshake, parseSsl2ClientHello } from './handshake.js';
 import { HandshakeState } from './handshake-state.js';
-import { nextTrafficSecret } from './key-schedule-13.js';
-import { MAX_CERTIFICATES, MAX_HANDSHAKES, MAX_STEP_BYTES } from './limits.js';
-import { createProtection13 } from './protection/create.js';
-import { compressionName, handshakeTypeName, isGrease, suiteName, versionName } from './registries.js';
-import { findMasterSecrets, rememberSession } from './secrets.js';
-import type { RecordItem, SessionState, Side } from './state.js';
+import type { ClientHello, HandshakeMessage, ServerHello } from './messages.js';
+import { HandshakeType, parseHandshake, parseSsl2ClientHello } from './messages.js';
 
 /** Messages of one record are ordered within it: no record of 2^14 bytes has more than 2^12. */
 const ORDERS_PER_RECORD = 8192;

@@ -3,12 +3,12 @@
  * sessions open, whichever connection comes first in the capture; results of RSA decryption; and the connections that
  * wait for a secret, with a common limit on what they hold.
  */
-import type { Result } from '../bytes/fault.js';
-import { latin1, latin1Bytes } from '../bytes/text.js';
-import type { Certificate } from '../x509/certificate.js';
-import { parseCertificate } from '../x509/certificate.js';
+import type { Result } from '../../bytes/fault.js';
+import { latin1, latin1Bytes } from '../../bytes/text.js';
+import type { Certificate } from '../../x509/certificate.js';
+import { parseCertificate } from '../../x509/certificate.js';
+import { MAX_HELD, MAX_PARSED_CERTIFICATES, MAX_PREMASTERS, MAX_SESSIONS } from '../limits.js';
 import { digestOf } from './hash.js';
-import { MAX_HELD, MAX_PARSED_CERTIFICATES, MAX_PREMASTERS, MAX_SESSIONS } from './limits.js';
 
 /** A connection that holds ciphertext until its secret turns up. */
 export type Waiter = {

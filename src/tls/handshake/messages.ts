@@ -5,11 +5,9 @@
  * what was read, with `malformed` set. Byte fields are views into the body. The same code with a TracingCursor makes
  * the field tree.
  */
-import { Cursor } from '../bytes/cursor.js';
-import { equalBytes } from '../bytes/text.js';
-import type { KeyExchange } from './cipher-suites.js';
-import type { Extension } from './extensions.js';
-import { readExtensions } from './extensions.js';
+import { Cursor } from '../../bytes/cursor.js';
+import { equalBytes } from '../../bytes/text.js';
+import type { KeyExchange } from '../registries/cipher-suites.js';
 import {
   clientCertificateTypeName,
   codePoint,
@@ -18,7 +16,9 @@ import {
   signatureSchemeName,
   suiteName,
   versionName,
-} from './registries.js';
+} from '../registries/names.js';
+import type { Extension } from './extensions.js';
+import { readExtensions } from './extensions.js';
 
 export type ClientHello = {
   readonly kind: 'client_hello';

@@ -1,14 +1,14 @@
 /** From a record to its plaintext: takes the keys up when they are known, and opens with those in use. */
 
-import { toHex } from '../bytes/hex.js';
-import { cipherSuite } from './cipher-suites.js';
-import type { MasterSecret } from './handshake-state.js';
-import { deriveKeys } from './key-schedule.js';
+import { toHex } from '../../bytes/hex.js';
+import type { MasterSecret } from '../handshake/handshake-state.js';
+import { deriveKeys } from '../keys/key-schedule.js';
+import { clientRandomLine, findMasterSecrets, rememberSession } from '../keys/secrets.js';
+import { cipherSuite } from '../registries/cipher-suites.js';
+import type { RecordItem, SessionState, Side } from '../state.js';
 import { createProtection, createProtection13, TRUNCATED_MAC } from './protection/create.js';
 import type { OpenFailure, RecordProtection } from './protection/protection.js';
 import { UncheckedNullProtection } from './protection/stream.js';
-import { clientRandomLine, findMasterSecrets, rememberSession } from './secrets.js';
-import type { RecordItem, SessionState, Side } from './state.js';
 
 const TLS13_LABELS = {
   early: { client: 'CLIENT_EARLY_TRAFFIC_SECRET', server: undefined },

@@ -4,10 +4,10 @@
  * In: a Cursor at the two-byte length of an extension list. Out: the extensions in order, each decoded as far as its
  * meaning is known: `codes` are its numbers for rules to compare, `values` the same for a person to read.
  */
-import { Cursor } from '../bytes/cursor.js';
-import { toHex } from '../bytes/hex.js';
-import { latin1, printable } from '../bytes/text.js';
-import { extensionName, groupName, signatureSchemeName, versionName } from './registries.js';
+import { Cursor } from '../../bytes/cursor.js';
+import { toHex } from '../../bytes/hex.js';
+import { latin1, printable } from '../../bytes/text.js';
+import { extensionName, groupName, signatureSchemeName, versionName } from '../registries/names.js';
 
 export type Extension = {
   readonly type: number;

@@ -1,6 +1,6 @@
 /** CBC decryption that keeps its chain over many calls, by node:crypto where OpenSSL's default provider has the cipher. */
 import { createDecipheriv } from 'node:crypto';
-import type { BulkCipher } from '../cipher-suites.js';
+import type { BulkCipher } from '../../registries/cipher-suites.js';
 import { ideaDecryptor } from './idea.js';
 import { rc2Decryptor } from './rc2.js';
 import { seedDecryptor } from './seed.js';

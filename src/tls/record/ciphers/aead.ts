@@ -1,7 +1,7 @@
 /** AEAD decryption of a record: node:crypto where OpenSSL's default provider has the cipher, own GCM for Camellia. */
 import type { CipherCCMTypes, CipherGCMTypes } from 'node:crypto';
 import { createDecipheriv } from 'node:crypto';
-import type { BulkCipher } from '../cipher-suites.js';
+import type { BulkCipher } from '../../registries/cipher-suites.js';
 import { camelliaGcmOpener } from './gcm.js';
 
 /** Decrypts; undefined where the tag does not fit. */

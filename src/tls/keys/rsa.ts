@@ -1,8 +1,8 @@
 /** RSA key exchange: from the encrypted premaster secret to the secret (RFC 5246 §7.4.7.1, RFC 8017 §7.2.2). */
 import { constants, privateDecrypt } from 'node:crypto';
-import { latin1 } from '../bytes/text.js';
-import type { TlsPrivateKey } from './context.js';
-import { copyBytes } from './copy.js';
+import { latin1 } from '../../bytes/text.js';
+import type { TlsPrivateKey } from '../context.js';
+import { copyBytes } from '../copy.js';
 import { digestOf } from './hash.js';
 import type { SessionCache } from './session-cache.js';
 

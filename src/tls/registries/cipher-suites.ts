@@ -2,7 +2,7 @@
  * What a cipher suite means for the key schedule and the record layer. The name says it all, by the convention of
  * the registry: TLS_<key exchange>_WITH_<cipher>_<hash>, and TLS_<cipher>_<hash> from TLS 1.3 on.
  */
-import { suiteName } from './registries.js';
+import { suiteName } from './names.js';
 
 export type HashName = 'md5' | 'sha1' | 'sha256' | 'sha384';
 

@@ -2,11 +2,11 @@
  * Finding the next record after lost bytes. A gap that lies inside one record leaves its end known; after others every
  * plausible header is tried in turn, and the caller says by decryption or by what follows whether it is one.
  */
-import { ByteQueue } from '../bytes/queue.js';
-import { copyBytes } from './copy.js';
-import { MAX_FRAGMENT } from './limits.js';
+import { ByteQueue } from '../../bytes/queue.js';
+import { copyBytes } from '../copy.js';
+import { MAX_FRAGMENT } from '../limits.js';
+import type { GapBefore } from '../state.js';
 import { plausibleHeader, RECORD_HEADER } from './record.js';
-import type { GapBefore } from './state.js';
 
 /** Fewest bytes a protected record takes: header and the shortest MAC or tag (CCM_8). */
 const LEAST_RECORD = RECORD_HEADER + 8;

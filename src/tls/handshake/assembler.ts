@@ -1,6 +1,6 @@
 /** Handshake messages out of records: they may be split over several, and several may share one (RFC 8446 §5.1). */
-import { copyBytes } from './copy.js';
-import { MAX_HANDSHAKE_MESSAGE } from './limits.js';
+import { copyBytes } from '../copy.js';
+import { MAX_HANDSHAKE_MESSAGE } from '../limits.js';
 
 const EMPTY = new Uint8Array(0);
 

@@ -1,5 +1,5 @@
 /** RC2 decryption with 128 effective bits (RFC 2268), as the export suites have it. */
-import { fromHex } from '../../bytes/hex.js';
+import { fromHex } from '../../../bytes/hex.js';
 import type { BlockDecrypt } from './cbc.js';
 
 /** PITABLE of RFC 2268 §2. */

@@ -2,8 +2,8 @@
  * From the premaster secret to the record keys: SSL 3.0 (RFC 6101 §6), TLS 1.0 and 1.1 (RFC 2246 §5, §6.3; RFC 4346),
  * TLS 1.2 (RFC 5246 §5, §6.3, §8.1) and the extended master secret (RFC 7627). TLS 1.3 is in key-schedule-13.ts.
  */
-import type { CipherSuite, HashName } from './cipher-suites.js';
-import { hashLength } from './cipher-suites.js';
+import type { CipherSuite, HashName } from '../registries/cipher-suites.js';
+import { hashLength } from '../registries/cipher-suites.js';
 import { digestOf, hmac } from './hash.js';
 
 const SSL3 = 0x0300;

@@ -1,15 +1,15 @@
 /** Checks Finished messages and CertificateVerify signatures over the handshake so far. */
 import type { KeyObject } from 'node:crypto';
 import { constants, publicDecrypt, verify } from 'node:crypto';
-import { equalBytes } from '../bytes/text.js';
-import type { Direction } from '../model/endpoint.js';
-import type { Certificate } from '../x509/certificate.js';
-import { publicKeyOf } from '../x509/certificate.js';
-import type { SignatureCheck } from './connection.js';
+import { equalBytes } from '../../bytes/text.js';
+import type { Direction } from '../../model/endpoint.js';
+import type { Certificate } from '../../x509/certificate.js';
+import { publicKeyOf } from '../../x509/certificate.js';
+import type { SignatureCheck } from '../connection.js';
+import { digestOf } from '../keys/hash.js';
+import { finishedData, ssl3Hashes } from '../keys/key-schedule.js';
+import { finishedData13 } from '../keys/key-schedule-13.js';
 import type { HandshakeState } from './handshake-state.js';
-import { digestOf } from './hash.js';
-import { finishedData, ssl3Hashes } from './key-schedule.js';
-import { finishedData13 } from './key-schedule-13.js';
 
 /** Whether a Finished has the right verify_data; `order` is its place in the transcript. */
 export function checkFinished(

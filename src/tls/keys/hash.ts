@@ -3,10 +3,10 @@
  * (RFC 6101 §5.2.3.1). Record MACs, PRF and HKDF all come down to short ones, where a Hash or Hmac object costs
  * several times what the hash does: HMAC-SHA-1 of 20 bytes takes 3.4 us with createHmac and 0.5 us here.
  */
-import { oneShotHash } from '../bytes/one-shot-hash.js';
-import type { HashName } from './cipher-suites.js';
-import { hashLength } from './cipher-suites.js';
-import { MAX_FRAGMENT } from './limits.js';
+import { oneShotHash } from '../../bytes/one-shot-hash.js';
+import { MAX_FRAGMENT } from '../limits.js';
+import type { HashName } from '../registries/cipher-suites.js';
+import { hashLength } from '../registries/cipher-suites.js';
 
 /** Longest key of a hash (SHA-384's block), pseudo-header (13) and content of a record: where parts are put together. */
 const scratch = new Uint8Array(128 + 13 + MAX_FRAGMENT);

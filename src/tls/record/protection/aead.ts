@@ -1,5 +1,5 @@
 /** Records of AEAD suites in TLS 1.2 (RFC 5246 §6.2.3.3, RFC 5288, RFC 6655, RFC 7905) and TLS 1.3 (RFC 8446 §5.2). */
-import type { BulkCipher } from '../cipher-suites.js';
+import type { BulkCipher } from '../../registries/cipher-suites.js';
 import type { AeadOpener } from '../ciphers/aead.js';
 import { createAeadOpener } from '../ciphers/aead.js';
 import type { GapHint, OpenFailure, RecordProtection } from './protection.js';

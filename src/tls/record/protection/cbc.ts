@@ -4,7 +4,7 @@
  * and with an explicit IV (TLS 1.1 on) a wrong chain garbles only the IV's own block, which is dropped. That costs a
  * tenth of a new decryptor a record.
  */
-import type { BulkCipher } from '../cipher-suites.js';
+import type { BulkCipher } from '../../registries/cipher-suites.js';
 import type { CbcDecryptor } from '../ciphers/cbc.js';
 import { createCbcDecryptor } from '../ciphers/cbc.js';
 import type { TlsRecord } from '../record.js';

@@ -1,7 +1,8 @@
 /** The key schedule of TLS 1.3 from the traffic secrets of a key log on: RFC 8446 §7. */
-import type { CipherSuite, HashName } from './cipher-suites.js';
-import { hashLength } from './cipher-suites.js';
-import { copyBytes } from './copy.js';
+
+import { copyBytes } from '../copy.js';
+import type { CipherSuite, HashName } from '../registries/cipher-suites.js';
+import { hashLength } from '../registries/cipher-suites.js';
 import { hmac } from './hash.js';
 
 const EMPTY = new Uint8Array(0);

@@ -5,9 +5,9 @@
  * one push, else of a copy. Bytes that cannot be a record end the reading: `malformed` is called, and what follows is
  * for resync.ts.
  */
-import { Cursor } from '../bytes/cursor.js';
-import { MAX_FRAGMENT } from './limits.js';
-import { codePoint, contentTypeName, versionName } from './registries.js';
+import { Cursor } from '../../bytes/cursor.js';
+import { MAX_FRAGMENT } from '../limits.js';
+import { codePoint, contentTypeName, versionName } from '../registries/names.js';
 
 export const ContentType = {
   changeCipherSpec: 20,

@@ -1,12 +1,12 @@
 /** One handshake of a connection (the first, or a renegotiation): what its messages said. */
 
-import type { FrameRef } from '../model/frame-ref.js';
-import type { Certificate } from '../x509/certificate.js';
-import type { CipherSuite } from './cipher-suites.js';
-import { cipherSuite } from './cipher-suites.js';
+import type { FrameRef } from '../../model/frame-ref.js';
+import type { Certificate } from '../../x509/certificate.js';
+import type { Keys, Negotiated } from '../keys/key-schedule.js';
+import type { CipherSuite } from '../registries/cipher-suites.js';
+import { cipherSuite } from '../registries/cipher-suites.js';
 import { ExtensionType, findExtension } from './extensions.js';
-import type { ClientHello, ServerHello } from './handshake.js';
-import type { Keys, Negotiated } from './key-schedule.js';
+import type { ClientHello, ServerHello } from './messages.js';
 import { Transcript } from './transcript.js';
 
 const TLS13 = 0x0304;

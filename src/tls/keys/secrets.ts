@@ -1,9 +1,9 @@
 /** Finds the master secret of a handshake (SSL 3.0 to TLS 1.2) with all that was given. */
-import { toHex } from '../bytes/hex.js';
-import type { TlsContext, TlsPrivateKey } from './context.js';
-import type { HandshakeState, MasterSecret } from './handshake-state.js';
+import { toHex } from '../../bytes/hex.js';
+import type { TlsContext, TlsPrivateKey } from '../context.js';
+import type { HandshakeState, MasterSecret } from '../handshake/handshake-state.js';
+import { MAX_KEYS_TRIED } from '../limits.js';
 import { handshakeHash, masterSecret } from './key-schedule.js';
-import { MAX_KEYS_TRIED } from './limits.js';
 import { decryptPremaster } from './rsa.js';
 import { sessionIdKey, ticketKey } from './session-cache.js';
 
