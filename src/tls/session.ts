@@ -12,7 +12,11 @@ import type { FrameRef } from '../model/frame-ref.js';
 import type { LostBytes, TlsConnection, TlsStep } from './connection.js';
 import type { TlsContext, TlsHandler } from './context.js';
 import { copyBytes } from './copy.js';
-import { flushEarlyData, takeSsl2Hello } from './handshake/effects.js';
+import { takeSsl2Hello } from './handshake/effects.js';
+import type { HandshakeState } from './handshake/handshake-state.js';
+import { flushEarlyData } from './handshake/hellos.js';
+import { advance } from './handshake/progress.js';
+import { hasChanged } from './handshake/transitions.js';
 import { sessionKeysWanted } from './keys/secrets.js';
 import {
   HELD_CONNECTION_OVERHEAD,
@@ -153,11 +157,9 @@ export class TlsSession {
     side.assembler.clear();
     if (side.inflater !== undefined) side.inflateBroken = true;
     const { handshake } = state;
-    if (handshake === undefined || !(handshake.finished.client && handshake.finished.server)) {
-      if (handshake !== undefined) {
-        handshake.gap = true;
-        handshake.transcript.complete = false;
-      }
+    if (handshake !== undefined && !handshake.isFinished) {
+      handshake.gap = true;
+      handshake.transcript.complete = false;
     }
     if (side.searching === undefined) side.searching = new Resync(begun, missing, bytes);
     else side.searching.lose(bytes);
@@ -200,7 +202,7 @@ export class TlsSession {
         !handshake.isTls13
       ) {
         // ChangeCipherSpec is among what was lost.
-        changeCipher(state, side, handshake);
+        changeCipher(state, { side, frame: this.#frame }, handshake);
       }
     }
     if (side.protection !== undefined) {
@@ -304,6 +306,7 @@ export class TlsSession {
     const { side } = item;
     const state = this.#state;
     if (typeof opened === 'string') {
+      this.#countUnread(item, state.handshake);
       recordFailed(state, item, opened);
       return;
     }
@@ -327,14 +330,24 @@ export class TlsSession {
     takeContent(state, item, type, content);
   }
 
+  /** A handshake record moves the handshake on though it cannot be read: it is a Finished, by its place. */
+  #countUnread(item: RecordItem, handshake: HandshakeState | undefined): void {
+    if (item.type !== ContentType.handshake || handshake === undefined || item.counted === true) return;
+    advance(this.#state, item, handshake, 'encrypted_handshake');
+    item.counted = true;
+  }
+
   #hold(item: RecordItem): void {
     const state = this.#state;
     const handshake = item.side.awaiting?.handshake;
     state.closed ??= handshake;
+    this.#countUnread(item, handshake);
     if (item.type === ContentType.applicationData && handshake !== undefined) {
       // From outside this is as good as a Finished of both sides.
-      const { client, server } = handshake.changed;
-      const finished = handshake.isTls13 ? state.role(item.side) === 'client' : client && server;
+      const { position } = handshake;
+      const finished = handshake.isTls13
+        ? state.role(item.side) === 'client'
+        : hasChanged(position, 'client') && hasChanged(position, 'server');
       if (finished) state.connection.established = true;
     }
     if (state.released || handshake?.negotiated === undefined || handshake.suite?.bulk === undefined) {

@@ -36,6 +36,8 @@ export type RecordItem = {
   readonly number: number;
   readonly step: TlsStep | undefined;
   readonly gap: GapBefore | undefined;
+  /** Whether the handshake moved on by it when it came, though it could not be opened. */
+  counted?: boolean;
 };
 
 export type Side = {

@@ -184,7 +184,7 @@ function whyNoSecret(state: SessionState, handshake: HandshakeState, suiteId: nu
 
 function whyNoRsa(state: SessionState, handshake: HandshakeState, logged: string): Why {
   const { keys } = state.context;
-  if (handshake.serverKeyExchangeSeen) {
+  if (handshake.serverKeyExchange !== undefined) {
     return {
       reason: 'forward_secrecy',
       detail: `The server made a temporary RSA key for the exchange, which its certificate's key does not open, and ${logged}.`,

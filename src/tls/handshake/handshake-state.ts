@@ -1,13 +1,15 @@
 /** One handshake of a connection (the first, or a renegotiation): what its messages said. */
 
-import type { FrameRef } from '../../model/frame-ref.js';
+import { equalBytes } from '../../bytes/text.js';
 import type { Certificate } from '../../x509/certificate.js';
+import type { SignatureCheck } from '../connection.js';
 import type { Keys, Negotiated } from '../keys/key-schedule.js';
 import type { CipherSuite } from '../registries/cipher-suites.js';
 import { cipherSuite } from '../registries/cipher-suites.js';
 import { ExtensionType, findExtension } from './extensions.js';
 import type { ClientHello, ServerHello } from './messages.js';
 import { Transcript } from './transcript.js';
+import { hasChanged, isResumption, type Position } from './transitions.js';
 
 const TLS13 = 0x0304;
 
@@ -26,38 +28,30 @@ export class HandshakeState {
   /** The server's chain, leaf first. */
   certificates: readonly Certificate[] = [];
   clientCertificates: readonly Certificate[] = [];
-  certificateFrame: FrameRef | undefined;
   encryptedPremaster: Uint8Array | undefined;
-  clientKeyExchangeSeen = false;
-  serverKeyExchangeSeen = false;
-  serverHelloDoneSeen = false;
-  keyExchangeGroup: string | undefined;
-  /** Order of ClientKeyExchange: the extended master secret covers the messages up to it. */
+  /** The last message of either side, for what may come next. */
+  position: Position = 'start';
+  /** Body of the ServerKeyExchange. */
+  serverKeyExchange: Uint8Array | undefined;
+  /** Order of ClientKeyExchange, where it was seen: the extended master secret covers the messages up to it. */
   keyExchangeOrder: number | undefined;
   /** Ticket that the server gave out. */
   issuedTicket: Uint8Array | undefined;
   readonly transcript = new Transcript();
   /** Bytes were lost in either direction while this handshake went on. */
   gap = false;
-  /** ChangeCipherSpec seen of either side. */
-  changed = { client: false, server: false };
-  finished = { client: false, server: false };
+  /** What each side's Finished was worth, where it was read. */
+  finished: { client?: SignatureCheck; server?: SignatureCheck } = {};
   master: MasterSecret | undefined;
   /** Keys of the master secret, for the side that changes ciphers second: from when the first did until then. */
   keys: Keys | undefined;
-  /** TLS 1.3: the client may send early data. */
-  earlyDataOffered = false;
-  retried = false;
 
   get version(): number | undefined {
-    const hello = this.serverHello;
-    if (hello === undefined) return undefined;
-    return findExtension(hello.extensions, ExtensionType.supportedVersions)?.codes[0] ?? hello.version;
+    return this.serverHello === undefined ? undefined : chosenVersion(this.serverHello);
   }
 
   get isTls13(): boolean {
-    const version = this.version ?? 0;
-    return version >= TLS13;
+    return isVersion13(this.version ?? 0);
   }
 
   get suite(): CipherSuite | undefined {
@@ -104,17 +98,41 @@ export class HandshakeState {
     return data === undefined || data.length === 0 ? undefined : data;
   }
 
+  /** Whether the Finished of both sides were read. */
+  get isFinished(): boolean {
+    return this.finished.client !== undefined && this.finished.server !== undefined;
+  }
+
+  /** TLS 1.3: whether the client may send early data (RFC 8446 §4.2.10). */
+  get earlyDataOffered(): boolean {
+    const { clientHello } = this;
+    return (
+      clientHello !== undefined &&
+      findExtension(clientHello.extensions, ExtensionType.earlyData) !== undefined
+    );
+  }
+
   /** Whether the server took up an earlier session: its ID comes back, or it changes ciphers with no key exchange. */
   get resumed(): boolean {
-    if (this.clientHello === undefined || this.serverHello === undefined || this.isTls13) return false;
-    if (this.clientKeyExchangeSeen || this.certificates.length > 0 || this.serverHelloDoneSeen) return false;
-    const offered = this.clientHello.sessionId;
-    const answered = this.serverHello.sessionId;
-    if (offered.length > 0 && Buffer.compare(offered, answered) === 0) return true;
-    return this.changed.server && this.offeredTicket !== undefined;
+    const { clientHello, serverHello, position } = this;
+    if (clientHello === undefined || serverHello === undefined || this.isTls13) return false;
+    if (position !== 'server_hello' && !isResumption(position)) return false;
+    if (clientHello.sessionId.length > 0 && equalBytes(clientHello.sessionId, serverHello.sessionId))
+      return true;
+    return hasChanged(position, 'server') && this.offeredTicket !== undefined;
   }
 
   #agreed(type: number): boolean {
     return this.serverHello !== undefined && findExtension(this.serverHello.extensions, type) !== undefined;
   }
+}
+
+/** The version that a ServerHello chooses: in its extension from TLS 1.3 on (RFC 8446 §4.2.1). */
+export function chosenVersion(hello: ServerHello): number {
+  return findExtension(hello.extensions, ExtensionType.supportedVersions)?.codes[0] ?? hello.version;
+}
+
+/** Whether a version is TLS 1.3 or one of its drafts (0x7fxx). */
+export function isVersion13(version: number): boolean {
+  return version >= TLS13;
 }

@@ -27,7 +27,7 @@ export function findMasterSecrets(handshake: HandshakeState, context: TlsContext
     const found = byPrivateKey(handshake, handshake.encryptedPremaster, context);
     if (found.length > 0) return found;
   }
-  if (negotiated.suite.keyExchange === 'psk' && handshake.clientKeyExchangeSeen) {
+  if (negotiated.suite.keyExchange === 'psk' && handshake.keyExchangeOrder !== undefined) {
     const found = (context.keys.presharedKeys ?? [])
       .slice(0, MAX_KEYS_TRIED)
       .flatMap((key) => fromPremaster(handshake, pskPremaster(key), 'pre-shared key', true));

@@ -3,11 +3,13 @@
 import type { FrameRef } from '../../model/frame-ref.js';
 import type { TlsAlert } from '../connection.js';
 import { copyBytes } from '../copy.js';
-import { flushEarlyData, noteResumption, offersTls13, takeHandshakeMessage } from '../handshake/effects.js';
+import { takeHandshakeMessage } from '../handshake/effects.js';
 import { HandshakeState } from '../handshake/handshake-state.js';
+import { flushEarlyData, noteResumption, offersTls13 } from '../handshake/hellos.js';
+import { advance } from '../handshake/progress.js';
 import { MAX_EARLY_DATA, MAX_LISTED } from '../limits.js';
 import { alertLevelName, alertName, alertWords } from '../registries/alerts.js';
-import type { RecordItem, SessionState, Side } from '../state.js';
+import type { RecordItem, SessionState } from '../state.js';
 import { Inflater } from './inflate.js';
 import type { OpenFailure } from './protection/protection.js';
 import { ContentType } from './record.js';
@@ -39,7 +41,7 @@ export function takeContent(state: SessionState, item: RecordItem, type: number,
       const { handshake } = state;
       if (handshake?.isTls13 === true) return;
       if (handshake !== undefined && handshake.serverHello === undefined && offersTls13(handshake)) return;
-      changeCipher(state, side, handshake);
+      changeCipher(state, item, handshake);
       return;
     }
     case ContentType.alert:
@@ -93,10 +95,16 @@ function takeHandshake(state: SessionState, item: RecordItem, content: Uint8Arra
   if (!fine) state.fault('handshake-too-long', 'A handshake message is too long to be one.', frame);
 }
 
-export function changeCipher(state: SessionState, side: Side, handshake: HandshakeState | undefined): void {
+/** A side encrypts with its new keys from here on (up to TLS 1.2). */
+export function changeCipher(
+  state: SessionState,
+  item: Pick<RecordItem, 'side' | 'frame' | 'counted'>,
+  handshake: HandshakeState | undefined,
+): void {
+  const { side } = item;
   const current = handshake ?? new HandshakeState();
   state.handshake = current;
-  current.changed[state.role(side)] = true;
+  advance(state, item, current, 'change_cipher_spec');
   noteResumption(state, current);
   side.assembler.clear();
   side.protection = undefined;
