@@ -15,6 +15,7 @@ import { copyBytes } from './copy.js';
 import { takeSsl2Hello } from './handshake/effects.js';
 import type { HandshakeState } from './handshake/handshake-state.js';
 import { flushEarlyData } from './handshake/hellos.js';
+import { EarlyRecords } from './handshake/ordering.js';
 import { advance } from './handshake/progress.js';
 import { hasChanged } from './handshake/transitions.js';
 import { sessionKeysWanted } from './keys/secrets.js';
@@ -41,6 +42,12 @@ import { judge } from './verdict.js';
 
 const EMPTY = new Uint8Array(0);
 
+/** A record as it came. */
+type ArrivedRecord = Pick<RecordItem, 'side' | 'type' | 'version' | 'fragment' | 'frame' | 'gap'> & {
+  /** What is inside, where it was opened in finding it. */
+  readonly content: Uint8Array | undefined;
+};
+
 export class TlsSession {
   readonly #state: SessionState;
   readonly #readers: { readonly client: RecordReader; readonly server: RecordReader };
@@ -53,10 +60,12 @@ export class TlsSession {
   #refused: Uint8Array = EMPTY;
   readonly #waiter = { retry: () => this.#retry(), release: () => this.#release() };
   readonly #maximumSteps: number;
+  readonly #early: EarlyRecords<ArrivedRecord>;
 
   constructor(context: TlsContext, handler: TlsHandler) {
     this.#state = new SessionState(context, handler, judge);
     this.#maximumSteps = context.maximumSteps ?? MAX_STEPS;
+    this.#early = new EarlyRecords(this.#state, (record) => this.#take(record));
     const reader = (side: Side) =>
       new RecordReader({
         records: (records) => this.#records(side, records),
@@ -84,7 +93,7 @@ export class TlsSession {
    */
   get heldBytes(): number {
     const { client, server } = this.#readers;
-    return TLS_SESSION_OVERHEAD + client.pending + server.pending + this.#state.heldBytes;
+    return TLS_SESSION_OVERHEAD + client.pending + server.pending + this.#early.bytes + this.#state.heldBytes;
   }
 
   /** Lines of an NSS key log with the secrets that opened this connection: secret, for `siplens keys` alone. */
@@ -96,6 +105,7 @@ export class TlsSession {
   push(direction: Direction, data: Uint8Array, frame: FrameRef): void {
     this.#at(frame);
     this.#read(direction, data);
+    this.#early.release();
   }
 
   #read(direction: Direction, data: Uint8Array): void {
@@ -124,6 +134,7 @@ export class TlsSession {
   /** `bytes` that `direction` sent are not in the capture; `frame` is the next one that came. */
   gap(direction: Direction, bytes: number, frame: FrameRef): void {
     this.#endSearch(direction);
+    this.#early.giveUp();
     this.#at(frame);
     const reader = this.#readers[direction];
     const { pending, missing } = reader;
@@ -135,6 +146,7 @@ export class TlsSession {
   end(): void {
     this.#endSearch('client');
     this.#endSearch('server');
+    this.#early.giveUp();
     if (this.#state.earlyData !== undefined) flushEarlyData(this.#state);
     this.#state.ended = true;
   }
@@ -232,10 +244,14 @@ export class TlsSession {
     gap: RecordItem['gap'],
     content?: Uint8Array,
   ): void {
-    const { connection } = this.#state;
-    const number = ++connection.records;
     side.records++;
-    const frame = this.#frame;
+    const record = { side, type, version, fragment, frame: this.#frame, gap, content };
+    if (!this.#early.keep(record)) this.#take(record);
+  }
+
+  /** A record in its turn. */
+  #take({ side, type, version, fragment, frame, gap, content }: ArrivedRecord): void {
+    const number = ++this.#state.connection.records;
     const step = this.#step(side, type, version, fragment.length, frame, number);
     const item: RecordItem = { side, type, version, fragment, frame, number, step, gap };
     if (type === SSL2_HELLO) {

@@ -6,7 +6,7 @@ import { chosenVersion, type HandshakeState, isVersion13 } from './handshake-sta
 import type { HandshakeMessage } from './messages.js';
 import { HandshakeType } from './messages.js';
 import type { HandshakeEvent } from './transitions.js';
-import { describeUnexpected, next } from './transitions.js';
+import { describeUnexpected, mayFollow, next } from './transitions.js';
 
 /** CompressedCertificate (RFC 8879) stands where Certificate does. */
 const COMPRESSED_CERTIFICATE = 25;
@@ -36,10 +36,18 @@ export function eventOf(type: number, message: HandshakeMessage): HandshakeEvent
     if (message.retryRequest) return 'hello_retry_request';
     return isVersion13(chosenVersion(message)) ? 'server_hello_13' : 'server_hello';
   }
+  return eventOfType(type);
+}
+
+/** The same by the type alone, which tells neither HelloRetryRequest nor TLS 1.3. */
+export function eventOfType(type: number): HandshakeEvent | undefined {
   return EVENTS.get(type);
 }
 
-/** Moves `handshake` on. An unexpected message is a fault of the peer where nothing before it is missing. */
+/**
+ * Moves `handshake` on. An unexpected message is a fault of the peer where nothing before it is missing; one that could
+ * come after more of the other side shows that the capture lacks it.
+ */
 export function advance(
   state: SessionState,
   item: Pick<RecordItem, 'side' | 'frame' | 'counted'>,
@@ -48,11 +56,13 @@ export function advance(
 ): void {
   // Counted when it came, as a record that could not be opened.
   if (item.counted === true) return;
-  const transition = next(handshake.position, event, state.role(item.side));
+  const { position } = handshake;
+  const role = state.role(item.side);
+  const transition = next(position, event, role);
   handshake.position = transition.to;
-  if (transition.kind === 'unexpected' && isWhole(state, handshake)) {
-    state.fault('unexpected-message', describeUnexpected(transition), item.frame);
-  }
+  if (transition.kind === 'expected' || mayFollow(position, event, role) || !isWhole(state, handshake))
+    return;
+  state.fault('unexpected-message', describeUnexpected(transition), item.frame);
 }
 
 /** Whether all of the connection up to here was read: else what seems out of order may follow what was not seen. */
