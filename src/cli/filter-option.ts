@@ -1,6 +1,6 @@
 import type { AnalyzerEvent } from '../analyzer/events.js';
-import { toRecord } from '../report/record.js';
-import { RECORD_FIELDS } from '../report/record-fields.js';
+import { RECORD_FIELDS } from '../report/records/field-names.js';
+import { toRecord } from '../report/records/to-record.js';
 import { compileFilter, renderFilterError } from '../store/filter.js';
 import { UsageError } from './exit.js';
 

@@ -1,6 +1,6 @@
 import { INCLUDED, type Included, type Plan } from '../engine/plan.js';
-import { RECORD_FIELDS } from '../report/record-fields.js';
-import { RECORD_FORMATS } from '../report/record-writer.js';
+import { RECORD_FIELDS } from '../report/records/field-names.js';
+import { RECORD_FORMATS } from '../report/records/record-writer.js';
 import { UsageError } from './exit.js';
 import { recordTest } from './filter-option.js';
 

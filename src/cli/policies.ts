@@ -4,9 +4,9 @@ import { BUILT_IN_POLICIES } from '../checks/policy/builtin.js';
 import { parsePolicy } from '../checks/policy/file.js';
 import { type Policy, type PolicyRule, PolicyRun, type Requirement } from '../checks/policy/policy.js';
 import { readSmallFile } from '../io/read-whole.js';
-import { type JsonRecord, toRecord } from '../report/record.js';
-import { RECORD_FIELDS } from '../report/record-fields.js';
-import type { ConnectionJudgement } from '../report/tls-policy.js';
+import { RECORD_FIELDS } from '../report/records/field-names.js';
+import { type JsonRecord, toRecord } from '../report/records/to-record.js';
+import type { ConnectionJudgement } from '../report/tls/policy.js';
 import { compileFilter, renderFilterError } from '../store/filter.js';
 import { UsageError } from './exit.js';
 

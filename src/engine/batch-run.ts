@@ -6,7 +6,7 @@ import type { Frame } from '../capture/frame.js';
 import type { CaptureHandler } from '../capture/reader.js';
 import { mergeCaptures } from '../io/merge.js';
 import { type InputFile, inputName, type OpenedFile } from '../io/source.js';
-import { PacketRecords } from '../report/packet-record.js';
+import { PacketRecords } from '../report/records/packet-record.js';
 import { type CaptureRun, type Explanation, RunExplainer } from '../report/summary.js';
 import { analyzeFiles, type Outcome } from './analyze-files.js';
 import type { FrameSelection } from './frame-selection.js';

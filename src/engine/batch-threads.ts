@@ -2,7 +2,7 @@ import type { AnalysisContext } from '../analyzer/context.js';
 import { removeUnfinished } from '../io/atomic-file.js';
 import { fileLength } from '../io/source.js';
 import { runOnWorkers } from '../io/workers.js';
-import { recordFrame } from '../report/record-writer.js';
+import { recordFrame } from '../report/records/record-writer.js';
 import { addedUp, type CaptureRun, type Explanation } from '../report/summary.js';
 import type { WorkerAnswer, WorkerResult, WorkerSetup, WorkerTask } from './batch-worker.js';
 import type { Inputs } from './inputs.js';

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { AtomicFile } from '../io/atomic-file.js';
 import { describeWriteError, isSystemError } from '../io/file-error.js';
 import { STOP } from '../io/workers.js';
-import { recordFrame } from '../report/record-writer.js';
+import { recordFrame } from '../report/records/record-writer.js';
 import type { CaptureRun, Explanation } from '../report/summary.js';
 import { runBatch } from './batch-run.js';
 import type { Plan } from './plan.js';

@@ -1,7 +1,7 @@
 import type { AnalyzerEvent } from '../analyzer/events.js';
 import { describeWriteError, isClosedPipe } from '../io/file-error.js';
-import { messagePackets, type Sequences } from '../report/message-packet.js';
-import { PcapngWriter } from '../report/pcapng.js';
+import { messagePackets, type Sequences } from '../report/packets/message-packet.js';
+import { PcapngWriter } from '../report/packets/pcapng.js';
 import { OutputError } from './output-error.js';
 import { describeUnreadPackets, type Sink } from './sink.js';
 import { counted } from './tally.js';

@@ -1,4 +1,4 @@
-import type { RecordFormat } from '../report/record-writer.js';
+import type { RecordFormat } from '../report/records/record-writer.js';
 
 /** Kinds of records that an export can hold. */
 export const INCLUDED = ['messages', 'connections', 'findings', 'packets'] as const;

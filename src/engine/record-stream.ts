@@ -1,10 +1,12 @@
 import type { AnalyzerEvent, ProblemEvent } from '../analyzer/events.js';
 import type { PlainMessage } from '../analyzer/plain-message.js';
 import { type PlacedFinding, placedFindings } from '../report/findings.js';
-import { MessageLines } from '../report/message-line.js';
-import { type JsonRecord, SCHEMA_VERSION, toRecord } from '../report/record.js';
-import { RECORD_FIELDS } from '../report/record-fields.js';
-import { recordText } from '../report/record-writer.js';
+import { SCHEMA_VERSION } from '../report/records/declared/field.js';
+import type { FindingRecord } from '../report/records/declared/record-types.js';
+import { RECORD_FIELDS } from '../report/records/field-names.js';
+import { MessageLines } from '../report/records/message-line.js';
+import { recordText } from '../report/records/record-writer.js';
+import { type JsonRecord, toRecord } from '../report/records/to-record.js';
 import { compileFilter } from '../store/filter.js';
 import type { Included, Plan } from './plan.js';
 import { emptyTally, type Tally } from './tally.js';
@@ -124,7 +126,7 @@ export class RecordStream {
   }
 }
 
-function findingRecord({ finding, file, frame, tcpStream }: PlacedFinding): JsonRecord {
+function findingRecord({ finding, file, frame, tcpStream }: PlacedFinding): FindingRecord {
   const place =
     frame !== undefined ? `frame ${frame}` : tcpStream === undefined ? '' : `tcp stream ${tcpStream}`;
   const where = [place, finding.where ?? ''].filter((word) => word !== '').join(', ');

@@ -2,7 +2,7 @@ import type { Frame } from '../capture/frame.js';
 import { createCaptureReader } from '../capture/reader.js';
 import { mergeCaptures } from '../io/merge.js';
 import { openFile } from '../io/source.js';
-import { PcapngWriter } from '../report/pcapng.js';
+import { PcapngWriter } from '../report/packets/pcapng.js';
 import type { Stop } from './batch-run.js';
 import type { FrameSelection } from './frame-selection.js';
 import type { Sink, Unread } from './sink.js';

@@ -1,8 +1,8 @@
 import type { AnalyzerEvent } from '../analyzer/events.js';
 import { printable } from '../bytes/text.js';
 import { atLeast, type Finding, SEVERITIES, type Severity } from '../model/finding.js';
-import { toJson } from './json.js';
 import { escapeXml } from './junit.js';
+import { toJson } from './records/json.js';
 import { type Column, pad, TableWriter, wrapText } from './terminal.js';
 import { type Style, severityStyle } from './terminal-style.js';
 

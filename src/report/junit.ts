@@ -1,7 +1,7 @@
 /** JUnit's XML, as CI systems read it: a suite a policy, a case for each connection and rule. */
 
-import type { ConnectionJudgement } from './tls-policy.js';
-import { endpointText } from './tls-table.js';
+import type { ConnectionJudgement } from './tls/policy.js';
+import { endpointText } from './tls/table.js';
 
 /** A judgement, or why there is none. */
 export type JunitSuite = {

@@ -2,11 +2,11 @@ import type { SipMessageEvent } from '../analyzer/events.js';
 import type { Endpoint } from '../model/endpoint.js';
 import { parseNameAddr } from '../sip/grammar/address.js';
 import { firstHeader, type SipMessage } from '../sip/message.js';
-import { timestamp } from './record.js';
+import { timestamp } from './records/to-record.js';
 import { securityWords } from './security.js';
 import { type Cell, type Column, TableWriter } from './terminal.js';
 import type { Style } from './terminal-style.js';
-import { endpointText } from './tls-table.js';
+import { endpointText } from './tls/table.js';
 
 export type MessageListOptions = {
   readonly style: Style;

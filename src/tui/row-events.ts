@@ -2,7 +2,7 @@ import type { AnalysisContext } from '../analyzer/context.js';
 import type { EntityEvent, SipMessageEvent } from '../analyzer/events.js';
 import { sipMessageEvent } from '../analyzer/sip-event.js';
 import type { Frame } from '../capture/frame.js';
-import { toRecord } from '../report/record.js';
+import { toRecord } from '../report/records/to-record.js';
 import type { SessionStore } from '../store/session-store.js';
 import { PositionReader } from './position-reader.js';
 

@@ -2,9 +2,9 @@
 import type { Frame } from '../capture/frame.js';
 import { formatAddress } from '../net/address.js';
 import { PacketDecoder } from '../net/decoder.js';
-import { toJson } from '../report/json.js';
-import { PcapngWriter } from '../report/pcapng.js';
-import { toRecord } from '../report/record.js';
+import { PcapngWriter } from '../report/packets/pcapng.js';
+import { toJson } from '../report/records/json.js';
+import { toRecord } from '../report/records/to-record.js';
 import { drawTree, fieldLabel } from '../report/terminal.js';
 import { formatEndpoint } from './format.js';
 import { describeWriteError, SafeFile } from './safe-file.js';

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { AnalysisContext } from '../analyzer/context.js';
 import { ClearTextMemory } from '../checks/clear-text.js';
-import { RECORD_FIELDS } from '../report/record-fields.js';
+import { RECORD_FIELDS } from '../report/records/field-names.js';
 import { securityWords } from '../report/security.js';
 import { compileFilter, type FilterError } from '../store/filter.js';
 import { allRows, FilteredRows, type RowList } from '../store/row-list.js';

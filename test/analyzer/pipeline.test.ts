@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CaptureAnalyzer } from '../../src/analyzer/capture-analyzer.js';
 import { createCaptureReader } from '../../src/capture/reader.js';
 import { MAX_DEPTH } from '../../src/mime/entity.js';
-import type { JsonRecord } from '../../src/report/record.js';
+import type { JsonRecord } from '../../src/report/records/to-record.js';
 import { analyzeBytes, contextWith } from '../support/analyze.js';
 import { ROOT } from '../support/command.js';
 import { CaptureBuilder } from '../support/pcap-builder.js';

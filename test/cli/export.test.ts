@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { recordSchema } from '../../src/report/schema.js';
+import { recordSchema } from '../../src/report/records/schema.js';
 import { ROOT, records, siplens } from '../support/command.js';
 import { CaptureBuilder } from '../support/pcap-builder.js';
 import { hasTcpdump, hasTshark } from '../support/peers.js';

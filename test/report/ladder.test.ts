@@ -7,7 +7,7 @@ import {
   ladderLine,
   ladderStart,
   protectionOf,
-} from '../../src/report/ladder.js';
+} from '../../src/report/flow/ladder.js';
 import { lineDifference } from '../../src/report/line-difference.js';
 
 const A = { address: '10.0.0.1', port: 5060 };

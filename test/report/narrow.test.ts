@@ -11,9 +11,9 @@ import { FindingReport, placedFindings } from '../../src/report/findings.js';
 import { MessageList } from '../../src/report/list.js';
 import { wrapText } from '../../src/report/terminal.js';
 import { PLAIN } from '../../src/report/terminal-style.js';
-import { tlsDetailLines } from '../../src/report/tls-detail.js';
-import { judgementLines } from '../../src/report/tls-policy.js';
-import { TlsTable } from '../../src/report/tls-table.js';
+import { tlsDetailLines } from '../../src/report/tls/detail.js';
+import { judgementLines } from '../../src/report/tls/policy.js';
+import { TlsTable } from '../../src/report/tls/table.js';
 import { contextWith } from '../support/analyze.js';
 import { ROOT } from '../support/command.js';
 

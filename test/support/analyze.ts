@@ -7,7 +7,7 @@ import { detectFileKind } from '../../src/capture/detect.js';
 import { createCaptureReader } from '../../src/capture/reader.js';
 import { Keyring } from '../../src/keys/keyring.js';
 import { loadKeyMaterial } from '../../src/keys/load.js';
-import { type JsonRecord, toRecord } from '../../src/report/record.js';
+import { type JsonRecord, toRecord } from '../../src/report/records/to-record.js';
 import { ROOT } from './command.js';
 
 /** A context with the samples' keys and certificates that are named. */

@@ -3,7 +3,7 @@ import type { AnalyzerEvent } from '../../src/analyzer/events.js';
 import { loadContext } from '../../src/cli/materials.js';
 import { analyzeFiles } from '../../src/engine/analyze-files.js';
 import { placedFindings } from '../../src/report/findings.js';
-import { toRecord } from '../../src/report/record.js';
+import { toRecord } from '../../src/report/records/to-record.js';
 import { differences, type Expected } from './compare.js';
 
 /** What `export` and `check` say of a file of a vector, against its expected.json: one line each difference. */

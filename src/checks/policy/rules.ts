@@ -1,6 +1,6 @@
-import { cipherSuite } from '../../tls/registries/cipher-suites.js';
 import type { TlsStep } from '../../tls/connection.js';
 import { ExtensionType, findExtension } from '../../tls/handshake/extensions.js';
+import { cipherSuite } from '../../tls/registries/cipher-suites.js';
 import type { SuiteName } from '../../tls/registries/names.js';
 import type { Certificate } from '../../x509/certificate.js';
 import { isSelfIssued } from '../../x509/chain.js';

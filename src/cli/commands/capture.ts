@@ -9,7 +9,7 @@ import type { ByteChunks } from '../../io/chunks.js';
 import { type LiveCapture, listInterfaces, NO_PROGRAM, startLive } from '../../io/live.js';
 import { identifyInput, type OpenedFile } from '../../io/source.js';
 import { MessageList } from '../../report/list.js';
-import { recordFrame } from '../../report/record-writer.js';
+import { recordFrame } from '../../report/records/record-writer.js';
 import { EXIT, type ExitCode, UsageError } from '../exit.js';
 import { type EventTest, eventTest } from '../filter-option.js';
 import { takeInterruptions } from '../interrupt.js';

@@ -15,7 +15,7 @@ import { addTally, emptyTally, summaryOf, type Tally } from '../../engine/tally.
 import { describeWriteError } from '../../io/file-error.js';
 import { openFollowed } from '../../io/follow.js';
 import { canReadTwice, fileLength, inputName } from '../../io/source.js';
-import { recordFrame } from '../../report/record-writer.js';
+import { recordFrame } from '../../report/records/record-writer.js';
 import { type CaptureRun, type Explanation, explanationLines, verboseLines } from '../../report/summary.js';
 import { EXIT, type ExitCode, UsageError } from '../exit.js';
 import { type Interruption, takeInterruptions } from '../interrupt.js';
@@ -370,7 +370,7 @@ class Batch {
 const EXTENSIONS = { ndjson: 'ndjson', json: 'json', csv: 'csv', text: 'txt' } as const;
 
 async function printSchema(): Promise<ExitCode> {
-  const { recordSchema } = await import('../../report/schema.js');
+  const { recordSchema } = await import('../../report/records/schema.js');
   const output = new Output();
   output.line(JSON.stringify(recordSchema(), null, 2));
   await output.flush();

@@ -1,10 +1,10 @@
 import type { AnalyzerEvent } from '../../analyzer/events.js';
 import { printable } from '../../bytes/text.js';
 import { analyzeFiles } from '../../engine/analyze-files.js';
-import { FlowLadder } from '../../report/flow-ladder.js';
-import { ASCII_LADDER, UNICODE_LADDER } from '../../report/ladder.js';
-import { ssldumpLines } from '../../report/ssldump.js';
+import { FlowLadder } from '../../report/flow/flow-ladder.js';
+import { ASCII_LADDER, UNICODE_LADDER } from '../../report/flow/ladder.js';
 import { treeGlyphs, UNICODE_TREE } from '../../report/terminal.js';
+import { ssldumpLines } from '../../report/tls/ssldump.js';
 import { EXIT, type ExitCode, UsageError } from '../exit.js';
 import { eventTest } from '../filter-option.js';
 import { loadContext } from '../materials.js';

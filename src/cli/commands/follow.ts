@@ -3,7 +3,7 @@ import type { AnalyzerEvent, TlsConnectionEvent } from '../../analyzer/events.js
 import { latin1, printable } from '../../bytes/text.js';
 import { analyzeFiles } from '../../engine/analyze-files.js';
 import type { Direction } from '../../model/endpoint.js';
-import { endpointText } from '../../report/tls-table.js';
+import { endpointText } from '../../report/tls/table.js';
 import { EXIT, type ExitCode, UsageError } from '../exit.js';
 import { loadContext } from '../materials.js';
 import type { CommonOptions } from '../options.js';

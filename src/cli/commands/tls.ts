@@ -1,13 +1,14 @@
 import type { AnalyzerEvent, TlsConnectionEvent } from '../../analyzer/events.js';
 import { counted } from '../../bytes/text.js';
 import { analyzeFiles } from '../../engine/analyze-files.js';
-import { toJson } from '../../report/json.js';
 import { junitDocument } from '../../report/junit.js';
-import { toRecord } from '../../report/record.js';
+import type { SiplensRecord } from '../../report/records/declared/record-types.js';
+import { toJson } from '../../report/records/json.js';
+import { toRecord } from '../../report/records/to-record.js';
 import type { Style } from '../../report/terminal-style.js';
-import { tlsDetailLines } from '../../report/tls-detail.js';
-import { type ConnectionJudgement, judgementLines, judgementRecords } from '../../report/tls-policy.js';
-import { TlsTable } from '../../report/tls-table.js';
+import { tlsDetailLines } from '../../report/tls/detail.js';
+import { type ConnectionJudgement, judgementLines, judgementRecords } from '../../report/tls/policy.js';
+import { TlsTable } from '../../report/tls/table.js';
 import { EXIT, type ExitCode, UsageError } from '../exit.js';
 import { eventTest } from '../filter-option.js';
 import { loadContext } from '../materials.js';
@@ -142,7 +143,7 @@ function textSink(
 
 function jsonSink(output: Output): Sink {
   let count = 0;
-  const write = (record: ReturnType<typeof toRecord>): void => {
+  const write = (record: SiplensRecord): void => {
     output.write(`${count === 0 ? '[\n' : ',\n'}${toJson(record)}`);
     count++;
   };

@@ -1,7 +1,7 @@
 /** The display filter's line: completion of names and a caret under what is wrong. */
 import { printable } from '../../bytes/text.js';
 import { displayWidth } from '../../bytes/width.js';
-import { RECORD_FIELDS } from '../../report/record-fields.js';
+import { RECORD_FIELDS } from '../../report/records/field-names.js';
 import { compileFilter, type FilterError } from '../../store/filter.js';
 import type { Area } from '../screen.js';
 import type { Theme } from '../theme.js';

@@ -14,7 +14,7 @@ import {
   ladderStart,
   protectionOf,
   UNICODE_LADDER,
-} from '../../report/ladder.js';
+} from '../../report/flow/ladder.js';
 import { PLAIN } from '../../report/terminal-style.js';
 import { formatDuration, formatTime } from '../format.js';
 import type { Command } from '../keymap.js';

@@ -1,7 +1,7 @@
 /** The tree of one message and its bytes: two panes that belong together. */
 import type { ByteSource, Field } from '../../bytes/field.js';
 import { printable } from '../../bytes/text.js';
-import { entityTree, messageTree } from '../../report/message-tree.js';
+import { entityTree, messageTree } from '../../report/tree/message-tree.js';
 import type { Command } from '../keymap.js';
 import { ListCursor } from '../list-cursor.js';
 import type { Area, Ui } from '../screen.js';

@@ -4,7 +4,7 @@ import { BUILT_IN_POLICIES } from '../../checks/policy/builtin.js';
 import { parsePolicy } from '../../checks/policy/file.js';
 import { PolicyRun } from '../../checks/policy/policy.js';
 import type { Style } from '../../report/terminal-style.js';
-import { judgementLines } from '../../report/tls-policy.js';
+import { judgementLines } from '../../report/tls/policy.js';
 
 /** Lines for each policy; `earlier` are connections whose session this one may have resumed. */
 export function policyLines(

@@ -2,8 +2,8 @@
 
 import type { TlsConnectionEvent } from '../../analyzer/events.js';
 import type { Cell } from '../../report/terminal.js';
-import { tlsDetailLines } from '../../report/tls-detail.js';
-import { decryptionCell, identityCell, sessionText } from '../../report/tls-table.js';
+import { tlsDetailLines } from '../../report/tls/detail.js';
+import { decryptionCell, identityCell, sessionText } from '../../report/tls/table.js';
 import type { ConnectionRow } from '../../store/connection-table.js';
 import { formatEndpoint } from '../format.js';
 import type { Command } from '../keymap.js';
