@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { createCipheriv, createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { BulkCipher, CipherName } from '../../src/tls/cipher-suites.js';
-import { createAeadOpener } from '../../src/tls/ciphers/aead.js';
-import { createCbcDecryptor } from '../../src/tls/ciphers/cbc.js';
-import { createGhash } from '../../src/tls/ciphers/gcm.js';
-import { Rc4 } from '../../src/tls/ciphers/rc4.js';
+import { createAeadOpener } from '../../src/tls/record/ciphers/aead.js';
+import { createCbcDecryptor } from '../../src/tls/record/ciphers/cbc.js';
+import { createGhash } from '../../src/tls/record/ciphers/gcm.js';
+import { Rc4 } from '../../src/tls/record/ciphers/rc4.js';
+import type { BulkCipher, CipherName } from '../../src/tls/registries/cipher-suites.js';
 import { hasLegacyProvider, hasOpenssl } from '../support/peers.js';
 
 function hex(text: string): Buffer {

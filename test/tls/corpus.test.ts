@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { SessionCache } from '../../src/tls/index.js';
+import { SessionCache } from '../../src/tls/keys/session-cache.js';
 import { corpusPath, hasCorpus } from '../support/corpus.js';
 import { readStreams } from './support/capture.js';
 import { keys, privateKeyFile, TestKeyLog } from './support/keys.js';

@@ -5,10 +5,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Cursor } from '../../src/bytes/cursor.js';
 import type { Field } from '../../src/bytes/field.js';
-import { cipherSuite } from '../../src/tls/cipher-suites.js';
-import { parseHandshake } from '../../src/tls/handshake.js';
-import { describeTlsContent, describeTlsRecords, looksLikeTls } from '../../src/tls/index.js';
-import { suiteName } from '../../src/tls/registries.js';
+import { describeTlsContent, describeTlsRecords } from '../../src/tls/describe.js';
+import { looksLikeTls } from '../../src/tls/detect.js';
+import { parseHandshake } from '../../src/tls/handshake/messages.js';
+import { cipherSuite } from '../../src/tls/registries/cipher-suites.js';
+import { suiteName } from '../../src/tls/registries/names.js';
 import { hasTshark } from '../support/peers.js';
 import { nullPcapFlights } from './support/pcap.js';
 
