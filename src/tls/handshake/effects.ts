@@ -120,9 +120,7 @@ function apply(
     item.side.protection = undefined;
     item.side.awaiting = { handshake, stage: 'handshake', tried: false };
   }
-  // HelloRequest is not hashed (RFC 5246 §7.4.1.1), nor is anything after the handshake of TLS 1.3.
-  const over = handshake.isFinished && message.kind !== 'finished';
-  if (type !== HandshakeType.helloRequest && !over) handshake.transcript.add(order, type, bytes);
+  if (isHashed(handshake, type, message)) handshake.transcript.add(order, type, bytes);
   if (handshake.isFinished) handshake.transcript.clear();
   // A message may bring what keys were waited for.
   for (const side of [state.sides.client, state.sides.server]) {
@@ -130,6 +128,15 @@ function apply(
   }
   const { connection } = state;
   if (state.role(item.side) === 'client') connection.mutual = connection.clientCertificates.length > 0;
+}
+
+/** Whether a message is part of what Finished and CertificateVerify are computed over. */
+function isHashed(handshake: HandshakeState, type: number, message: HandshakeMessage): boolean {
+  // RFC 5246 §7.4.1.1.
+  if (type === HandshakeType.helloRequest) return false;
+  if (handshake.isFinished) return message.kind === 'finished';
+  // In TLS 1.3 these come after the handshake, also where the server sends them before the client's Finished.
+  return !handshake.isTls13 || (message.kind !== 'new_session_ticket' && message.kind !== 'key_update');
 }
 
 function keyUpdate(side: Side, handshake: HandshakeState): void {
