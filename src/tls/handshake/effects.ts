@@ -14,7 +14,7 @@ import { clientHello, encryptedExtensions, serverHello } from './hellos.js';
 import type { HandshakeMessage } from './messages.js';
 import { HandshakeType, parseHandshake, parseSsl2ClientHello } from './messages.js';
 import { advance, eventOf } from './progress.js';
-import { certificate, certificateVerify, finished } from './proofs.js';
+import { certificate, certificateVerify, finished, serverKeyExchange } from './proofs.js';
 
 /** Messages of one record are ordered within it: no record of 2^14 bytes has more than 2^12. */
 const ORDERS_PER_RECORD = 8192;
@@ -80,10 +80,7 @@ const EFFECTS: { readonly [K in HandshakeMessage['kind']]?: Effect<K> } = {
   certificate_request: ({ state }) => {
     state.connection.clientCertificateRequested = true;
   },
-  server_key_exchange: ({ state, handshake, message }) => {
-    handshake.serverKeyExchange = message.body;
-    if (message.parameters !== undefined) state.connection.keyExchangeGroup = message.parameters;
-  },
+  server_key_exchange: ({ state, handshake, message }) => serverKeyExchange(state, handshake, message),
   client_key_exchange: ({ handshake, message, order }) => {
     handshake.encryptedPremaster = message.encryptedPremaster;
     handshake.keyExchangeOrder = order;
