@@ -29,7 +29,12 @@ export function checkFinished(
   let expected: Uint8Array;
   if (handshake.isTls13) {
     if (trafficSecret === undefined) return 'unverifiable';
-    expected = finishedData13(suite, trafficSecret, transcript.hash13(suite.prf, order));
+    expected = finishedData13(
+      suite,
+      trafficSecret,
+      transcript.hash13(suite.prf, order, handshake.variant),
+      handshake.variant,
+    );
   } else {
     if (master === undefined) return 'unverifiable';
     expected = finishedData(version, suite, master.secret, sender, transcript.before(order));
@@ -54,7 +59,7 @@ export function checkCertificateVerify(
   let valid: boolean | undefined;
   try {
     if (handshake.isTls13) {
-      const hash = transcript.hash13(negotiated.suite.prf, order);
+      const hash = transcript.hash13(negotiated.suite.prf, order, handshake.variant);
       const content = signedContent13(sender, hash);
       valid = isScheme13(key, scheme ?? 0) ? checkScheme(key, scheme ?? 0, content, signature) : false;
     } else if (negotiated.version >= TLS12) {

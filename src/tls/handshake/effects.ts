@@ -139,6 +139,6 @@ function isHashed(handshake: HandshakeState, type: number, message: HandshakeMes
 function keyUpdate(side: Side, handshake: HandshakeState): void {
   const { suite } = handshake;
   if (!handshake.isTls13 || suite === undefined || side.trafficSecret === undefined) return;
-  side.trafficSecret = nextTrafficSecret(suite, side.trafficSecret);
-  side.protection = createProtection13(suite, side.trafficSecret);
+  side.trafficSecret = nextTrafficSecret(suite, side.trafficSecret, handshake.variant);
+  side.protection = createProtection13(suite, side.trafficSecret, handshake.variant);
 }

@@ -7,6 +7,7 @@
  */
 import { Cursor } from '../../bytes/cursor.js';
 import { equalBytes } from '../../bytes/text.js';
+import { draftNumber, hasOldHelloForm, hasTicketNonce } from '../drafts.js';
 import type { KeyExchange } from '../registries/cipher-suites.js';
 import {
   clientCertificateTypeName,
@@ -105,6 +106,8 @@ export const HandshakeType = {
   serverHello: 2,
   newSessionTicket: 4,
   endOfEarlyData: 5,
+  /** Of drafts of TLS 1.3 before 22. */
+  helloRetryRequest: 6,
   encryptedExtensions: 8,
   certificate: 11,
   serverKeyExchange: 12,
@@ -128,6 +131,8 @@ const RETRY_RANDOM = Buffer.from('cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c
 /** ECCurveType (RFC 8422 §5.4). */
 const NAMED_CURVE = 3;
 
+const NO_BYTES = new Uint8Array(0);
+
 const TLS12 = 0x0303;
 const TLS13 = 0x0304;
 
@@ -148,6 +153,8 @@ function readBody(type: number, cursor: Cursor, context: HandshakeContext): Hand
       return readClientHello(cursor);
     case HandshakeType.serverHello:
       return readServerHello(cursor);
+    case HandshakeType.helloRetryRequest:
+      return readRetryRequest(cursor);
     case HandshakeType.newSessionTicket:
       return readTicket(cursor, version);
     case HandshakeType.encryptedExtensions:
@@ -258,9 +265,10 @@ function readServerHello(cursor: Cursor): ServerHello {
   const version = readVersion(cursor, 'server_version');
   const random = cursor.take(32, 'random');
   const retryRequest = equalBytes(random, RETRY_RANDOM);
-  const sessionId = cursor.take(cursor.u8('session_id_length'), 'session_id');
+  const isLong = hasOldHelloForm(version);
+  const sessionId = isLong ? cursor.take(cursor.u8('session_id_length'), 'session_id') : NO_BYTES;
   const cipherSuite = readSuite(cursor);
-  const compressionMethod = readCompression(cursor);
+  const compressionMethod = isLong ? readCompression(cursor) : 0;
   const extensions = readExtensions(cursor, retryRequest ? 'hello_retry_request' : 'server_hello');
   return {
     kind: 'server_hello',
@@ -274,6 +282,20 @@ function readServerHello(cursor: Cursor): ServerHello {
   };
 }
 
+/** HelloRetryRequest before draft 22: a message of its own, with a suite from draft 19 on. */
+function readRetryRequest(cursor: Cursor): ServerHello {
+  const version = readVersion(cursor, 'server_version');
+  const cipherSuite = (draftNumber(version) ?? 0) >= 19 ? readSuite(cursor) : 0;
+  const extensions = readExtensions(cursor, 'hello_retry_request');
+  const common = {
+    kind: 'server_hello',
+    random: RETRY_RANDOM,
+    sessionId: NO_BYTES,
+    compressionMethod: 0,
+  } as const;
+  return { ...common, version, cipherSuite, extensions, retryRequest: true };
+}
+
 function readTicket(cursor: Cursor, version: number): HandshakeMessage {
   const lifetime = cursor.u32('ticket_lifetime');
   if (version < TLS13) {
@@ -281,7 +303,7 @@ function readTicket(cursor: Cursor, version: number): HandshakeMessage {
     return { kind: 'new_session_ticket', lifetime, ticket, extensions: [] };
   }
   cursor.u32('ticket_age_add');
-  cursor.take(cursor.u8(), 'ticket_nonce');
+  if (hasTicketNonce(version)) cursor.take(cursor.u8(), 'ticket_nonce');
   const ticket = cursor.take(cursor.u16(), 'ticket');
   const extensions = readExtensions(cursor, 'new_session_ticket');
   return { kind: 'new_session_ticket', lifetime, ticket, extensions };
@@ -289,7 +311,7 @@ function readTicket(cursor: Cursor, version: number): HandshakeMessage {
 
 function readCertificate(cursor: Cursor, version: number): HandshakeMessage {
   const requestContext =
-    version >= TLS13 ? cursor.take(cursor.u8(), 'certificate_request_context') : new Uint8Array(0);
+    version >= TLS13 ? cursor.take(cursor.u8(), 'certificate_request_context') : NO_BYTES;
   const end = cursor.u24('certificates_length') + cursor.offset;
   const certificates: Uint8Array[] = [];
   while (cursor.shortage === undefined && cursor.offset < end) {
