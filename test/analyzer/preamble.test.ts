@@ -188,7 +188,7 @@ describe('a plain answer to a ClientHello', () => {
     expect(connection.decryption).toMatchObject({
       status: 'not_encrypted',
       detail:
-        'No encryption began: the ClientHello was answered in plain text in frame 5 (SIP/2.0 400 Bad Request).',
+        'No encryption began: the ClientHello was answered in plain text in frame 6 (SIP/2.0 400 Bad Request).',
     });
     expect(connection.findings).toContainEqual(
       expect.objectContaining({
