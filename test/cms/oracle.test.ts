@@ -1,9 +1,9 @@
 import { createPublicKey } from 'node:crypto';
 import type { SignedData as PkijsSignedData } from 'pkijs';
 import { describe, expect, it } from 'vitest';
+import { asn1js, pkijs } from '../../src/asn1/libraries.js';
 import { toHex } from '../../src/bytes/hex.js';
 import { evaluateCms } from '../../src/cms/evaluate.js';
-import { asn1js, pkijs } from '../../src/cms/libraries.js';
 import { envelopedData, pad, signedData, signerInfo } from './build.js';
 import { certificate, contextOf, expectType, privateKey, sample } from './support.js';
 
