@@ -3,9 +3,9 @@
 import type { Direction } from '../model/endpoint.js';
 import type { FrameRef } from '../model/frame-ref.js';
 import type { Certificate } from '../x509/certificate.js';
-import type { Extension } from './extensions.js';
-import type { HandshakeMessage } from './handshake.js';
-import type { SuiteName } from './registries.js';
+import type { Extension } from './handshake/extensions.js';
+import type { HandshakeMessage } from './handshake/messages.js';
+import type { SuiteName } from './registries/names.js';
 
 export type DecryptionReason =
   | 'no_key'

@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Direction } from '../model/endpoint.js';
 import type { FrameRef } from '../model/frame-ref.js';
-import type { SessionCache } from './session-cache.js';
+import type { SessionCache } from './keys/session-cache.js';
 
 /** A private key and the name to call it by in messages (its file's, never its content). */
 export type TlsPrivateKey = { readonly label: string; readonly key: KeyObject; readonly spki: Uint8Array };

@@ -1,7 +1,7 @@
 /** Whether bytes are TLS, by content alone. */
-import { HandshakeType } from './handshake.js';
+import { HandshakeType } from './handshake/messages.js';
 import { MAX_HANDSHAKE_MESSAGE } from './limits.js';
-import { ContentType, plausibleHeader, RECORD_HEADER, ssl2HelloLength } from './record.js';
+import { ContentType, plausibleHeader, RECORD_HEADER, ssl2HelloLength } from './record/record.js';
 
 const KNOWN_MESSAGES: ReadonlySet<number> = new Set(Object.values(HandshakeType));
 

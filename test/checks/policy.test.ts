@@ -8,7 +8,7 @@ import { PolicyRun } from '../../src/checks/policy/policy.js';
 import { TLS_FAULTS } from '../../src/checks/tls/faults.js';
 import { judgeConnection } from '../../src/checks/tls/verdict.js';
 import { type ConnectionState, createConnection } from '../../src/tls/connection.js';
-import { suiteName } from '../../src/tls/registries.js';
+import { suiteName } from '../../src/tls/registries/names.js';
 import { CertificateStore } from '../../src/x509/store.js';
 import { ROOT } from '../support/command.js';
 import { make, party, START } from '../x509/make.js';

@@ -1,7 +1,7 @@
-import { cipherSuite } from '../../tls/cipher-suites.js';
 import type { TlsStep } from '../../tls/connection.js';
-import { ExtensionType, findExtension } from '../../tls/extensions.js';
-import type { SuiteName } from '../../tls/registries.js';
+import { ExtensionType, findExtension } from '../../tls/handshake/extensions.js';
+import { cipherSuite } from '../../tls/registries/cipher-suites.js';
+import type { SuiteName } from '../../tls/registries/names.js';
 import type { Certificate } from '../../x509/certificate.js';
 import { isSelfIssued } from '../../x509/chain.js';
 import { matchSipDomain } from '../../x509/identity.js';

@@ -17,6 +17,11 @@ export const TLS_FAULTS: Readonly<Record<string, FaultMeaning>> = {
     reference: 'RFC 5246 §7.4',
     title: 'a handshake message is cut short',
   },
+  'unexpected-message': {
+    severity: 'warning',
+    reference: 'RFC 5246 §7.3',
+    title: 'a handshake message is out of order',
+  },
   'malformed-certificate': {
     severity: 'warning',
     reference: 'RFC 5280 §4.1',

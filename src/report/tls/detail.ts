@@ -4,7 +4,7 @@ import { counted, printable } from '../../bytes/text.js';
 import { type Shown, shownCertificates } from '../../checks/tls/chain-rules.js';
 import { intendedBy, validityAt } from '../../checks/tls/verdict.js';
 import type { SignatureCheck, TlsConnection } from '../../tls/connection.js';
-import { type Extension, ExtensionType } from '../../tls/extensions.js';
+import { type Extension, ExtensionType } from '../../tls/handshake/extensions.js';
 import type { Certificate } from '../../x509/certificate.js';
 import { sipDomainUsage } from '../../x509/identity.js';
 import { timestamp } from '../records/to-record.js';
