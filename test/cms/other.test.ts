@@ -11,6 +11,11 @@ import {
 } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { parseAsn1 } from '../../src/asn1/parse.js';
+import { wrapEntry } from '../../src/cms/algorithms.js';
+import { describeCms } from '../../src/cms/describe.js';
+import { unwrapKey } from '../../src/cms/encryption/key-wrap.js';
+import { evaluateCms } from '../../src/cms/evaluate.js';
 import {
   bitString,
   context,
@@ -21,12 +26,7 @@ import {
   oid,
   sequence,
   set,
-} from '../../src/asn1/der.js';
-import { parseAsn1 } from '../../src/asn1/parse.js';
-import { wrapEntry } from '../../src/cms/algorithms.js';
-import { describeCms } from '../../src/cms/describe.js';
-import { unwrapKey } from '../../src/cms/encryption/key-wrap.js';
-import { evaluateCms } from '../../src/cms/evaluate.js';
+} from '../support/der.js';
 import { attribute, contentInfo, hash, OID, signedData, signerInfo } from './build.js';
 import { certificate, contextOf, expectType, keysOf, privateKey, sample } from './support.js';
 
