@@ -1,7 +1,7 @@
 import { ClearTextMemory } from '../checks/clear-text.js';
 import { RsaBlocks } from '../cms/encryption/rsa-blocks.js';
 import type { Keyring } from '../keys/keyring.js';
-import { SessionCache, type SessionLimits } from '../tls/session-cache.js';
+import { SessionCache, type SessionLimits } from '../tls/keys/session-cache.js';
 import { type Certificate, parseCertificate } from '../x509/certificate.js';
 import { CertificateStore } from '../x509/store.js';
 import { PlainMessage } from './plain-message.js';

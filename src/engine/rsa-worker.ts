@@ -8,8 +8,8 @@ import { rsaBlock } from '../cms/encryption/rsa.js';
 import { findTransportedKeys } from '../cms/encryption/transported-keys.js';
 import { Keyring, type PrivateKeyEntry } from '../keys/keyring.js';
 import { PacketDecoder } from '../net/decoder.js';
-import { findEncryptedPremaster } from '../tls/client-key-exchange.js';
-import { decryptPremaster, modulusLength } from '../tls/rsa.js';
+import { findEncryptedPremaster } from '../tls/handshake/client-key-exchange.js';
+import { decryptPremaster, modulusLength } from '../tls/keys/rsa.js';
 import { parseCertificate } from '../x509/certificate.js';
 import { CertificateStore } from '../x509/store.js';
 

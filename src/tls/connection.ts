@@ -3,9 +3,9 @@
 import type { Direction } from '../model/endpoint.js';
 import type { FrameRef } from '../model/frame-ref.js';
 import type { Certificate } from '../x509/certificate.js';
-import type { Extension } from './extensions.js';
-import type { HandshakeMessage } from './handshake.js';
-import type { SuiteName } from './registries.js';
+import type { Extension } from './handshake/extensions.js';
+import type { HandshakeMessage } from './handshake/messages.js';
+import type { SuiteName } from './registries/names.js';
 
 export type DecryptionReason =
   | 'no_key'
@@ -125,7 +125,7 @@ export type TlsConnection = {
   /** Frame of each side's Certificate message. */
   readonly certificateFrame?: FrameRef;
   readonly clientCertificateFrame?: FrameRef;
-  /** CertificateVerify of the client; of the server in TLS 1.3. */
+  /** CertificateVerify of the client; of the server in TLS 1.3, ServerKeyExchange before. Absent where none was seen. */
   readonly clientSignature?: SignatureCheck;
   readonly serverSignature?: SignatureCheck;
   readonly finished: { readonly client?: SignatureCheck; readonly server?: SignatureCheck };

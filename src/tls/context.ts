@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Direction } from '../model/endpoint.js';
 import type { FrameRef } from '../model/frame-ref.js';
-import type { SessionCache } from './session-cache.js';
+import type { SessionCache } from './keys/session-cache.js';
 
 /** A private key and the name to call it by in messages (its file's, never its content). */
 export type TlsPrivateKey = { readonly label: string; readonly key: KeyObject; readonly spki: Uint8Array };
@@ -13,6 +13,8 @@ export type TlsKeyLog = {
   masterSecret(clientRandom: Uint8Array): Uint8Array | undefined;
   /** RSA: by the first 8 bytes of the encrypted premaster secret. */
   premasterByEncrypted(first8: Uint8Array): Uint8Array | undefined;
+  /** PMS_CLIENT_RANDOM: the premaster secret of any key exchange. */
+  premasterByClientRandom(clientRandom: Uint8Array): Uint8Array | undefined;
   /** RSA Session-ID:.. Master-Key:.. */
   masterBySessionId(id: Uint8Array): Uint8Array | undefined;
   /** TLS 1.3 labels, as CLIENT_HANDSHAKE_TRAFFIC_SECRET. */

@@ -3,13 +3,19 @@
 import type { ByteSource, Field } from '../bytes/field.js';
 import { counted } from '../bytes/text.js';
 import { TracingCursor } from '../bytes/trace.js';
-import { alertLevelName, alertName, alertWords } from './alerts.js';
-import { cipherSuite } from './cipher-suites.js';
-import { ExtensionType, findExtension } from './extensions.js';
-import type { HandshakeContext, HandshakeMessage } from './handshake.js';
-import { parseHandshake, parseSsl2ClientHello } from './handshake.js';
-import { ContentType, plausibleHeader, RECORD_HEADER, readRecordHeader, ssl2HelloLength } from './record.js';
-import { contentTypeName, handshakeTypeName, versionName } from './registries.js';
+import { ExtensionType, findExtension } from './handshake/extensions.js';
+import type { HandshakeContext, HandshakeMessage } from './handshake/messages.js';
+import { parseHandshake, parseSsl2ClientHello } from './handshake/messages.js';
+import {
+  ContentType,
+  plausibleHeader,
+  RECORD_HEADER,
+  readRecordHeader,
+  ssl2HelloLength,
+} from './record/record.js';
+import { alertLevelName, alertName, alertWords } from './registries/alerts.js';
+import { cipherSuite } from './registries/cipher-suites.js';
+import { contentTypeName, handshakeTypeName, versionName } from './registries/names.js';
 
 export type DescribeOptions = Partial<HandshakeContext> & {
   /** First byte to describe, and the one after the last. */

@@ -10,9 +10,15 @@
 import type { Direction } from '../model/endpoint.js';
 import type { FrameRef } from '../model/frame-ref.js';
 import type { LostBytes, TlsConnection, TlsStep } from './connection.js';
-import { changeCipher, recordFailed, takeContent } from './content.js';
 import type { TlsContext, TlsHandler } from './context.js';
 import { copyBytes } from './copy.js';
+import { takeSsl2Hello } from './handshake/effects.js';
+import type { HandshakeState } from './handshake/handshake-state.js';
+import { flushEarlyData } from './handshake/hellos.js';
+import { EarlyRecords } from './handshake/ordering.js';
+import { advance } from './handshake/progress.js';
+import { hasChanged } from './handshake/transitions.js';
+import { sessionKeysWanted } from './keys/secrets.js';
 import {
   HELD_CONNECTION_OVERHEAD,
   HELD_RECORD_OVERHEAD,
@@ -22,20 +28,25 @@ import {
   MAX_STEPS,
   TLS_SESSION_OVERHEAD,
 } from './limits.js';
-import { flushEarlyData, takeSsl2Hello } from './messages.js';
-import { openRecord } from './opening.js';
-import type { OpenFailure } from './protection/protection.js';
-import type { TlsRecord } from './record.js';
-import { ContentType, RecordReader, SSL2_HELLO } from './record.js';
-import { contentTypeName } from './registries.js';
-import type { Candidate } from './resync.js';
-import { Resync } from './resync.js';
-import { sessionKeysWanted } from './secrets.js';
+import { changeCipher, recordFailed, takeContent } from './record/content.js';
+import { openRecord } from './record/opening.js';
+import type { OpenFailure } from './record/protection/protection.js';
+import type { TlsRecord } from './record/record.js';
+import { ContentType, RecordReader, SSL2_HELLO } from './record/record.js';
+import type { Candidate } from './record/resync.js';
+import { Resync } from './record/resync.js';
+import { contentTypeName } from './registries/names.js';
 import type { RecordItem, Side } from './state.js';
 import { SessionState } from './state.js';
 import { judge } from './verdict.js';
 
 const EMPTY = new Uint8Array(0);
+
+/** A record as it came. */
+type ArrivedRecord = Pick<RecordItem, 'side' | 'type' | 'version' | 'fragment' | 'frame' | 'gap'> & {
+  /** What is inside, where it was opened in finding it. */
+  readonly content: Uint8Array | undefined;
+};
 
 export class TlsSession {
   readonly #state: SessionState;
@@ -49,10 +60,12 @@ export class TlsSession {
   #refused: Uint8Array = EMPTY;
   readonly #waiter = { retry: () => this.#retry(), release: () => this.#release() };
   readonly #maximumSteps: number;
+  readonly #early: EarlyRecords<ArrivedRecord>;
 
   constructor(context: TlsContext, handler: TlsHandler) {
     this.#state = new SessionState(context, handler, judge);
     this.#maximumSteps = context.maximumSteps ?? MAX_STEPS;
+    this.#early = new EarlyRecords(this.#state, (record) => this.#take(record));
     const reader = (side: Side) =>
       new RecordReader({
         records: (records) => this.#records(side, records),
@@ -80,7 +93,7 @@ export class TlsSession {
    */
   get heldBytes(): number {
     const { client, server } = this.#readers;
-    return TLS_SESSION_OVERHEAD + client.pending + server.pending + this.#state.heldBytes;
+    return TLS_SESSION_OVERHEAD + client.pending + server.pending + this.#early.bytes + this.#state.heldBytes;
   }
 
   /** Lines of an NSS key log with the secrets that opened this connection: secret, for `siplens keys` alone. */
@@ -92,6 +105,7 @@ export class TlsSession {
   push(direction: Direction, data: Uint8Array, frame: FrameRef): void {
     this.#at(frame);
     this.#read(direction, data);
+    this.#early.release();
   }
 
   #read(direction: Direction, data: Uint8Array): void {
@@ -117,9 +131,28 @@ export class TlsSession {
     }
   }
 
+  /** Whether a TLS record of `direction` was seen. */
+  hasRecordsOf(direction: Direction): boolean {
+    return this.#state.sides[direction].records > 0;
+  }
+
+  /** `direction` answers in plain text: `line` is how it begins. What it sends is not for `push`. */
+  plainAnswer(direction: Direction, line: string, frame: FrameRef): void {
+    this.#at(frame);
+    const state = this.#state;
+    if (state.plainAnswer !== undefined) return;
+    state.plainAnswer = { line, frame };
+    state.fault(
+      'plain-answer',
+      `The ${state.role(state.sides[direction])} answers the ClientHello in plain text: ${line}`,
+      frame,
+    );
+  }
+
   /** `bytes` that `direction` sent are not in the capture; `frame` is the next one that came. */
   gap(direction: Direction, bytes: number, frame: FrameRef): void {
     this.#endSearch(direction);
+    this.#early.giveUp();
     this.#at(frame);
     const reader = this.#readers[direction];
     const { pending, missing } = reader;
@@ -131,6 +164,7 @@ export class TlsSession {
   end(): void {
     this.#endSearch('client');
     this.#endSearch('server');
+    this.#early.giveUp();
     if (this.#state.earlyData !== undefined) flushEarlyData(this.#state);
     this.#state.ended = true;
   }
@@ -153,11 +187,9 @@ export class TlsSession {
     side.assembler.clear();
     if (side.inflater !== undefined) side.inflateBroken = true;
     const { handshake } = state;
-    if (handshake === undefined || !(handshake.finished.client && handshake.finished.server)) {
-      if (handshake !== undefined) {
-        handshake.gap = true;
-        handshake.transcript.complete = false;
-      }
+    if (handshake !== undefined && !handshake.isFinished) {
+      handshake.gap = true;
+      handshake.transcript.complete = false;
     }
     if (side.searching === undefined) side.searching = new Resync(begun, missing, bytes);
     else side.searching.lose(bytes);
@@ -200,7 +232,7 @@ export class TlsSession {
         !handshake.isTls13
       ) {
         // ChangeCipherSpec is among what was lost.
-        changeCipher(state, side, handshake);
+        changeCipher(state, { side, frame: this.#frame }, handshake);
       }
     }
     if (side.protection !== undefined) {
@@ -230,10 +262,14 @@ export class TlsSession {
     gap: RecordItem['gap'],
     content?: Uint8Array,
   ): void {
-    const { connection } = this.#state;
-    const number = ++connection.records;
     side.records++;
-    const frame = this.#frame;
+    const record = { side, type, version, fragment, frame: this.#frame, gap, content };
+    if (!this.#early.keep(record)) this.#take(record);
+  }
+
+  /** A record in its turn. */
+  #take({ side, type, version, fragment, frame, gap, content }: ArrivedRecord): void {
+    const number = ++this.#state.connection.records;
     const step = this.#step(side, type, version, fragment.length, frame, number);
     const item: RecordItem = { side, type, version, fragment, frame, number, step, gap };
     if (type === SSL2_HELLO) {
@@ -304,6 +340,7 @@ export class TlsSession {
     const { side } = item;
     const state = this.#state;
     if (typeof opened === 'string') {
+      this.#countUnread(item, state.handshake);
       recordFailed(state, item, opened);
       return;
     }
@@ -327,14 +364,24 @@ export class TlsSession {
     takeContent(state, item, type, content);
   }
 
+  /** A handshake record moves the handshake on though it cannot be read: it is a Finished, by its place. */
+  #countUnread(item: RecordItem, handshake: HandshakeState | undefined): void {
+    if (item.type !== ContentType.handshake || handshake === undefined || item.counted === true) return;
+    advance(this.#state, item, handshake, 'encrypted_handshake');
+    item.counted = true;
+  }
+
   #hold(item: RecordItem): void {
     const state = this.#state;
     const handshake = item.side.awaiting?.handshake;
     state.closed ??= handshake;
+    this.#countUnread(item, handshake);
     if (item.type === ContentType.applicationData && handshake !== undefined) {
       // From outside this is as good as a Finished of both sides.
-      const { client, server } = handshake.changed;
-      const finished = handshake.isTls13 ? state.role(item.side) === 'client' : client && server;
+      const { position } = handshake;
+      const finished = handshake.isTls13
+        ? state.role(item.side) === 'client'
+        : hasChanged(position, 'client') && hasChanged(position, 'server');
       if (finished) state.connection.established = true;
     }
     if (state.released || handshake?.negotiated === undefined || handshake.suite?.bulk === undefined) {

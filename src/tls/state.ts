@@ -5,12 +5,12 @@ import type { FrameRef } from '../model/frame-ref.js';
 import type { ConnectionState, Decryption, TlsStep } from './connection.js';
 import { createConnection } from './connection.js';
 import type { TlsContext, TlsHandler } from './context.js';
-import { HandshakeAssembler } from './handshake-assembler.js';
-import type { HandshakeState } from './handshake-state.js';
-import type { Inflater } from './inflate.js';
+import { HandshakeAssembler } from './handshake/assembler.js';
+import type { HandshakeState } from './handshake/handshake-state.js';
 import { MAX_LISTED, MAX_RESYNC_TRIALS, MAX_STEP_BYTES, STEP_OVERHEAD } from './limits.js';
-import type { RecordProtection } from './protection/protection.js';
-import type { Resync } from './resync.js';
+import type { Inflater } from './record/inflate.js';
+import type { RecordProtection } from './record/protection/protection.js';
+import type { Resync } from './record/resync.js';
 
 /** Keys that a side is about to use: those of TLS 1.2 and before at ChangeCipherSpec, and the three of TLS 1.3. */
 export type Stage = 'tls12' | 'early' | 'handshake' | 'application';
@@ -36,6 +36,8 @@ export type RecordItem = {
   readonly number: number;
   readonly step: TlsStep | undefined;
   readonly gap: GapBefore | undefined;
+  /** Whether the handshake moved on by it when it came, though it could not be opened. */
+  counted?: boolean;
 };
 
 export type Side = {
@@ -97,6 +99,8 @@ export class SessionState {
   /** Of a NULL suite whose MAC was not checked. */
   unchecked = 0;
   firstEncrypted: FrameRef | undefined;
+  /** How an answer in plain text begins, where TLS was offered in vain. */
+  plainAnswer: { readonly line: string; readonly frame: FrameRef } | undefined;
   lostBytes = { client: 0, server: 0 };
   /** Ciphertext had to be let go for a limit. */
   released = false;

@@ -1,9 +1,9 @@
 /** Says of a connection whether it was decrypted, and if not, why: one status, one reason, one sentence. */
 import { counted } from '../bytes/text.js';
 import type { Decryption, DecryptionReason } from './connection.js';
-import type { HandshakeState } from './handshake-state.js';
-import { suiteName, versionName } from './registries.js';
-import { modulusLength } from './rsa.js';
+import type { HandshakeState } from './handshake/handshake-state.js';
+import { modulusLength } from './keys/rsa.js';
+import { suiteName, versionName } from './registries/names.js';
 import type { SessionState } from './state.js';
 
 type Why = { readonly reason: DecryptionReason; readonly detail: string };
@@ -47,6 +47,13 @@ function nothingEncrypted(state: SessionState): Decryption {
     return {
       status: 'not_encrypted',
       detail: `The handshake failed before encryption began: ${fatal.sender} alert ${fatal.description} (${fatal.words}) in frame ${fatal.frame.number}.`,
+    };
+  }
+  if (state.plainAnswer !== undefined) {
+    const { line, frame } = state.plainAnswer;
+    return {
+      status: 'not_encrypted',
+      detail: `No encryption began: the ClientHello was answered in plain text in frame ${frame.number} (${line}).`,
     };
   }
   if (state.connection.lost.length > 0) {
@@ -184,7 +191,7 @@ function whyNoSecret(state: SessionState, handshake: HandshakeState, suiteId: nu
 
 function whyNoRsa(state: SessionState, handshake: HandshakeState, logged: string): Why {
   const { keys } = state.context;
-  if (handshake.serverKeyExchangeSeen) {
+  if (handshake.serverKeyExchange !== undefined) {
     return {
       reason: 'forward_secrecy',
       detail: `The server made a temporary RSA key for the exchange, which its certificate's key does not open, and ${logged}.`,

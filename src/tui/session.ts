@@ -7,7 +7,7 @@ import { compileFilter, type FilterError } from '../store/filter.js';
 import { allRows, FilteredRows, type RowList } from '../store/row-list.js';
 import { answersFromRow, rowRecord } from '../store/row-record.js';
 import { SessionStore } from '../store/session-store.js';
-import { SessionCache } from '../tls/session-cache.js';
+import { SessionCache } from '../tls/keys/session-cache.js';
 import { RowEvents } from './row-events.js';
 import type { RunResult, SessionSource } from './source.js';
 

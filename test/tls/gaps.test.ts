@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { suiteName } from '../../src/tls/registries.js';
+import { suiteName } from '../../src/tls/registries/names.js';
 import { hasOpenssl } from '../support/peers.js';
 import { handshake, noise } from './support/peer.js';
 import { type Flight, run } from './support/run.js';

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { digestOf, hmac, ssl3Mac } from '../../src/tls/hash.js';
+import { digestOf, hmac, ssl3Mac } from '../../src/tls/keys/hash.js';
 import { MAX_FRAGMENT } from '../../src/tls/limits.js';
 
 const hashes = fc.constantFrom('md5', 'sha1', 'sha256', 'sha384');

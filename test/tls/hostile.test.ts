@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { SessionCache } from '../../src/tls/index.js';
-import { Inflater } from '../../src/tls/inflate.js';
+import { SessionCache } from '../../src/tls/keys/session-cache.js';
+import { Inflater } from '../../src/tls/record/inflate.js';
 import { mutate, seededRandom } from '../support/mutate.js';
 import { hasOpenssl } from '../support/peers.js';
 import { handshake, message, noise, record, u16 } from './support/peer.js';

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../src/bytes/hex.js';
-import { cipherSuite } from '../../src/tls/cipher-suites.js';
-import { prf } from '../../src/tls/key-schedule.js';
-import { expandLabel, nextTrafficSecret, trafficKeys } from '../../src/tls/key-schedule-13.js';
+import { prf } from '../../src/tls/keys/key-schedule.js';
+import { expandLabel, nextTrafficSecret, trafficKeys } from '../../src/tls/keys/key-schedule-13.js';
+import { cipherSuite } from '../../src/tls/registries/cipher-suites.js';
 import { hasOpenssl } from '../support/peers.js';
 
 function hex(text: string): Buffer {

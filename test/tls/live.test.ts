@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SessionCache } from '../../src/tls/index.js';
+import { SessionCache } from '../../src/tls/keys/session-cache.js';
 import { hasOpenssl } from '../support/peers.js';
 import { keys, privateKeyFile, TestKeyLog } from './support/keys.js';
 import { converse, OpensslServer, Workshop } from './support/openssl.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SessionCache } from '../../src/tls/index.js';
+import { SessionCache } from '../../src/tls/keys/session-cache.js';
 import { hasOpenssl } from '../support/peers.js';
 import { handshake, noise, record } from './support/peer.js';
 import { type Flight, run } from './support/run.js';

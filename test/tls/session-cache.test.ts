@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SessionCache, sessionIdKey, ticketKey } from '../../src/tls/session-cache.js';
+import { SessionCache, sessionIdKey, ticketKey } from '../../src/tls/keys/session-cache.js';
 
 const secret = (first: number): Uint8Array =>
   Uint8Array.from({ length: 48 }, (_, index) => first + 37 * index);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../src/bytes/hex.js';
-import { SessionCache, TlsSession } from '../../src/tls/index.js';
+import { SessionCache } from '../../src/tls/keys/session-cache.js';
+import { TlsSession } from '../../src/tls/session.js';
 import { hasOpenssl } from '../support/peers.js';
 import { keys, privateKeyFile, TestKeyLog } from './support/keys.js';
 import { handshake, message, noise, type PeerOptions, record, u16 } from './support/peer.js';

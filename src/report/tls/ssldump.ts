@@ -8,9 +8,9 @@ import type { TlsConnectionEvent } from '../../analyzer/events.js';
 import { printable } from '../../bytes/text.js';
 import type { FrameRef } from '../../model/frame-ref.js';
 import type { StepMessage, TlsStep } from '../../tls/connection.js';
-import type { Extension } from '../../tls/extensions.js';
-import type { HandshakeMessage } from '../../tls/handshake.js';
-import { compressionName, suiteName } from '../../tls/registries.js';
+import type { Extension } from '../../tls/handshake/extensions.js';
+import type { HandshakeMessage } from '../../tls/handshake/messages.js';
+import { compressionName, suiteName } from '../../tls/registries/names.js';
 
 const MESSAGE_INDENT = ' '.repeat(6);
 const FIELD_INDENT = ' '.repeat(8);

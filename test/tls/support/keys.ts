@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { toHex } from '../../../src/bytes/hex.js';
 import { equalBytes } from '../../../src/bytes/text.js';
-import type { TlsKeyLog, TlsKeys, TlsPrivateKey } from '../../../src/tls/index.js';
+import type { TlsKeyLog, TlsKeys, TlsPrivateKey } from '../../../src/tls/context.js';
 
 /** A private key from PEM, as the keyring would hand it over. */
 export function privateKey(pem: string | Buffer, label = 'test key'): TlsPrivateKey {
@@ -42,6 +42,10 @@ export class TestKeyLog implements TlsKeyLog {
 
   premasterByEncrypted(first8: Uint8Array): Uint8Array | undefined {
     return this.secret('RSA', first8);
+  }
+
+  premasterByClientRandom(clientRandom: Uint8Array): Uint8Array | undefined {
+    return this.secret('PMS_CLIENT_RANDOM', clientRandom);
   }
 
   masterBySessionId(id: Uint8Array): Uint8Array | undefined {

@@ -13,12 +13,12 @@ import {
   createPublicKey,
   publicEncrypt,
 } from 'node:crypto';
-import type { CipherSuite } from '../../../src/tls/cipher-suites.js';
-import { cipherSuite } from '../../../src/tls/cipher-suites.js';
-import { createGhash } from '../../../src/tls/ciphers/gcm.js';
-import { Rc4 } from '../../../src/tls/ciphers/rc4.js';
-import type { DirectionKeys } from '../../../src/tls/key-schedule.js';
-import { deriveKeys, finishedData, handshakeHash, masterSecret } from '../../../src/tls/key-schedule.js';
+import type { DirectionKeys } from '../../../src/tls/keys/key-schedule.js';
+import { deriveKeys, finishedData, handshakeHash, masterSecret } from '../../../src/tls/keys/key-schedule.js';
+import { createGhash } from '../../../src/tls/record/ciphers/gcm.js';
+import { Rc4 } from '../../../src/tls/record/ciphers/rc4.js';
+import type { CipherSuite } from '../../../src/tls/registries/cipher-suites.js';
+import { cipherSuite } from '../../../src/tls/registries/cipher-suites.js';
 import type { Flight } from './run.js';
 
 export type PeerOptions = {

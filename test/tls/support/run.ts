@@ -1,5 +1,9 @@
-import type { Direction, FrameRef, TlsConnection, TlsKeys } from '../../../src/tls/index.js';
-import { SessionCache, TlsSession } from '../../../src/tls/index.js';
+import type { Direction } from '../../../src/model/endpoint.js';
+import type { FrameRef } from '../../../src/model/frame-ref.js';
+import type { TlsConnection } from '../../../src/tls/connection.js';
+import type { TlsKeys } from '../../../src/tls/context.js';
+import { SessionCache } from '../../../src/tls/keys/session-cache.js';
+import { TlsSession } from '../../../src/tls/session.js';
 
 /** Bytes of one direction in the order of a capture; a number of lost bytes where `lost` is set. */
 export type Flight = {

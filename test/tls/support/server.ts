@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll } from 'vitest';
-import type { TlsKeys, TlsPrivateKey } from '../../../src/tls/index.js';
+import type { TlsKeys, TlsPrivateKey } from '../../../src/tls/context.js';
 import { keys, privateKeyFile } from './keys.js';
 import { Workshop } from './openssl.js';
 

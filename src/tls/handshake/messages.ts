@@ -1,0 +1,439 @@
+/**
+ * Handshake messages: RFC 8446 §4, RFC 5246 §7.4, RFC 6101 §5.6, and the SSLv2 ClientHello of RFC 5246 Appendix E.2.
+ *
+ * In: a Cursor over one message's body (without the four-byte header). Out: a value; a body that is cut short gives
+ * what was read, with `malformed` set. Byte fields are views into the body. The same code with a TracingCursor makes
+ * the field tree.
+ */
+import { Cursor } from '../../bytes/cursor.js';
+import { equalBytes } from '../../bytes/text.js';
+import { draftNumber, hasOldHelloForm, hasTicketNonce } from '../drafts.js';
+import type { KeyExchange } from '../registries/cipher-suites.js';
+import {
+  clientCertificateTypeName,
+  codePoint,
+  compressionName,
+  groupName,
+  signatureSchemeName,
+  suiteName,
+  versionName,
+} from '../registries/names.js';
+import type { Extension } from './extensions.js';
+import { readExtensions } from './extensions.js';
+
+export type ClientHello = {
+  readonly kind: 'client_hello';
+  readonly format: 'tls' | 'ssl2';
+  readonly version: number;
+  /** 32 bytes; an SSLv2 challenge is filled up with zeros on the left. */
+  readonly random: Uint8Array;
+  readonly sessionId: Uint8Array;
+  readonly cipherSuites: readonly number[];
+  readonly compressionMethods: readonly number[];
+  readonly extensions: readonly Extension[];
+};
+export type ServerHello = {
+  readonly kind: 'server_hello';
+  readonly version: number;
+  readonly random: Uint8Array;
+  readonly sessionId: Uint8Array;
+  readonly cipherSuite: number;
+  readonly compressionMethod: number;
+  readonly extensions: readonly Extension[];
+  /** TLS 1.3: the server asks for another ClientHello (RFC 8446 §4.1.4). */
+  readonly retryRequest: boolean;
+};
+/** The signed part of a ServerKeyExchange (RFC 5246 §7.4.3, RFC 8422 §5.4). */
+export type SignedParameters = {
+  readonly parameters: Uint8Array;
+  /** SignatureScheme; undefined before TLS 1.2. */
+  readonly scheme: number | undefined;
+  readonly signature: Uint8Array;
+};
+export type HandshakeMessage = (
+  | ClientHello
+  | ServerHello
+  | { readonly kind: 'empty' }
+  | {
+      readonly kind: 'certificate';
+      /** DER, the sender's own first. */
+      readonly certificates: readonly Uint8Array[];
+      readonly requestContext: Uint8Array;
+    }
+  | {
+      readonly kind: 'certificate_request';
+      readonly certificateTypes: readonly string[];
+      readonly signatureSchemes: readonly string[];
+      /** DER names. */
+      readonly authorities: readonly Uint8Array[];
+      readonly extensions: readonly Extension[];
+    }
+  | {
+      readonly kind: 'certificate_verify';
+      /** SignatureScheme; undefined before TLS 1.2. */
+      readonly scheme: number | undefined;
+      readonly signature: Uint8Array;
+    }
+  | {
+      readonly kind: 'server_key_exchange';
+      /** Named curve, `dh` with the prime's bits, or `rsa` with the temporary key's bits, where it is known. */
+      readonly parameters: string | undefined;
+      readonly body: Uint8Array;
+      /** What the server signed of it; undefined where it signs nothing, or the form is not known. */
+      readonly signed: SignedParameters | undefined;
+    }
+  | {
+      readonly kind: 'client_key_exchange';
+      /** RSA key exchange alone. */
+      readonly encryptedPremaster: Uint8Array | undefined;
+      readonly body: Uint8Array;
+    }
+  | {
+      readonly kind: 'new_session_ticket';
+      readonly lifetime: number;
+      readonly ticket: Uint8Array;
+      readonly extensions: readonly Extension[];
+    }
+  | { readonly kind: 'encrypted_extensions'; readonly extensions: readonly Extension[] }
+  | { readonly kind: 'finished'; readonly verifyData: Uint8Array }
+  | { readonly kind: 'key_update'; readonly updateRequested: boolean }
+  | { readonly kind: 'other'; readonly body: Uint8Array }
+) & { readonly malformed?: boolean };
+
+export const HandshakeType = {
+  helloRequest: 0,
+  clientHello: 1,
+  serverHello: 2,
+  newSessionTicket: 4,
+  endOfEarlyData: 5,
+  /** Of drafts of TLS 1.3 before 22. */
+  helloRetryRequest: 6,
+  encryptedExtensions: 8,
+  certificate: 11,
+  serverKeyExchange: 12,
+  certificateRequest: 13,
+  serverHelloDone: 14,
+  certificateVerify: 15,
+  clientKeyExchange: 16,
+  finished: 20,
+  keyUpdate: 24,
+} as const;
+
+/** What a message's form depends on; undefined where it is not known. */
+export type HandshakeContext = {
+  readonly version: number | undefined;
+  readonly keyExchange: KeyExchange | undefined;
+};
+
+/** SHA-256 of "HelloRetryRequest": the random that marks one (RFC 8446 §4.1.3). */
+const RETRY_RANDOM = Buffer.from('cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c', 'hex');
+
+/** ECCurveType (RFC 8422 §5.4). */
+const NAMED_CURVE = 3;
+
+const NO_BYTES = new Uint8Array(0);
+
+const TLS12 = 0x0303;
+const TLS13 = 0x0304;
+
+/** Reads the body of a message of `type`. */
+export function parseHandshake(type: number, cursor: Cursor, context: HandshakeContext): HandshakeMessage {
+  const message = readBody(type, cursor, context);
+  return cursor.shortage === undefined ? message : { ...message, malformed: true };
+}
+
+function readBody(type: number, cursor: Cursor, context: HandshakeContext): HandshakeMessage {
+  const version = context.version ?? TLS12;
+  switch (type) {
+    case HandshakeType.helloRequest:
+    case HandshakeType.serverHelloDone:
+    case HandshakeType.endOfEarlyData:
+      return { kind: 'empty' };
+    case HandshakeType.clientHello:
+      return readClientHello(cursor);
+    case HandshakeType.serverHello:
+      return readServerHello(cursor);
+    case HandshakeType.helloRetryRequest:
+      return readRetryRequest(cursor);
+    case HandshakeType.newSessionTicket:
+      return readTicket(cursor, version);
+    case HandshakeType.encryptedExtensions:
+      return {
+        kind: 'encrypted_extensions',
+        extensions: readExtensions(cursor, 'encrypted_extensions'),
+      };
+    case HandshakeType.certificate:
+      return readCertificate(cursor, version);
+    case HandshakeType.serverKeyExchange:
+      return readServerKeyExchange(cursor, version, context.keyExchange);
+    case HandshakeType.certificateRequest:
+      return readCertificateRequest(cursor, version);
+    case HandshakeType.certificateVerify: {
+      const scheme = readScheme(cursor, version);
+      return { kind: 'certificate_verify', scheme, signature: cursor.take(cursor.u16(), 'signature') };
+    }
+    case HandshakeType.clientKeyExchange:
+      return readClientKeyExchange(cursor, version, context.keyExchange);
+    case HandshakeType.finished:
+      return { kind: 'finished', verifyData: cursor.rest('verify_data') };
+    case HandshakeType.keyUpdate:
+      return { kind: 'key_update', updateRequested: cursor.u8('request_update') === 1 };
+    default:
+      return { kind: 'other', body: cursor.rest('body') };
+  }
+}
+
+function readVersion(cursor: Cursor, name: string): number {
+  const version = cursor.u16(name);
+  cursor.explain(`${versionName(version)} (${codePoint(version)})`);
+  return version;
+}
+
+function readSuite(cursor: Cursor): number {
+  const suite = cursor.u16('cipher_suite');
+  const { id, name } = suiteName(suite);
+  cursor.explain(`${name} (${id})`);
+  return suite;
+}
+
+function readCompression(cursor: Cursor): number {
+  const method = cursor.u8('compression_method');
+  cursor.explain(compressionName(method));
+  return method;
+}
+
+function readClientHello(cursor: Cursor): ClientHello {
+  const version = readVersion(cursor, 'client_version');
+  const random = cursor.take(32, 'random');
+  const sessionId = cursor.take(cursor.u8('session_id_length'), 'session_id');
+  cursor.open('cipher_suites');
+  const suitesEnd = cursor.u16('cipher_suites_length') + cursor.offset;
+  const cipherSuites: number[] = [];
+  while (cursor.shortage === undefined && cursor.offset < suitesEnd) cipherSuites.push(readSuite(cursor));
+  cursor.close(`${cipherSuites.length} suites`);
+  cursor.open('compression_methods');
+  const methodsEnd = cursor.u8('compression_methods_length') + cursor.offset;
+  const compressionMethods: number[] = [];
+  while (cursor.shortage === undefined && cursor.offset < methodsEnd) {
+    compressionMethods.push(readCompression(cursor));
+  }
+  cursor.close();
+  const extensions = readExtensions(cursor, 'client_hello');
+  return {
+    kind: 'client_hello',
+    format: 'tls',
+    version,
+    random,
+    sessionId,
+    cipherSuites,
+    compressionMethods,
+    extensions,
+  };
+}
+
+/** An SSLv2 CLIENT-HELLO that offers SSL 3.0 or TLS; the cursor stands after its type byte. */
+export function parseSsl2ClientHello(cursor: Cursor): ClientHello & { readonly malformed?: boolean } {
+  const version = readVersion(cursor, 'version');
+  const suitesLength = cursor.u16('cipher_spec_length');
+  const idLength = cursor.u16('session_id_length');
+  const challengeLength = cursor.u16('challenge_length');
+  const suitesEnd = cursor.offset + suitesLength;
+  const cipherSuites: number[] = [];
+  while (cursor.shortage === undefined && cursor.offset < suitesEnd) {
+    const kind = cursor.u24('cipher_kind');
+    cursor.explain(suiteName(kind).name);
+    cipherSuites.push(kind);
+  }
+  const sessionId = cursor.take(idLength, 'session_id');
+  const challenge = cursor.take(challengeLength, 'challenge');
+  const random = new Uint8Array(32);
+  random.set(challenge.subarray(-32), 32 - Math.min(32, challenge.length));
+  return {
+    kind: 'client_hello',
+    format: 'ssl2',
+    version,
+    random,
+    sessionId,
+    cipherSuites,
+    compressionMethods: [0],
+    extensions: [],
+    ...(cursor.shortage === undefined ? {} : { malformed: true }),
+  };
+}
+
+function readServerHello(cursor: Cursor): ServerHello {
+  const version = readVersion(cursor, 'server_version');
+  const random = cursor.take(32, 'random');
+  const retryRequest = equalBytes(random, RETRY_RANDOM);
+  const isLong = hasOldHelloForm(version);
+  const sessionId = isLong ? cursor.take(cursor.u8('session_id_length'), 'session_id') : NO_BYTES;
+  const cipherSuite = readSuite(cursor);
+  const compressionMethod = isLong ? readCompression(cursor) : 0;
+  const extensions = readExtensions(cursor, retryRequest ? 'hello_retry_request' : 'server_hello');
+  return {
+    kind: 'server_hello',
+    version,
+    random,
+    sessionId,
+    cipherSuite,
+    compressionMethod,
+    extensions,
+    retryRequest,
+  };
+}
+
+/** HelloRetryRequest before draft 22: a message of its own, with a suite from draft 19 on. */
+function readRetryRequest(cursor: Cursor): ServerHello {
+  const version = readVersion(cursor, 'server_version');
+  const cipherSuite = (draftNumber(version) ?? 0) >= 19 ? readSuite(cursor) : 0;
+  const extensions = readExtensions(cursor, 'hello_retry_request');
+  const common = {
+    kind: 'server_hello',
+    random: RETRY_RANDOM,
+    sessionId: NO_BYTES,
+    compressionMethod: 0,
+  } as const;
+  return { ...common, version, cipherSuite, extensions, retryRequest: true };
+}
+
+function readTicket(cursor: Cursor, version: number): HandshakeMessage {
+  const lifetime = cursor.u32('ticket_lifetime');
+  if (version < TLS13) {
+    const ticket = cursor.take(cursor.u16(), 'ticket');
+    return { kind: 'new_session_ticket', lifetime, ticket, extensions: [] };
+  }
+  cursor.u32('ticket_age_add');
+  if (hasTicketNonce(version)) cursor.take(cursor.u8(), 'ticket_nonce');
+  const ticket = cursor.take(cursor.u16(), 'ticket');
+  const extensions = readExtensions(cursor, 'new_session_ticket');
+  return { kind: 'new_session_ticket', lifetime, ticket, extensions };
+}
+
+function readCertificate(cursor: Cursor, version: number): HandshakeMessage {
+  const requestContext =
+    version >= TLS13 ? cursor.take(cursor.u8(), 'certificate_request_context') : NO_BYTES;
+  const end = cursor.u24('certificates_length') + cursor.offset;
+  const certificates: Uint8Array[] = [];
+  while (cursor.shortage === undefined && cursor.offset < end) {
+    const certificate = cursor.take(cursor.u24(), 'certificate');
+    if (version >= TLS13) readExtensions(cursor, 'certificate');
+    if (cursor.shortage === undefined) certificates.push(certificate);
+  }
+  return { kind: 'certificate', certificates, requestContext };
+}
+
+function readServerKeyExchange(
+  cursor: Cursor,
+  version: number,
+  keyExchange: KeyExchange | undefined,
+): HandshakeMessage {
+  const body = cursor.bytes.subarray(cursor.offset, cursor.end);
+  const look = new Cursor(cursor.bytes, cursor.offset, cursor.end);
+  const named = readParameters(look, keyExchange);
+  const parameters = look.shortage === undefined ? named : undefined;
+  // Only of these is it known where the parameters end; those of pre-shared keys are not signed (RFC 4279 §3).
+  const isSigned =
+    parameters !== undefined && look.remaining > 0 && ['ecdhe', 'dhe', 'rsa'].includes(keyExchange ?? '');
+  const bytes = isSigned ? cursor.take(look.offset - cursor.offset, 'parameters') : cursor.rest('parameters');
+  if (parameters !== undefined) cursor.explain(parameters);
+  if (!isSigned) return { kind: 'server_key_exchange', parameters, body, signed: undefined };
+  const scheme = readScheme(cursor, version);
+  const signature = cursor.take(cursor.u16(), 'signature');
+  return { kind: 'server_key_exchange', parameters, body, signed: { parameters: bytes, scheme, signature } };
+}
+
+/** Reads the parameters of a key exchange and answers what is told of them; undefined where their form is not known. */
+function readParameters(look: Cursor, keyExchange: KeyExchange | undefined): string | undefined {
+  if (keyExchange === 'dhe_psk' || keyExchange === 'ecdhe_psk') look.skip(look.u16());
+  switch (keyExchange) {
+    case 'ecdhe':
+    case 'ecdhe_psk': {
+      if (look.u8() !== NAMED_CURVE) return undefined;
+      const group = groupName(look.u16());
+      look.skip(look.u8());
+      return group;
+    }
+    case 'dhe':
+    case 'dhe_psk': {
+      const prime = look.take(look.u16());
+      look.skip(look.u16());
+      look.skip(look.u16());
+      return `dh ${bitLength(prime)} bits`;
+    }
+    case 'rsa': {
+      const modulus = look.take(look.u16());
+      look.skip(look.u16());
+      return `rsa ${bitLength(modulus)} bits`;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Before TLS 1.2 the key alone says how it signs. */
+function readScheme(cursor: Cursor, version: number): number | undefined {
+  if (version < TLS12) return undefined;
+  const scheme = cursor.u16('algorithm');
+  cursor.explain(signatureSchemeName(scheme));
+  return scheme;
+}
+
+function bitLength(integer: Uint8Array): number {
+  const first = integer.findIndex((byte) => byte !== 0);
+  if (first < 0) return 0;
+  return (integer.length - first - 1) * 8 + (32 - Math.clz32(integer[first] as number));
+}
+
+function readCertificateRequest(cursor: Cursor, version: number): HandshakeMessage {
+  if (version >= TLS13) {
+    cursor.take(cursor.u8(), 'certificate_request_context');
+    const extensions = readExtensions(cursor, 'certificate_request');
+    const signatureSchemes = extensions.find((extension) => extension.type === 13)?.values ?? [];
+    return {
+      kind: 'certificate_request',
+      certificateTypes: [],
+      signatureSchemes,
+      authorities: [],
+      extensions,
+    };
+  }
+  const certificateTypes = [...cursor.take(cursor.u8(), 'certificate_types')].map(clientCertificateTypeName);
+  const signatureSchemes: string[] = [];
+  if (version >= TLS12) {
+    const schemesEnd = cursor.u16('signature_algorithms_length') + cursor.offset;
+    while (cursor.shortage === undefined && cursor.offset < schemesEnd) {
+      const name = signatureSchemeName(cursor.u16('signature_algorithm'));
+      cursor.explain(name);
+      signatureSchemes.push(name);
+    }
+  }
+  const end = cursor.u16('certificate_authorities_length') + cursor.offset;
+  const authorities: Uint8Array[] = [];
+  while (cursor.shortage === undefined && cursor.offset < end) {
+    authorities.push(cursor.take(cursor.u16(), 'distinguished_name'));
+  }
+  return { kind: 'certificate_request', certificateTypes, signatureSchemes, authorities, extensions: [] };
+}
+
+function readClientKeyExchange(
+  cursor: Cursor,
+  version: number,
+  keyExchange: KeyExchange | undefined,
+): HandshakeMessage {
+  if (keyExchange === 'rsa_psk') cursor.take(cursor.u16(), 'psk_identity');
+  if (keyExchange !== 'rsa' && keyExchange !== 'rsa_psk') {
+    return {
+      kind: 'client_key_exchange',
+      encryptedPremaster: undefined,
+      body: cursor.rest('exchange_keys'),
+    };
+  }
+  // SSL 3.0 sends the encrypted premaster secret without a length (RFC 5246 §7.4.7.1 tells of it), but some
+  // implementations have one there: it is taken for a length where it fits what follows.
+  const announced = (cursor.peek(0) << 8) | cursor.peek(1);
+  const hasLength = version > 0x0300 || announced === cursor.remaining - 2;
+  const encryptedPremaster = hasLength
+    ? cursor.take(cursor.u16('length'), 'encrypted_premaster_secret')
+    : cursor.rest('encrypted_premaster_secret');
+  return { kind: 'client_key_exchange', encryptedPremaster, body: encryptedPremaster };
+}
