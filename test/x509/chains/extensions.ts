@@ -1,6 +1,6 @@
 /** Extensions in DER for made certificates and lists; nothing stops them from being wrong. */
 
-import * as der from '../../../src/asn1/der.js';
+import * as der from '../../support/der.js';
 import { commonName, extension } from '../make.js';
 
 export const ANY_POLICY = '2.5.29.32.0';

@@ -1,8 +1,8 @@
 /** Chains whose certificates break their own format, or name their issuer in other bytes; answers by RFC 5280 §4. */
 
-import * as der from '../../../src/asn1/der.js';
 import type { Certificate } from '../../../src/x509/certificate.js';
 import type { ChainStatus } from '../../../src/x509/chain.js';
+import * as der from '../../support/der.js';
 import { extension, make } from '../make.js';
 import { type Chain, makeChain, owner } from './case.js';
 import { altNames, dns, rdn } from './extensions.js';

@@ -1,6 +1,6 @@
 import { sign } from 'node:crypto';
-import * as der from '../../../src/asn1/der.js';
 import { type Crl, parseCrl } from '../../../src/x509/revocation/crl.js';
+import * as der from '../../support/der.js';
 import { commonName, extension, type Party } from '../make.js';
 import { NOW } from './case.js';
 

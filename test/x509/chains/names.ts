@@ -1,7 +1,7 @@
 /** Chains with name constraints of every form; the right answers are those of RFC 5280 §4.2.1.10, written by hand. */
 
-import * as der from '../../../src/asn1/der.js';
 import type { ChainStatus } from '../../../src/x509/chain.js';
+import * as der from '../../support/der.js';
 import { extension } from '../make.js';
 import { type Chain, makeChain } from './case.js';
 import {

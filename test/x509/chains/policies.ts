@@ -1,7 +1,7 @@
 /** Chains with certificate policies, mappings and constraints (RFC 5280 §6.1.2 to §6.1.5). */
 
-import * as der from '../../../src/asn1/der.js';
 import type { ChainStatus, PolicyOptions } from '../../../src/x509/chain.js';
+import * as der from '../../support/der.js';
 import { extension } from '../make.js';
 import { type Chain, makeChain } from './case.js';
 import {

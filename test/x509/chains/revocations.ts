@@ -4,9 +4,9 @@
  */
 
 import { generateKeyPairSync } from 'node:crypto';
-import * as der from '../../../src/asn1/der.js';
 import type { Certificate } from '../../../src/x509/certificate.js';
 import type { Crl } from '../../../src/x509/revocation/crl.js';
+import * as der from '../../support/der.js';
 import { extension, make, type Party } from '../make.js';
 import { type Chain, NOW, owner } from './case.js';
 import { type DistributionPoint, distributionPoints, issuingPoint, uri } from './extensions.js';
