@@ -1,7 +1,8 @@
 import { indexOfBytes } from '../bytes/text.js';
 import { looksLikeSip } from '../sip/grammar/start-line.js';
-import { looksLikeTls } from '../tls/detect.js';
+import { findClientHello, looksLikeTls } from '../tls/detect.js';
 import { looksLikeWebSocket } from '../websocket/stream.js';
+import { preambleLength } from './preamble.js';
 
 /**
  * The one place where it is decided, by content, what a stream of bytes carries. Ports are no evidence: SIP and TLS
@@ -15,8 +16,22 @@ const SEARCHED_BYTES = 4096;
 /** Longest beginning of a start line that is waited for; RFC 3261 sets no limit, stacks stop at some kilobytes. */
 const MAX_PARTIAL_LINE = 2048;
 
-/** What the first bytes of one direction are, or `more` where they do not tell yet. */
-export function detectStream(bytes: Uint8Array): StreamProtocol | 'more' {
+/** What a direction carries, and how many bytes stand before it. */
+export type Detected = { readonly protocol: StreamProtocol | 'more'; readonly skip: number };
+
+/** What the first bytes of one direction are, after what a proxy or an unknown preamble put before it. */
+export function detectStream(bytes: Uint8Array): Detected {
+  const preamble = preambleLength(bytes);
+  if (preamble === 'more') return { protocol: 'more', skip: 0 };
+  const rest = bytes.subarray(preamble);
+  const protocol = preamble > 0 && rest.length === 0 ? 'more' : detectBare(rest);
+  if (protocol !== 'other') return { protocol, skip: preamble };
+  const hello = findClientHello(bytes.subarray(0, SEARCHED_BYTES));
+  return hello < 0 ? { protocol, skip: preamble } : { protocol: 'tls', skip: hello };
+}
+
+/** What bytes are; `more` where they do not tell yet. */
+function detectBare(bytes: Uint8Array): StreamProtocol | 'more' {
   let start = 0;
   // RFC 3261 §7.5 and the keep-alives of RFC 5626 §3.5.1 put CRLFs before a message.
   while (start < bytes.length && (bytes[start] === 0x0d || bytes[start] === 0x0a)) start++;

@@ -1,6 +1,7 @@
 import type { Direction } from '../model/endpoint.js';
 import type { FrameRef } from '../model/frame-ref.js';
 import type { StreamEnd } from '../sip/framing/framer-handler.js';
+import { looksLikeTls } from '../tls/detect.js';
 import { detectStream, type StreamProtocol } from './next-protocol.js';
 import { type MessageStream, SipStream, type SipStreamHandler, WebSocketMessages } from './sip-stream.js';
 
@@ -41,6 +42,25 @@ class Undecided {
     this.#bytes.set(data, start);
     this.pieces.push({ data: new Uint8Array(data), frame });
   }
+}
+
+/** A piece with the direction that sent it. */
+export type Piece = Held & { readonly direction: Direction };
+
+function piecesOf({ direction, pieces }: Undecided): Piece[] {
+  return pieces.map((one) => ({ ...one, direction }));
+}
+
+/** The pieces without their first `skip` bytes. */
+function without(pieces: readonly Held[], skip: number): readonly Held[] {
+  if (skip === 0) return pieces;
+  let left = skip;
+  const rest: Held[] = [];
+  for (const { data, frame } of pieces) {
+    if (data.length > left) rest.push({ data: data.subarray(left), frame });
+    left = Math.max(0, left - data.length);
+  }
+  return rest;
 }
 
 /** Nothing is undecided in most streams, which share this. */
@@ -91,8 +111,8 @@ export class Plaintext {
     return sum;
   }
 
-  /** Takes bytes; answers `tls` where they turn out to be TLS, which is for the caller to open. */
-  push(direction: Direction, data: Uint8Array, frame: FrameRef): Held[] | undefined {
+  /** Takes bytes; answers those of TLS where they turn out to be it, which is for the caller to open. */
+  push(direction: Direction, data: Uint8Array, frame: FrameRef): Piece[] | undefined {
     if (this.#protocol === 'sip' || this.#protocol === 'websocket') {
       this.#read(direction, data, frame);
       return undefined;
@@ -100,17 +120,24 @@ export class Plaintext {
     const held = this.#undecided.find((one) => one.direction === direction);
     held?.add(data, frame);
     const bytes = held?.bytes ?? data;
-    const all = held?.pieces ?? [{ data, frame }];
-    const detected = detectStream(bytes);
+    let all: readonly Held[] = held?.pieces ?? [{ data, frame }];
+    let { protocol: detected, skip } = detectStream(bytes);
+    // Text that announces TLS may have no line end: the next piece tells.
+    if (held !== undefined && detected !== 'tls' && looksLikeTls(data) === 'yes') {
+      detected = 'tls';
+      skip = 0;
+      all = [{ data, frame }];
+    }
     if (detected === 'tls') {
       this.#forget(direction);
-      return all;
+      const others = this.#undecided.filter((one) => looksLikeTls(one.bytes) === 'more');
+      return [...others.flatMap(piecesOf), ...without(all, skip).map((one) => ({ ...one, direction }))];
     }
     if (detected === 'sip' || detected === 'websocket') {
       this.#protocol = detected;
       this.#handler.identified(detected);
       this.#forget(direction);
-      for (const one of all) this.#read(direction, one.data, one.frame);
+      for (const one of without(all, skip)) this.#read(direction, one.data, one.frame);
       for (const other of this.#undecided) {
         for (const one of other.pieces) this.#read(other.direction, one.data, one.frame);
       }

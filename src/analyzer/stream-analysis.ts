@@ -1,3 +1,4 @@
+import { latin1, printable } from '../bytes/text.js';
 import type { Direction } from '../model/endpoint.js';
 import type { FrameRef } from '../model/frame-ref.js';
 import { keepFrame } from '../model/frame-ref.js';
@@ -33,6 +34,9 @@ export class StreamAnalysis<T> implements PlaintextHandler {
   /** Plain bytes that the tap has not got yet, as they may turn out to be TLS; no more than what is undecided. */
   #untapped: Untapped[] | undefined;
 
+  /** Of a peer that answers TLS in plain text. */
+  #answer: { readonly direction: Direction; readonly plaintext: Plaintext } | undefined;
+
   constructor(owner: T, context: AnalysisContext, handler: StreamHandler<T>) {
     this.#owner = owner;
     this.#context = context;
@@ -50,14 +54,14 @@ export class StreamAnalysis<T> implements PlaintextHandler {
 
   /** Bytes of memory that unfinished messages and handshakes of the connection hold, about. */
   get heldBytes(): number {
-    return this.#plaintext.heldBytes + (this.#tls?.heldBytes ?? 0);
+    return this.#plaintext.heldBytes + (this.#tls?.heldBytes ?? 0) + (this.#answer?.plaintext.heldBytes ?? 0);
   }
 
   /** The next bytes that `direction` sent; `data` and `frame` are only looked at during the call. */
   push(direction: Direction, data: Uint8Array, frame: FrameRef): void {
     const kept = keepFrame(frame);
     if (this.#tls !== undefined) {
-      this.#tls.push(direction, data, kept);
+      if (!this.#takePlainAnswer(this.#tls, direction, data, kept)) this.#tls.push(direction, data, kept);
       return;
     }
     const pieces = this.#plaintext.push(direction, data, kept);
@@ -68,11 +72,12 @@ export class StreamAnalysis<T> implements PlaintextHandler {
     this.#untapped = undefined;
     const tls = this.#openTls();
     this.#tls = tls;
-    for (const one of pieces) tls.push(direction, one.data, one.frame);
+    for (const one of pieces) tls.push(one.direction, one.data, one.frame);
   }
 
   gap(direction: Direction, bytes: number, frame: FrameRef): void {
-    if (this.#tls !== undefined) this.#tls.gap(direction, bytes, keepFrame(frame));
+    if (this.#answer?.direction === direction) this.#answer.plaintext.gap(direction, bytes);
+    else if (this.#tls !== undefined) this.#tls.gap(direction, bytes, keepFrame(frame));
     else this.#plaintext.gap(direction, bytes);
   }
 
@@ -91,6 +96,7 @@ export class StreamAnalysis<T> implements PlaintextHandler {
   /** Nothing that could open held records will come any more. */
   finish(end: StreamEnd): void {
     this.#plaintext.end(end);
+    this.#answer?.plaintext.end(end);
   }
 
   message(direction: Direction, framed: FramedMessage): void {
@@ -103,6 +109,26 @@ export class StreamAnalysis<T> implements PlaintextHandler {
 
   identified(protocol: StreamProtocol): void {
     this.#handler.identified(this.#owner, protocol);
+  }
+
+  /** Takes what a peer says in plain text where TLS was offered to it, and tells why; answers whether it is that. */
+  #takePlainAnswer(tls: TlsSession, direction: Direction, data: Uint8Array, frame: FrameRef): boolean {
+    if (this.#answer === undefined) {
+      if (tls.hasRecordsOf(direction) || data.length === 0) return false;
+      const line = textLine(data);
+      if (line === undefined) return false;
+      tls.plainAnswer(direction, line, frame);
+      const plaintext = new Plaintext({
+        message: (sender, framed) => this.#handler.message(this.#owner, sender, framed, undefined),
+        skipped: (bytes, reason, at) => this.skipped(bytes, reason, at),
+        identified: () => {},
+      });
+      this.#answer = { direction, plaintext };
+    }
+    if (this.#answer.direction !== direction) return false;
+    this.#handler.plaintext?.(this.#owner, direction, data, frame, false);
+    this.#answer.plaintext.push(direction, data, frame);
+    return true;
   }
 
   /** Tells plain bytes once it is clear that they are no beginning of TLS. */
@@ -140,4 +166,15 @@ export class StreamAnalysis<T> implements PlaintextHandler {
       },
     );
   }
+}
+
+/** An answer is told by this much of its first line. */
+const LINE_TOLD = 60;
+
+/** The first line of SIP or HTTP, made safe to show; undefined for all else, which may be damaged TLS. */
+function textLine(data: Uint8Array): string | undefined {
+  const start = latin1(data.subarray(0, LINE_TOLD));
+  return /^(?:SIP\/2\.0|HTTP\/1\.[01]) \d{3}/.test(start)
+    ? printable(/^[^\r\n]*/.exec(start)?.[0] ?? '')
+    : undefined;
 }

@@ -42,6 +42,7 @@ import { tlsChain } from './rules/tls/chain.js';
 import { tlsDraftCertificate } from './rules/tls/draft-certificate.js';
 import { tlsExtendedKeyUsage } from './rules/tls/extended-key-usage.js';
 import { tlsHandshakeSignature } from './rules/tls/handshake-signature.js';
+import { tlsKeyUsage } from './rules/tls/key-usage.js';
 import { tlsMacFailure } from './rules/tls/mac-failure.js';
 import { tlsMandatorySuite } from './rules/tls/mandatory-suite.js';
 import { tlsNotACa } from './rules/tls/not-a-ca.js';
@@ -100,6 +101,7 @@ export const RULES: readonly Rule[] = [
   tlsMandatorySuite,
   tlsAlert,
   tlsHandshakeSignature,
+  tlsKeyUsage,
   tlsNotDecrypted,
   tlsMacFailure,
 ];

@@ -125,7 +125,7 @@ export type TlsConnection = {
   /** Frame of each side's Certificate message. */
   readonly certificateFrame?: FrameRef;
   readonly clientCertificateFrame?: FrameRef;
-  /** CertificateVerify of the client; of the server in TLS 1.3. */
+  /** CertificateVerify of the client; of the server in TLS 1.3, ServerKeyExchange before. Absent where none was seen. */
   readonly clientSignature?: SignatureCheck;
   readonly serverSignature?: SignatureCheck;
   readonly finished: { readonly client?: SignatureCheck; readonly server?: SignatureCheck };

@@ -13,6 +13,8 @@ export type TlsKeyLog = {
   masterSecret(clientRandom: Uint8Array): Uint8Array | undefined;
   /** RSA: by the first 8 bytes of the encrypted premaster secret. */
   premasterByEncrypted(first8: Uint8Array): Uint8Array | undefined;
+  /** PMS_CLIENT_RANDOM: the premaster secret of any key exchange. */
+  premasterByClientRandom(clientRandom: Uint8Array): Uint8Array | undefined;
   /** RSA Session-ID:.. Master-Key:.. */
   masterBySessionId(id: Uint8Array): Uint8Array | undefined;
   /** TLS 1.3 labels, as CLIENT_HANDSHAKE_TRAFFIC_SECRET. */

@@ -36,3 +36,28 @@ export function looksLikeTls(bytes: Uint8Array): 'yes' | 'no' | 'more' {
   }
   return 'yes';
 }
+
+/** Of a record header, a message header and the version of the ClientHello. */
+const HELLO_START = RECORD_HEADER + 4 + 2;
+
+/**
+ * Where a record with a ClientHello begins among other bytes, as after text that is no known preamble; -1 where none
+ * does. Strict, as the bytes may be anything: types, versions and both lengths must fit.
+ */
+export function findClientHello(bytes: Uint8Array): number {
+  for (
+    let at = bytes.indexOf(ContentType.handshake);
+    at >= 0;
+    at = bytes.indexOf(ContentType.handshake, at + 1)
+  ) {
+    if (at + HELLO_START > bytes.length) return -1;
+    const uint = (offset: number, count: number): number => {
+      let value = 0;
+      for (let i = 0; i < count; i++) value = value * 256 + (bytes[at + offset + i] as number);
+      return value;
+    };
+    const isHello = uint(1, 1) === 3 && uint(2, 1) <= 3 && uint(5, 1) === HandshakeType.clientHello;
+    if (isHello && uint(9, 1) === 3 && uint(10, 1) <= 3 && uint(6, 3) === uint(3, 2) - 4) return at;
+  }
+  return -1;
+}

@@ -131,6 +131,24 @@ export class TlsSession {
     }
   }
 
+  /** Whether a TLS record of `direction` was seen. */
+  hasRecordsOf(direction: Direction): boolean {
+    return this.#state.sides[direction].records > 0;
+  }
+
+  /** `direction` answers in plain text: `line` is how it begins. What it sends is not for `push`. */
+  plainAnswer(direction: Direction, line: string, frame: FrameRef): void {
+    this.#at(frame);
+    const state = this.#state;
+    if (state.plainAnswer !== undefined) return;
+    state.plainAnswer = { line, frame };
+    state.fault(
+      'plain-answer',
+      `The ${state.role(state.sides[direction])} answers the ClientHello in plain text: ${line}`,
+      frame,
+    );
+  }
+
   /** `bytes` that `direction` sent are not in the capture; `frame` is the next one that came. */
   gap(direction: Direction, bytes: number, frame: FrameRef): void {
     this.#endSearch(direction);

@@ -99,6 +99,8 @@ export class SessionState {
   /** Of a NULL suite whose MAC was not checked. */
   unchecked = 0;
   firstEncrypted: FrameRef | undefined;
+  /** How an answer in plain text begins, where TLS was offered in vain. */
+  plainAnswer: { readonly line: string; readonly frame: FrameRef } | undefined;
   lostBytes = { client: 0, server: 0 };
   /** Ciphertext had to be let go for a limit. */
   released = false;

@@ -49,6 +49,13 @@ function nothingEncrypted(state: SessionState): Decryption {
       detail: `The handshake failed before encryption began: ${fatal.sender} alert ${fatal.description} (${fatal.words}) in frame ${fatal.frame.number}.`,
     };
   }
+  if (state.plainAnswer !== undefined) {
+    const { line, frame } = state.plainAnswer;
+    return {
+      status: 'not_encrypted',
+      detail: `No encryption began: the ClientHello was answered in plain text in frame ${frame.number} (${line}).`,
+    };
+  }
   if (state.connection.lost.length > 0) {
     const [first] = state.connection.lost;
     return {

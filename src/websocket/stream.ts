@@ -1,12 +1,13 @@
 /**
- * One direction of a WebSocket connection (RFC 6455): the HTTP head of the opening handshake, then frames.
+ * One direction of a WebSocket connection (RFC 6455): the HTTP head of the opening handshake, then frames. A server may
+ * refuse first, as with 401, and accept a later request on the same connection (§4.2.2).
  *
  * In: the bytes of the direction in order, with the gaps between them. Out: each data message whole and unmasked, with
  * the range of stream offsets that carried it. A fault ends a message, never the stream; after lost bytes nothing tells
  * where a frame begins, so the rest is passed over and told.
  */
 import { ByteQueue } from '../bytes/queue.js';
-import { indexOfBytes } from '../bytes/text.js';
+import { indexOfBytes, latin1 } from '../bytes/text.js';
 
 /** Longest HTTP head: servers refuse more than 8 to 16 KiB. */
 const MAX_HEAD = 64 * 1024;
@@ -19,6 +20,10 @@ export type WebSocketHandler = {
   /** Bytes that could not be read as frames, with the reason as a clause. */
   skipped(bytes: number, start: number, reason: string): void;
 };
+
+const HTTP_START = 'HTTP/1.';
+/** Of `GET`. */
+const LETTER_G = 0x47;
 
 const CONTINUATION = 0;
 const TEXT = 1;
@@ -35,6 +40,10 @@ export class WebSocketStream {
   readonly #handler: WebSocketHandler;
   readonly #queue = new ByteQueue();
   #phase: 'head' | 'frames' | 'lost' = 'head';
+  /** Bytes of a refusal's body that are still to come. */
+  #body: number | 'to_next_head' = 0;
+  /** No frame has come since the head. */
+  #isFresh = false;
   /** Stream offset of the first byte in the queue. */
   #offset = 0;
   /** Fragments of the message at hand. */
@@ -65,9 +74,8 @@ export class WebSocketStream {
     }
     // Held beyond the call, so copied: `data` is a view of memory that is used again.
     this.#queue.push(new Uint8Array(data));
-    if (this.#phase === 'head' && !this.#takeHead()) return;
-    while (this.#takeFrame()) {
-      // Each turn takes one frame.
+    while (this.#phase === 'frames' ? this.#takeFrame() : this.#takeHead()) {
+      // Each turn takes one head, or one frame.
     }
   }
 
@@ -80,26 +88,57 @@ export class WebSocketStream {
 
   /** No more bytes come, for `reason`. */
   end(reason = 'the stream ends before a message is whole'): void {
+    // What is left of a refusal's body is no message.
+    if (this.#body !== 0) this.#skip(this.#queue.length);
     this.#drop(reason);
   }
 
-  /** Passes the HTTP head over; answers whether frames can begin. */
+  /** Passes an HTTP head over, and the body of a refusal; answers whether more can be taken. */
   #takeHead(): boolean {
+    if (this.#phase !== 'head') return false;
+    if (!this.#takeBody()) return false;
     const bytes = this.#queue.peek();
     const end = indexOfBytes(bytes, '\r\n\r\n');
     if (end < 0) {
       if (bytes.length > MAX_HEAD) this.#give('the head of the WebSocket handshake has no end');
       return false;
     }
+    const refusal = refusedBody(latin1(bytes.subarray(0, end)));
     this.#skip(end + 4);
+    if (refusal !== undefined) {
+      this.#body = refusal;
+      return true;
+    }
     this.#phase = 'frames';
+    this.#isFresh = true;
     return true;
+  }
+
+  /** Passes over the body of an answer that refuses; answers whether all of it has come. */
+  #takeBody(): boolean {
+    if (this.#body === 'to_next_head') {
+      const start = indexOfBytes(this.#queue.peek(), HTTP_START);
+      // The last bytes may be the beginning of the next head.
+      this.#skip(start < 0 ? Math.max(0, this.#queue.length - HTTP_START.length) : start);
+      if (start < 0) return false;
+      this.#body = 0;
+      return true;
+    }
+    const count = Math.min(this.#body, this.#queue.length);
+    this.#skip(count);
+    this.#body -= count;
+    return this.#body === 0;
   }
 
   /** Takes one whole frame; answers whether there was one. */
   #takeFrame(): boolean {
     // The longest header has fourteen bytes (RFC 6455 §5.2).
     const header = this.#queue.peek(14);
+    // The client asks again: no frame begins with this byte, as its opcode is reserved.
+    if (this.#isFresh && header[0] === LETTER_G) {
+      this.#phase = 'head';
+      return true;
+    }
     const frame = readHeader(header);
     if (frame === undefined) return false;
     const { headerLength, length, mask } = frame;
@@ -111,6 +150,7 @@ export class WebSocketStream {
     if (this.#queue.length < whole) return false;
     const first = header[0] as number;
     const start = this.#offset;
+    this.#isFresh = false;
     const payload = this.#queue.peek(whole).slice(headerLength);
     this.#skip(whole);
     if (mask !== undefined) unmask(payload, mask);
@@ -191,6 +231,16 @@ export class WebSocketStream {
     this.#drop(reason);
     this.#phase = 'lost';
   }
+}
+
+/** Length of the body behind the head of an answer that refuses; undefined for requests and acceptance. */
+function refusedBody(head: string): number | 'to_next_head' | undefined {
+  const status = /^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1];
+  if (status === undefined || status === '101') return undefined;
+  // RFC 9112 §6.3.
+  if (status.startsWith('1') || status === '204' || status === '304') return 0;
+  const length = /^content-length:[ \t]*(\d{1,15})[ \t]*$/im.exec(head)?.[1];
+  return length === undefined || /^transfer-encoding:/im.test(head) ? 'to_next_head' : Number(length);
 }
 
 /** The header of a frame (RFC 6455 §5.2), or undefined where it is not all there. */

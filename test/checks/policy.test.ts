@@ -240,7 +240,49 @@ describe('rules', () => {
     ]);
     expect(results('not_expired: true', connection)).toEqual(['not_expired fail 8']);
     expect(results('chain: true', connection)).toEqual(['chain fail 6']);
-    expect(results('mutual: true', connection)).toEqual(['mutual pass 8']);
+    expect(results('mutual: true', { ...connection, clientSignature: 'valid' })).toEqual(['mutual pass 8']);
+  });
+
+  it('do not count a certificate whose key was not shown at work', () => {
+    const root = party('root', 'rsa', 1024);
+    const leaf = make({ subject: party('leaf', 'rsa', 1024), issuer: root, algorithm: 'rsa-sha256' });
+    const ecdhe = connectionWith(0xc02f, 0x0303, {
+      serverName: 'leaf',
+      certificates: [leaf],
+      certificateFrame: frame(6),
+      established: true,
+    });
+    const text = 'chain: true\nidentity: true\nestablished: true';
+    const anchors = new CertificateStore([
+      make({ subject: root, issuer: root, algorithm: 'rsa-sha256', ca: true }),
+    ]);
+    const judged = (connection: ConnectionState) => {
+      const verdict = judgeConnection(connection, {
+        anchors,
+        others: new CertificateStore(),
+        atSeconds: START + 1000,
+      });
+      return runOf(text).judge({ tcpStream: 0, connection, verdict });
+    };
+    const passed = (connection: ConnectionState) => judged(connection).map((result) => result.passed);
+    expect(passed({ ...ecdhe, serverSignature: 'valid' })).toEqual([true, true, true]);
+    for (const serverSignature of ['invalid', 'unverifiable'] as const) {
+      expect(passed({ ...ecdhe, serverSignature })).toEqual([false, false, false]);
+    }
+    expect(passed(ecdhe)).toEqual([false, false, false]);
+    expect(judged(ecdhe)[0]?.detail).toBe(
+      'the signature of the server’s ServerKeyExchange could not be checked',
+    );
+    const client: ConnectionState = {
+      ...ecdhe,
+      serverSignature: 'valid',
+      clientCertificates: [leaf],
+      clientCertificateFrame: frame(8),
+    };
+    expect(passed(client)).toEqual([true, true, false]);
+    expect(results('mutual: true', client)).toEqual(['mutual fail 8']);
+    expect(results('mutual: true', { ...client, clientSignature: 'invalid' })).toEqual(['mutual fail 8']);
+    expect(passed({ ...client, clientSignature: 'valid' })).toEqual([true, true, true]);
   });
 
   it('know the certificate of a session that is resumed by its ID', () => {
@@ -275,7 +317,7 @@ describe('rules', () => {
 
   it('have a meaning for each fault that TLS sessions tell', () => {
     const folder = `${ROOT}src/tls/`;
-    const codes = readdirSync(folder)
+    const codes = readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
       .flatMap((name) => [...readFileSync(folder + name, 'utf8').matchAll(/\.fault\(\s*'([a-z-]+)'/g)])
       .map(([, code]) => code as string);

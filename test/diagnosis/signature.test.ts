@@ -1,8 +1,8 @@
 import { constants, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { evaluateCms } from '../../src/cms/evaluate.js';
-import type { SignedVariants } from '../../src/diagnosis/cms.js';
-import { explainSignature } from '../../src/diagnosis/cms.js';
+import { explainSignature } from '../../src/diagnosis/signature.js';
+import type { SignedVariants } from '../../src/diagnosis/variants.js';
 import type { SignerOptions } from '../cms/build.js';
 import { hash, rawRsa, setOf, signedData, signerInfo } from '../cms/build.js';
 import { certificate, contextOf, expectType, privateKey, sample } from '../cms/support.js';

@@ -173,6 +173,47 @@ describe('what cannot be read', () => {
   });
 });
 
+describe('a refusal before the acceptance (RFC 6455 §4.2.2)', () => {
+  const all = (...parts: (string | Buffer)[]) =>
+    Buffer.concat(parts.map((part) => Buffer.from(part as string)));
+  const hello = frame(Buffer.from('Hello'));
+  const whole = (bytes: Buffer) => {
+    const once = read((stream) => stream.push(bytes));
+    const byBytes = read((stream) => {
+      for (const byte of bytes) stream.push(Uint8Array.of(byte));
+    });
+    expect(byBytes).toEqual(once);
+    expect(once.skipped).toEqual([]);
+    return texts(once);
+  };
+
+  it.each([
+    ['without a body', 'HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n'],
+    ['with a body', 'HTTP/1.1 401 Unauthorized\r\nContent-Length: 9\r\n\r\n\r\n\r\nnoHTT'],
+    ['in chunks', 'HTTP/1.1 401 Unauthorized\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nHTT\r\n0\r\n\r\n'],
+    ['that does not say how long it is', 'HTTP/1.1 503 Busy\r\n\r\nlater'],
+    ['without content', 'HTTP/1.1 304 Not Modified\r\n\r\n'],
+    ['that only informs', 'HTTP/1.1 100 Continue\r\n\r\n'],
+  ])('of the server, %s', (_name, refusal) => {
+    expect(whole(all(refusal, HEAD, hello))).toEqual(['Hello']);
+    expect(whole(all(refusal, refusal, HEAD, hello))).toEqual(['Hello']);
+    expect(whole(all(refusal))).toEqual([]);
+  });
+
+  it('of the client’s first request, which it sends again', () => {
+    const request = 'GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n';
+    const masked = frame(Buffer.from('Hello'), { mask: new Uint8Array([1, 2, 3, 4]) });
+    expect(whole(all(request, request, masked))).toEqual(['Hello']);
+    expect(whole(all(request, request, request, masked, masked))).toEqual(['Hello', 'Hello']);
+  });
+
+  it('is not looked for once frames have come', () => {
+    const seen = read((stream) => stream.push(all(HEAD, hello, 'GET / HTTP/1.1\r\n\r\n')));
+    expect(texts(seen)).toEqual(['Hello']);
+    expect(seen.skipped.length).toBeGreaterThan(0);
+  });
+});
+
 describe('detection', () => {
   const request = Buffer.from('GET / HTTP/1.1\r\nHost: a\r\nUpgrade: WebSocket\r\n\r\n');
 

@@ -1,3 +1,4 @@
+import { proofOf, whyNotProven } from '../../tls/proof.js';
 import type { Certificate } from '../../x509/certificate.js';
 import type { ChainVerdict } from '../../x509/chain.js';
 import type { ConnectionSubject } from '../subject.js';
@@ -19,6 +20,9 @@ export type Credentials = {
   readonly certificates: readonly Certificate[];
   readonly clientCertificates: readonly Certificate[];
   readonly chain: ChainVerdict | undefined;
+  /** Why it is not proven that the server has the key of its certificate; likewise the client. */
+  readonly unproven: string | undefined;
+  readonly clientUnproven: string | undefined;
   readonly frame: number | undefined;
   readonly clientFrame: number | undefined;
   /** Stream of the full handshake, where this connection resumed its session. */
@@ -80,6 +84,8 @@ export class PolicyRun {
       certificates,
       clientCertificates: connection.clientCertificates,
       chain: verdict?.chain,
+      unproven: whyNotProven(proofOf(connection, 'server'), 'server'),
+      clientUnproven: whyNotProven(proofOf(connection, 'client'), 'client'),
       frame: connection.certificateFrame?.number,
       clientFrame: connection.clientCertificateFrame?.number,
       resumedFrom: undefined,

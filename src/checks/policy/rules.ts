@@ -152,6 +152,11 @@ function resumedFrom({ resumedFrom: stream }: Credentials): string {
   return stream === undefined ? '' : ` (shown in tcp stream ${stream}, whose session is resumed)`;
 }
 
+/** A certificate says nothing of who sent it until its key has been shown at work. */
+function unproven(credentials: Credentials): RuleOutcome {
+  return outcome(false, `${credentials.unproven}${resumedFrom(credentials)}`, asFrame(credentials.frame));
+}
+
 function noCertificate(subject: PolicySubject): RuleOutcome {
   const { connection } = subject;
   if (connection.resumed) {
@@ -219,6 +224,7 @@ export function identityMatches(): PolicyRule {
       const { verdict, credentials } = subject;
       const [leaf] = credentials.certificates;
       if (leaf === undefined) return noCertificate(subject);
+      if (credentials.unproven !== undefined) return unproven(credentials);
       const intended = verdict?.intended;
       const frame = asFrame(credentials.frame);
       if (intended === undefined) {
@@ -240,6 +246,7 @@ export function chainValid(): PolicyRule {
       const { credentials } = subject;
       const { chain } = credentials;
       if (chain === undefined) return noCertificate(subject);
+      if (credentials.unproven !== undefined && chain.status === 'valid') return unproven(credentials);
       const hint = chain.status === 'no_anchors' ? ' Give one with --ca.' : '';
       const detail = `${chain.status}: ${chain.reason}${hint}${resumedFrom(credentials)}`;
       return outcome(chain.status === 'valid', detail, asFrame(credentials.frame));
@@ -253,9 +260,12 @@ export function mutual(wanted: boolean): PolicyRule {
     check: (subject) => {
       const { connection, credentials } = subject;
       if (connection.serverHelloFrame === undefined) return unseen('the ServerHello', subject);
-      const seen = connection.mutual || credentials.clientCertificates.length > 0;
-      const detail = seen
-        ? 'the client authenticated with a certificate'
+      const shown = connection.mutual || credentials.clientCertificates.length > 0;
+      const seen = shown && credentials.clientUnproven === undefined;
+      const detail = shown
+        ? credentials.clientUnproven !== undefined
+          ? `the client showed a certificate, but ${credentials.clientUnproven}`
+          : 'the client authenticated with a certificate'
         : connection.clientCertificateRequested
           ? 'the server asked for a client certificate and got none'
           : 'the client showed no certificate';
@@ -318,6 +328,11 @@ export function established(wanted: boolean): PolicyRule {
       const isHandshake = ({ contentType, innerType }: TlsStep): boolean =>
         (innerType ?? contentType) === HANDSHAKE;
       const last = connection.steps.findLast(isHandshake)?.frame ?? connection.firstFrame;
+      const { unproven: server, clientUnproven: client } = subject.credentials;
+      const flaw = server ?? client;
+      if (connection.established && flaw !== undefined) {
+        return outcome(!wanted, `the handshake came to its end, but ${flaw}`, last);
+      }
       if (connection.established) return outcome(wanted, 'the handshake came to its end', last);
       const fatal = connection.alerts.find(({ level }) => level === 'fatal');
       const why = fatal === undefined ? '' : `: the ${fatal.sender} sent ${fatal.description}`;

@@ -7,6 +7,11 @@ export const TLS_FAULTS: Readonly<Record<string, FaultMeaning>> = {
     reference: 'RFC 5246 §6.2.1',
     title: 'bytes of a TLS connection are no record',
   },
+  'plain-answer': {
+    severity: 'error',
+    reference: 'RFC 5246 §7.4.1.3',
+    title: 'a ClientHello is answered in plain text',
+  },
   'handshake-too-long': {
     severity: 'warning',
     reference: 'RFC 5246 §7.4',

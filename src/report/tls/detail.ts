@@ -5,6 +5,7 @@ import { type Shown, shownCertificates } from '../../checks/tls/chain-rules.js';
 import { intendedBy, validityAt } from '../../checks/tls/verdict.js';
 import type { SignatureCheck, TlsConnection } from '../../tls/connection.js';
 import { type Extension, ExtensionType } from '../../tls/handshake/extensions.js';
+import { proofOf, serverSigns, whyNotProven } from '../../tls/proof.js';
 import type { Certificate } from '../../x509/certificate.js';
 import { sipDomainUsage } from '../../x509/identity.js';
 import { timestamp } from '../records/to-record.js';
@@ -203,16 +204,16 @@ function authenticationValues(connection: TlsConnection, style: Style): string[]
   };
   const server = [
     certificates.length > 0
-      ? 'server: by certificate'
+      ? byCertificate(connection, 'server')
       : resumed
         ? 'server: by the resumed session'
         : 'server: no certificate seen',
-    ...check('CertificateVerify', serverSignature),
+    ...check(serverSigns(connection), serverSignature),
     ...check('Finished', finished.server),
   ];
   const client = [
     connection.mutual || clientCertificates.length > 0
-      ? 'client: by certificate'
+      ? byCertificate(connection, 'client')
       : connection.clientCertificateRequested
         ? 'client: asked for a certificate, showed none'
         : 'client: not authenticated',
@@ -220,6 +221,12 @@ function authenticationValues(connection: TlsConnection, style: Style): string[]
     ...check('Finished', finished.client),
   ];
   return [server.join(', '), client.join(', ')];
+}
+
+/** Whom the certificate of a side names counts only where its key was shown at work. */
+function byCertificate(connection: TlsConnection, side: 'client' | 'server'): string {
+  const why = whyNotProven(proofOf(connection, side), side);
+  return why === undefined ? `${side}: by certificate` : `${side}: certificate not proven, as ${why}`;
 }
 
 function alertValues({ alerts }: TlsConnection, style: Style): string[] {

@@ -14,7 +14,7 @@ import { clientHello, encryptedExtensions, serverHello } from './hellos.js';
 import type { HandshakeMessage } from './messages.js';
 import { HandshakeType, parseHandshake, parseSsl2ClientHello } from './messages.js';
 import { advance, eventOf } from './progress.js';
-import { certificate, certificateVerify, finished } from './proofs.js';
+import { certificate, certificateVerify, finished, serverKeyExchange } from './proofs.js';
 
 /** Messages of one record are ordered within it: no record of 2^14 bytes has more than 2^12. */
 const ORDERS_PER_RECORD = 8192;
@@ -80,10 +80,7 @@ const EFFECTS: { readonly [K in HandshakeMessage['kind']]?: Effect<K> } = {
   certificate_request: ({ state }) => {
     state.connection.clientCertificateRequested = true;
   },
-  server_key_exchange: ({ state, handshake, message }) => {
-    handshake.serverKeyExchange = message.body;
-    if (message.parameters !== undefined) state.connection.keyExchangeGroup = message.parameters;
-  },
+  server_key_exchange: ({ state, handshake, message }) => serverKeyExchange(state, handshake, message),
   client_key_exchange: ({ handshake, message, order }) => {
     handshake.encryptedPremaster = message.encryptedPremaster;
     handshake.keyExchangeOrder = order;
@@ -120,9 +117,7 @@ function apply(
     item.side.protection = undefined;
     item.side.awaiting = { handshake, stage: 'handshake', tried: false };
   }
-  // HelloRequest is not hashed (RFC 5246 §7.4.1.1), nor is anything after the handshake of TLS 1.3.
-  const over = handshake.isFinished && message.kind !== 'finished';
-  if (type !== HandshakeType.helloRequest && !over) handshake.transcript.add(order, type, bytes);
+  if (isHashed(handshake, type, message)) handshake.transcript.add(order, type, bytes);
   if (handshake.isFinished) handshake.transcript.clear();
   // A message may bring what keys were waited for.
   for (const side of [state.sides.client, state.sides.server]) {
@@ -132,9 +127,18 @@ function apply(
   if (state.role(item.side) === 'client') connection.mutual = connection.clientCertificates.length > 0;
 }
 
+/** Whether a message is part of what Finished and CertificateVerify are computed over. */
+function isHashed(handshake: HandshakeState, type: number, message: HandshakeMessage): boolean {
+  // RFC 5246 §7.4.1.1.
+  if (type === HandshakeType.helloRequest) return false;
+  if (handshake.isFinished) return message.kind === 'finished';
+  // In TLS 1.3 these come after the handshake, also where the server sends them before the client's Finished.
+  return !handshake.isTls13 || (message.kind !== 'new_session_ticket' && message.kind !== 'key_update');
+}
+
 function keyUpdate(side: Side, handshake: HandshakeState): void {
   const { suite } = handshake;
   if (!handshake.isTls13 || suite === undefined || side.trafficSecret === undefined) return;
-  side.trafficSecret = nextTrafficSecret(suite, side.trafficSecret);
-  side.protection = createProtection13(suite, side.trafficSecret);
+  side.trafficSecret = nextTrafficSecret(suite, side.trafficSecret, handshake.variant);
+  side.protection = createProtection13(suite, side.trafficSecret, handshake.variant);
 }

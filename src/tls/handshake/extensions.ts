@@ -33,6 +33,8 @@ export const ExtensionType = {
   recordSizeLimit: 28,
   sessionTicket: 35,
   preSharedKey: 41,
+  /** The number of key_share before draft 23 of TLS 1.3. */
+  keyShareOfDrafts: 40,
   earlyData: 42,
   supportedVersions: 43,
   cookie: 44,
@@ -112,6 +114,7 @@ function decodePart(type: number, cursor: Cursor, place: ExtensionPlace): Decode
     case ExtensionType.pskKeyExchangeModes:
       return numbers(list8(cursor), (mode) => PSK_MODES[mode] ?? `${mode}`);
     case ExtensionType.keyShare:
+    case ExtensionType.keyShareOfDrafts:
       return keyShares(cursor, place);
     case ExtensionType.preSharedKey:
       return preSharedKeys(cursor, place);

@@ -3,6 +3,7 @@
 import { equalBytes } from '../../bytes/text.js';
 import type { Certificate } from '../../x509/certificate.js';
 import type { SignatureCheck } from '../connection.js';
+import { type Variant13, variantOf } from '../drafts.js';
 import type { Keys, Negotiated } from '../keys/key-schedule.js';
 import type { CipherSuite } from '../registries/cipher-suites.js';
 import { cipherSuite } from '../registries/cipher-suites.js';
@@ -52,6 +53,11 @@ export class HandshakeState {
 
   get isTls13(): boolean {
     return isVersion13(this.version ?? 0);
+  }
+
+  /** What of TLS 1.3 depends on the draft. */
+  get variant(): Variant13 {
+    return variantOf(this.version ?? TLS13);
   }
 
   get suite(): CipherSuite | undefined {

@@ -124,7 +124,10 @@ function beginEncryption(
   hello: ServerHello,
 ): void {
   const { connection } = state;
-  const group = findExtension(hello.extensions, ExtensionType.keyShare)?.values[0];
+  const share =
+    findExtension(hello.extensions, ExtensionType.keyShare) ??
+    findExtension(hello.extensions, ExtensionType.keyShareOfDrafts);
+  const group = share?.values[0];
   if (group !== undefined) connection.keyExchangeGroup = group;
   if (findExtension(hello.extensions, ExtensionType.preSharedKey) !== undefined) {
     connection.resumed = true;

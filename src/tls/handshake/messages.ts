@@ -7,6 +7,7 @@
  */
 import { Cursor } from '../../bytes/cursor.js';
 import { equalBytes } from '../../bytes/text.js';
+import { draftNumber, hasOldHelloForm, hasTicketNonce } from '../drafts.js';
 import type { KeyExchange } from '../registries/cipher-suites.js';
 import {
   clientCertificateTypeName,
@@ -42,6 +43,13 @@ export type ServerHello = {
   /** TLS 1.3: the server asks for another ClientHello (RFC 8446 §4.1.4). */
   readonly retryRequest: boolean;
 };
+/** The signed part of a ServerKeyExchange (RFC 5246 §7.4.3, RFC 8422 §5.4). */
+export type SignedParameters = {
+  readonly parameters: Uint8Array;
+  /** SignatureScheme; undefined before TLS 1.2. */
+  readonly scheme: number | undefined;
+  readonly signature: Uint8Array;
+};
 export type HandshakeMessage = (
   | ClientHello
   | ServerHello
@@ -71,6 +79,8 @@ export type HandshakeMessage = (
       /** Named curve, `dh` with the prime's bits, or `rsa` with the temporary key's bits, where it is known. */
       readonly parameters: string | undefined;
       readonly body: Uint8Array;
+      /** What the server signed of it; undefined where it signs nothing, or the form is not known. */
+      readonly signed: SignedParameters | undefined;
     }
   | {
       readonly kind: 'client_key_exchange';
@@ -96,6 +106,8 @@ export const HandshakeType = {
   serverHello: 2,
   newSessionTicket: 4,
   endOfEarlyData: 5,
+  /** Of drafts of TLS 1.3 before 22. */
+  helloRetryRequest: 6,
   encryptedExtensions: 8,
   certificate: 11,
   serverKeyExchange: 12,
@@ -115,6 +127,11 @@ export type HandshakeContext = {
 
 /** SHA-256 of "HelloRetryRequest": the random that marks one (RFC 8446 §4.1.3). */
 const RETRY_RANDOM = Buffer.from('cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c', 'hex');
+
+/** ECCurveType (RFC 8422 §5.4). */
+const NAMED_CURVE = 3;
+
+const NO_BYTES = new Uint8Array(0);
 
 const TLS12 = 0x0303;
 const TLS13 = 0x0304;
@@ -136,6 +153,8 @@ function readBody(type: number, cursor: Cursor, context: HandshakeContext): Hand
       return readClientHello(cursor);
     case HandshakeType.serverHello:
       return readServerHello(cursor);
+    case HandshakeType.helloRetryRequest:
+      return readRetryRequest(cursor);
     case HandshakeType.newSessionTicket:
       return readTicket(cursor, version);
     case HandshakeType.encryptedExtensions:
@@ -146,12 +165,11 @@ function readBody(type: number, cursor: Cursor, context: HandshakeContext): Hand
     case HandshakeType.certificate:
       return readCertificate(cursor, version);
     case HandshakeType.serverKeyExchange:
-      return readServerKeyExchange(cursor, context.keyExchange);
+      return readServerKeyExchange(cursor, version, context.keyExchange);
     case HandshakeType.certificateRequest:
       return readCertificateRequest(cursor, version);
     case HandshakeType.certificateVerify: {
-      const scheme = version >= TLS12 ? cursor.u16('algorithm') : undefined;
-      if (scheme !== undefined) cursor.explain(signatureSchemeName(scheme));
+      const scheme = readScheme(cursor, version);
       return { kind: 'certificate_verify', scheme, signature: cursor.take(cursor.u16(), 'signature') };
     }
     case HandshakeType.clientKeyExchange:
@@ -247,9 +265,10 @@ function readServerHello(cursor: Cursor): ServerHello {
   const version = readVersion(cursor, 'server_version');
   const random = cursor.take(32, 'random');
   const retryRequest = equalBytes(random, RETRY_RANDOM);
-  const sessionId = cursor.take(cursor.u8('session_id_length'), 'session_id');
+  const isLong = hasOldHelloForm(version);
+  const sessionId = isLong ? cursor.take(cursor.u8('session_id_length'), 'session_id') : NO_BYTES;
   const cipherSuite = readSuite(cursor);
-  const compressionMethod = readCompression(cursor);
+  const compressionMethod = isLong ? readCompression(cursor) : 0;
   const extensions = readExtensions(cursor, retryRequest ? 'hello_retry_request' : 'server_hello');
   return {
     kind: 'server_hello',
@@ -263,6 +282,20 @@ function readServerHello(cursor: Cursor): ServerHello {
   };
 }
 
+/** HelloRetryRequest before draft 22: a message of its own, with a suite from draft 19 on. */
+function readRetryRequest(cursor: Cursor): ServerHello {
+  const version = readVersion(cursor, 'server_version');
+  const cipherSuite = (draftNumber(version) ?? 0) >= 19 ? readSuite(cursor) : 0;
+  const extensions = readExtensions(cursor, 'hello_retry_request');
+  const common = {
+    kind: 'server_hello',
+    random: RETRY_RANDOM,
+    sessionId: NO_BYTES,
+    compressionMethod: 0,
+  } as const;
+  return { ...common, version, cipherSuite, extensions, retryRequest: true };
+}
+
 function readTicket(cursor: Cursor, version: number): HandshakeMessage {
   const lifetime = cursor.u32('ticket_lifetime');
   if (version < TLS13) {
@@ -270,7 +303,7 @@ function readTicket(cursor: Cursor, version: number): HandshakeMessage {
     return { kind: 'new_session_ticket', lifetime, ticket, extensions: [] };
   }
   cursor.u32('ticket_age_add');
-  cursor.take(cursor.u8(), 'ticket_nonce');
+  if (hasTicketNonce(version)) cursor.take(cursor.u8(), 'ticket_nonce');
   const ticket = cursor.take(cursor.u16(), 'ticket');
   const extensions = readExtensions(cursor, 'new_session_ticket');
   return { kind: 'new_session_ticket', lifetime, ticket, extensions };
@@ -278,7 +311,7 @@ function readTicket(cursor: Cursor, version: number): HandshakeMessage {
 
 function readCertificate(cursor: Cursor, version: number): HandshakeMessage {
   const requestContext =
-    version >= TLS13 ? cursor.take(cursor.u8(), 'certificate_request_context') : new Uint8Array(0);
+    version >= TLS13 ? cursor.take(cursor.u8(), 'certificate_request_context') : NO_BYTES;
   const end = cursor.u24('certificates_length') + cursor.offset;
   const certificates: Uint8Array[] = [];
   while (cursor.shortage === undefined && cursor.offset < end) {
@@ -289,21 +322,60 @@ function readCertificate(cursor: Cursor, version: number): HandshakeMessage {
   return { kind: 'certificate', certificates, requestContext };
 }
 
-function readServerKeyExchange(cursor: Cursor, keyExchange: KeyExchange | undefined): HandshakeMessage {
+function readServerKeyExchange(
+  cursor: Cursor,
+  version: number,
+  keyExchange: KeyExchange | undefined,
+): HandshakeMessage {
+  const body = cursor.bytes.subarray(cursor.offset, cursor.end);
   const look = new Cursor(cursor.bytes, cursor.offset, cursor.end);
-  const body = cursor.rest('parameters');
-  let parameters: string | undefined;
-  if (keyExchange === 'dhe_psk' || keyExchange === 'ecdhe_psk') look.skip(look.u16());
-  if (keyExchange === 'ecdhe' || keyExchange === 'ecdhe_psk') {
-    if (look.u8() === 3) parameters = groupName(look.u16());
-  } else if (keyExchange === 'dhe' || keyExchange === 'dhe_psk') {
-    parameters = `dh ${bitLength(look.take(look.u16()))} bits`;
-  } else if (keyExchange === 'rsa') {
-    parameters = `rsa ${bitLength(look.take(look.u16()))} bits`;
-  }
-  if (look.shortage !== undefined) parameters = undefined;
+  const named = readParameters(look, keyExchange);
+  const parameters = look.shortage === undefined ? named : undefined;
+  // Only of these is it known where the parameters end; those of pre-shared keys are not signed (RFC 4279 §3).
+  const isSigned =
+    parameters !== undefined && look.remaining > 0 && ['ecdhe', 'dhe', 'rsa'].includes(keyExchange ?? '');
+  const bytes = isSigned ? cursor.take(look.offset - cursor.offset, 'parameters') : cursor.rest('parameters');
   if (parameters !== undefined) cursor.explain(parameters);
-  return { kind: 'server_key_exchange', parameters, body };
+  if (!isSigned) return { kind: 'server_key_exchange', parameters, body, signed: undefined };
+  const scheme = readScheme(cursor, version);
+  const signature = cursor.take(cursor.u16(), 'signature');
+  return { kind: 'server_key_exchange', parameters, body, signed: { parameters: bytes, scheme, signature } };
+}
+
+/** Reads the parameters of a key exchange and answers what is told of them; undefined where their form is not known. */
+function readParameters(look: Cursor, keyExchange: KeyExchange | undefined): string | undefined {
+  if (keyExchange === 'dhe_psk' || keyExchange === 'ecdhe_psk') look.skip(look.u16());
+  switch (keyExchange) {
+    case 'ecdhe':
+    case 'ecdhe_psk': {
+      if (look.u8() !== NAMED_CURVE) return undefined;
+      const group = groupName(look.u16());
+      look.skip(look.u8());
+      return group;
+    }
+    case 'dhe':
+    case 'dhe_psk': {
+      const prime = look.take(look.u16());
+      look.skip(look.u16());
+      look.skip(look.u16());
+      return `dh ${bitLength(prime)} bits`;
+    }
+    case 'rsa': {
+      const modulus = look.take(look.u16());
+      look.skip(look.u16());
+      return `rsa ${bitLength(modulus)} bits`;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Before TLS 1.2 the key alone says how it signs. */
+function readScheme(cursor: Cursor, version: number): number | undefined {
+  if (version < TLS12) return undefined;
+  const scheme = cursor.u16('algorithm');
+  cursor.explain(signatureSchemeName(scheme));
+  return scheme;
 }
 
 function bitLength(integer: Uint8Array): number {

@@ -117,7 +117,7 @@ function eventsOf(
   }
   const message = fragment[0];
   if (type !== ContentType.handshake || message === undefined || side.assembler.pending) return [];
-  if (message === HandshakeType.serverHello) return HELLOS;
+  if (message === HandshakeType.serverHello || message === HandshakeType.helloRetryRequest) return HELLOS;
   const event = eventOfType(message);
   return event === undefined ? [] : [event];
 }

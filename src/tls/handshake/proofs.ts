@@ -1,11 +1,14 @@
 /** What the messages do that prove who a side is: Certificate, CertificateVerify and Finished. */
 
+import type { Direction } from '../../model/endpoint.js';
 import type { Certificate } from '../../x509/certificate.js';
+import type { SignatureCheck } from '../connection.js';
 import { findMasterSecrets } from '../keys/secrets.js';
 import { MAX_CERTIFICATES } from '../limits.js';
 import type { RecordItem, SessionState, Side } from '../state.js';
-import { checkCertificateVerify, checkFinished } from './authentication.js';
+import { checkCertificateVerify, checkFinished, checkKeyExchange } from './authentication.js';
 import type { HandshakeState } from './handshake-state.js';
+import type { HandshakeMessage } from './messages.js';
 
 /** Takes the chain that a side shows, its own certificate first. */
 export function certificate(
@@ -26,6 +29,7 @@ export function certificate(
         item.frame,
       );
   }
+  forgetSignature(state, state.role(item.side));
   if (state.role(item.side) === 'server') {
     handshake.certificates = chain;
     connection.certificates = chain;
@@ -53,8 +57,37 @@ export function certificateVerify(
   }
   const chain = role === 'client' ? handshake.clientCertificates : handshake.certificates;
   const check = checkCertificateVerify(handshake, role, chain[0], scheme, signature, order);
-  if (role === 'client') state.connection.clientSignature = check;
-  else state.connection.serverSignature = check;
+  noteSignature(state, role, check);
+}
+
+/** Takes the parameters of the key exchange, and checks that the server signed them. */
+export function serverKeyExchange(
+  state: SessionState,
+  handshake: HandshakeState,
+  message: Extract<HandshakeMessage, { readonly kind: 'server_key_exchange' }>,
+): void {
+  handshake.serverKeyExchange = message.body;
+  if (message.parameters !== undefined) state.connection.keyExchangeGroup = message.parameters;
+  if (message.signed === undefined) return;
+  noteSignature(state, 'server', checkKeyExchange(handshake, handshake.certificates[0], message.signed));
+}
+
+/** A wrong signature stays noted, whatever a renegotiation shows. */
+function noteSignature({ connection }: SessionState, role: Direction, check: SignatureCheck): void {
+  if (role === 'client') {
+    if (connection.clientSignature !== 'invalid') connection.clientSignature = check;
+  } else if (connection.serverSignature !== 'invalid') {
+    connection.serverSignature = check;
+  }
+}
+
+/** Signatures of an earlier handshake prove nothing of the certificate that comes now. */
+function forgetSignature({ connection }: SessionState, role: Direction): void {
+  if (role === 'client') {
+    if (connection.clientSignature === 'valid') delete connection.clientSignature;
+  } else if (connection.serverSignature === 'valid') {
+    delete connection.serverSignature;
+  }
 }
 
 /** Checks a Finished; the handshake is over with that of both sides. */

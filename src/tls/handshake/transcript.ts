@@ -1,4 +1,5 @@
 /** The handshake messages of one handshake, in the order of the capture, for all that is computed over them. */
+import { FINAL, type Variant13 } from '../drafts.js';
 import { digestOf } from '../keys/hash.js';
 import { MAX_TRANSCRIPT } from '../limits.js';
 
@@ -31,12 +32,15 @@ export class Transcript {
     return this.#entries.filter((entry) => entry.order < order).map((entry) => entry.bytes);
   }
 
-  /** Hash of the messages before `order` in TLS 1.3, where a retried ClientHello counts as its hash (RFC 8446 §4.4.1). */
-  hash13(hash: 'sha256' | 'sha384', order: number): Uint8Array {
+  /**
+   * Hash of the messages before `order` in TLS 1.3, where a retried ClientHello counts as its hash (RFC 8446 §4.4.1), but
+   * for the first drafts.
+   */
+  hash13(hash: 'sha256' | 'sha384', order: number, { hashesRetriedHello }: Variant13 = FINAL): Uint8Array {
     const entries = this.#entries.filter((entry) => entry.order < order);
     const messages = entries.map((entry) => entry.bytes);
     const [first] = entries;
-    if (first?.type === 1 && entries.filter((entry) => entry.type === 1).length > 1) {
+    if (hashesRetriedHello && first?.type === 1 && entries.filter((entry) => entry.type === 1).length > 1) {
       const digest = digestOf(hash, [first.bytes]);
       messages.splice(0, 1, Uint8Array.of(254, 0, 0, digest.length), digest);
     }

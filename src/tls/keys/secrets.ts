@@ -17,13 +17,10 @@ export function findMasterSecrets(handshake: HandshakeState, context: TlsContext
     if (logged !== undefined) return [{ secret: logged, by: 'key log', guessed: false }];
   }
   if (handshake.resumed) return resumedSecret(handshake, context);
+  const logged = loggedPremaster(handshake, negotiated.clientRandom, context);
+  if (logged.length > 0) return logged;
 
   if (handshake.encryptedPremaster !== undefined && negotiated.suite.keyExchange === 'rsa') {
-    if (keyLog.size > 0 && handshake.encryptedPremaster.length >= 8) {
-      const premaster = keyLog.premasterByEncrypted(handshake.encryptedPremaster.subarray(0, 8));
-      const found = premaster === undefined ? [] : fromPremaster(handshake, premaster, 'key log', false);
-      if (found.length > 0) return found;
-    }
     const found = byPrivateKey(handshake, handshake.encryptedPremaster, context);
     if (found.length > 0) return found;
   }
@@ -38,6 +35,22 @@ export function findMasterSecrets(handshake: HandshakeState, context: TlsContext
     if (master !== undefined) return [{ secret: master, by: 'key log', guessed: false }];
   }
   return [];
+}
+
+/** From a premaster secret that the key log has, by the client's random or by its encrypted form. */
+function loggedPremaster(
+  handshake: HandshakeState,
+  clientRandom: Uint8Array,
+  { keys: { keyLog } }: TlsContext,
+): MasterSecret[] {
+  if (keyLog.size === 0) return [];
+  const encrypted = handshake.encryptedPremaster;
+  const premaster =
+    keyLog.premasterByClientRandom(clientRandom) ??
+    (encrypted !== undefined && encrypted.length >= 8
+      ? keyLog.premasterByEncrypted(encrypted.subarray(0, 8))
+      : undefined);
+  return premaster === undefined ? [] : fromPremaster(handshake, premaster, 'key log', false);
 }
 
 /** Names under which other connections may tell this handshake's secret. */

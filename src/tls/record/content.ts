@@ -40,7 +40,7 @@ export function takeContent(state: SessionState, item: RecordItem, type: number,
     case ContentType.changeCipherSpec: {
       const { handshake } = state;
       if (handshake?.isTls13 === true) return;
-      if (handshake !== undefined && handshake.serverHello === undefined && offersTls13(handshake)) return;
+      if (handshake?.position === 'client_hello' && offersTls13(handshake)) return;
       changeCipher(state, item, handshake);
       return;
     }

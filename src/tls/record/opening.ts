@@ -1,10 +1,14 @@
 /** From a record to its plaintext: takes the keys up when they are known, and opens with those in use. */
 
 import { toHex } from '../../bytes/hex.js';
-import type { MasterSecret } from '../handshake/handshake-state.js';
+import { FINAL, type Variant13, variantOf } from '../drafts.js';
+import { ExtensionType, findExtension } from '../handshake/extensions.js';
+import { isVersion13, type MasterSecret } from '../handshake/handshake-state.js';
+import type { ClientHello } from '../handshake/messages.js';
 import { deriveKeys } from '../keys/key-schedule.js';
 import { clientRandomLine, findMasterSecrets, rememberSession } from '../keys/secrets.js';
 import { cipherSuite } from '../registries/cipher-suites.js';
+import { isGrease } from '../registries/names.js';
 import type { RecordItem, SessionState, Side } from '../state.js';
 import { createProtection, createProtection13, TRUNCATED_MAC } from './protection/create.js';
 import type { OpenFailure, RecordProtection } from './protection/protection.js';
@@ -110,11 +114,11 @@ function takeUpSecret(
   const handshake = side.awaiting?.handshake ?? state.handshake;
   const random = handshake?.clientHello?.random;
   const suite = handshake?.suite;
-  if (random === undefined || suite === undefined) return undefined;
+  if (handshake === undefined || random === undefined || suite === undefined) return undefined;
   const label = TLS13_LABELS[stage][state.role(side)];
   const secret = state.context.keys.keyLog.secret(label, random);
   if (secret === undefined) return undefined;
-  const protection = createProtection13(suite, secret);
+  const protection = createProtection13(suite, secret, handshake.variant);
   if (protection === undefined) return undefined;
   const opened = openWith(state, protection, item);
   if (mustFit && typeof opened === 'string') return undefined;
@@ -147,13 +151,22 @@ function takeUpEarly(state: SessionState, item: RecordItem): Uint8Array | OpenFa
   for (const id of hello.cipherSuites) {
     const suite = cipherSuite(id);
     if (suite.keyExchange !== 'tls13' || (suite.prf === 'sha384') !== (secret.length === 48)) continue;
-    const protection = createProtection13(suite, secret);
-    if (protection === undefined) continue;
-    const opened = openWith(state, protection, item);
-    if (typeof opened === 'string') continue;
-    adoptSecret(state, item.side, protection, secret, label, hello.random);
-    item.side.stage = 'early';
-    return opened;
+    for (const variant of variantsOffered(hello)) {
+      const protection = createProtection13(suite, secret, variant);
+      if (protection === undefined) continue;
+      const opened = openWith(state, protection, item);
+      if (typeof opened === 'string') continue;
+      adoptSecret(state, item.side, protection, secret, label, hello.random);
+      item.side.stage = 'early';
+      return opened;
+    }
   }
   return undefined;
+}
+
+/** The variants of TLS 1.3 that a client offers. */
+function variantsOffered(hello: ClientHello): Iterable<Variant13> {
+  const versions = findExtension(hello.extensions, ExtensionType.supportedVersions)?.codes ?? [];
+  const variants = versions.filter((version) => !isGrease(version) && isVersion13(version)).map(variantOf);
+  return new Set(variants.length > 0 ? variants : [FINAL]);
 }

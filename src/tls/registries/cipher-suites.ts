@@ -60,6 +60,8 @@ export type CipherSuite = {
   readonly keyExchange: KeyExchange;
   /** Whether the server's long-term key cannot open it. */
   readonly forwardSecrecy: boolean;
+  /** Whether the server signs its part of the exchange with the key of its certificate, up to TLS 1.2. */
+  readonly signsKeyExchange: boolean;
   readonly exportable: boolean;
   /** Undefined where siplens has no implementation: `cipher_unsupported`. */
   readonly bulk: BulkCipher | undefined;
@@ -174,6 +176,8 @@ const HASHES: Readonly<Record<string, HashName>> = {
 
 const FORWARD_SECRET: ReadonlySet<KeyExchange> = new Set(['dhe', 'ecdhe', 'dhe_psk', 'ecdhe_psk', 'tls13']);
 
+const SIGNING: ReadonlySet<string> = new Set(['DHE_RSA', 'DHE_DSS', 'ECDHE_RSA', 'ECDHE_ECDSA']);
+
 /** Integrity-only suites of TLS 1.3 (RFC 9150). */
 const INTEGRITY_ONLY = /^TLS_SHA(256|384)_SHA(256|384)$/;
 
@@ -199,6 +203,7 @@ function parse(id: number): CipherSuite {
     name,
     keyExchange,
     forwardSecrecy: FORWARD_SECRET.has(keyExchange),
+    signsKeyExchange: SIGNING.has(exchange),
     exportable,
     bulk: id === 0 ? undefined : bulk,
     mac: isAead ? undefined : hash,

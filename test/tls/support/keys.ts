@@ -44,6 +44,10 @@ export class TestKeyLog implements TlsKeyLog {
     return this.secret('RSA', first8);
   }
 
+  premasterByClientRandom(clientRandom: Uint8Array): Uint8Array | undefined {
+    return this.secret('PMS_CLIENT_RANDOM', clientRandom);
+  }
+
   masterBySessionId(id: Uint8Array): Uint8Array | undefined {
     return this.secret('session', id);
   }

@@ -1,4 +1,6 @@
+import type { Direction } from '../../../model/endpoint.js';
 import type { TlsConnection } from '../../../tls/connection.js';
+import { proofOf, whyNotProven } from '../../../tls/proof.js';
 import type { ConnectionRule } from '../../rule.js';
 import { frameText } from '../../tls/chain-rules.js';
 
@@ -6,20 +8,23 @@ export const tlsHandshakeSignature: ConnectionRule = {
   on: 'connection',
   id: 'tls/handshake-signature',
   severity: 'error',
-  reference: 'RFC 5246 §7.4.8',
+  reference: 'RFC 5246 §7.4.3, §7.4.8',
   title: 'certificate’s key was not proven',
   explanation:
-    'A CertificateVerify was not made with the key of the certificate over this handshake: who sent it has not ' +
-    'shown to own the certificate, or the handshake was changed on the way.',
+    'A ServerKeyExchange or CertificateVerify was not signed with the key of the certificate over this handshake: who ' +
+    'sent it has not shown to own the certificate, or the handshake was changed on the way. Where the signature could ' +
+    'not be checked, nothing is known of who sent the certificate.',
   check({ connection }, report) {
-    const { clientSignature, serverSignature } = connection;
-    if (clientSignature === 'invalid')
-      report('the client’s CertificateVerify is wrong', frame(connection, 'client'));
-    if (serverSignature === 'invalid')
-      report('the server’s CertificateVerify is wrong', frame(connection, 'server'));
+    for (const side of ['client', 'server'] as const) {
+      const proof = proofOf(connection, side);
+      const why = whyNotProven(proof, side);
+      // A wrong Finished is a finding of its own.
+      if (why === undefined || (proof.status === 'failed' && proof.by === 'Finished')) continue;
+      report(why, frame(connection, side), proof.status === 'failed' ? 'error' : 'note');
+    }
   },
 };
 
-function frame(connection: TlsConnection, side: 'client' | 'server'): string | undefined {
+function frame(connection: TlsConnection, side: Direction): string | undefined {
   return frameText(side === 'client' ? connection.clientCertificateFrame : connection.certificateFrame);
 }

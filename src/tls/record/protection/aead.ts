@@ -1,4 +1,5 @@
 /** Records of AEAD suites in TLS 1.2 (RFC 5246 §6.2.3.3, RFC 5288, RFC 6655, RFC 7905) and TLS 1.3 (RFC 8446 §5.2). */
+import type { Variant13 } from '../../drafts.js';
 import type { BulkCipher } from '../../registries/cipher-suites.js';
 import type { AeadOpener } from '../ciphers/aead.js';
 import { createAeadOpener } from '../ciphers/aead.js';
@@ -21,14 +22,18 @@ export class AeadProtection implements RecordProtection {
   /** Explicit nonce of the record last opened, by which lost records are counted. */
   readonly #lastExplicit = Buffer.alloc(EXPLICIT_NONCE);
 
-  /** `iv`: 4 bytes for GCM and CCM of TLS 1.2, 12 for ChaCha20 and all of TLS 1.3. */
-  constructor(bulk: BulkCipher, key: Uint8Array, iv: Uint8Array, tls13: boolean) {
+  /**
+   * `iv`: 4 bytes for GCM and CCM of TLS 1.2, 12 for ChaCha20 and all of TLS 1.3; `variant`: of TLS 1.3, undefined for
+   * TLS 1.2.
+   */
+  constructor(bulk: BulkCipher, key: Uint8Array, iv: Uint8Array, variant?: Variant13) {
+    const tls13 = variant !== undefined;
     this.#opener = createAeadOpener(bulk, key);
     this.#tagLength = bulk.tagLength;
     this.#iv = iv;
     this.#tls13 = tls13;
     this.#explicit = !tls13 && bulk.mode !== 'chacha' ? EXPLICIT_NONCE : 0;
-    this.#aad = Buffer.alloc(tls13 ? 5 : 13);
+    this.#aad = Buffer.alloc(variant === undefined ? 13 : variant.authenticatesHeader ? 5 : 0);
   }
 
   open(type: number, version: number, fragment: Uint8Array): Uint8Array | OpenFailure {
@@ -76,6 +81,7 @@ export class AeadProtection implements RecordProtection {
       xorSequence(nonce, sequence);
     }
     if (this.#tls13) {
+      // Of early drafts it is empty, and keeps none of these.
       aad[0] = type;
       aad[1] = version >> 8;
       aad[2] = version;

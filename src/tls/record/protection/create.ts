@@ -1,5 +1,6 @@
 /** Record protection of a suite and its keys. */
 
+import type { Variant13 } from '../../drafts.js';
 import type { DirectionKeys } from '../../keys/key-schedule.js';
 import { trafficKeys } from '../../keys/key-schedule-13.js';
 import type { CipherSuite } from '../../registries/cipher-suites.js';
@@ -25,7 +26,7 @@ export function createProtection(
 ): RecordProtection | undefined {
   const { bulk, mac } = suite;
   if (bulk === undefined) return undefined;
-  if (mac === undefined) return new AeadProtection(bulk, keys.key, keys.iv, false);
+  if (mac === undefined) return new AeadProtection(bulk, keys.key, keys.iv);
   const recordMac = new RecordMac(
     version,
     mac,
@@ -39,8 +40,12 @@ export function createProtection(
 }
 
 /** TLS 1.3, from a traffic secret. */
-export function createProtection13(suite: CipherSuite, secret: Uint8Array): RecordProtection | undefined {
-  const keys = trafficKeys(suite, secret);
+export function createProtection13(
+  suite: CipherSuite,
+  secret: Uint8Array,
+  variant: Variant13,
+): RecordProtection | undefined {
+  const keys = trafficKeys(suite, secret, variant);
   if (keys === undefined || suite.bulk === undefined) return undefined;
-  return new AeadProtection(suite.bulk, keys.key, keys.iv, true);
+  return new AeadProtection(suite.bulk, keys.key, keys.iv, variant);
 }
