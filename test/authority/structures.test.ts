@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { keyUsage } from '../../src/authority/extensions.js';
 import { encodeCertificateBundle } from '../../src/authority/pkcs7.js';
 import {
   algorithm,
@@ -41,6 +42,15 @@ describe('what pkijs and asn1js do not do by themselves', () => {
     expect(hex(encode(absent.toSchema()))).toBe('300506032b6570');
     expect(hex(encode(withNull.toSchema()))).toBe('300706032b65700500');
     expect(inSetOrder([withNull, absent])).toEqual([absent, withNull]);
+  });
+
+  it.each([
+    [['digitalSignature', 'keyEncipherment'], '030205a0'],
+    [['digitalSignature', 'keyAgreement'], '03020388'],
+    [['keyCertSign', 'cRLSign'], '03020106'],
+    [['digitalSignature', 'decipherOnly'], '0303078080'],
+  ] as const)('keyUsage of %s, without zero bits at its end', (usages, expected) => {
+    expect(hex(encode(keyUsage(usages).extnValue)).slice(4)).toBe(expected);
   });
 
   it('passes certificates on as they are, with indefinite lengths and what is no certificate at all', () => {
