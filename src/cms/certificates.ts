@@ -12,6 +12,7 @@ import { equalBytes, latin1 } from '../bytes/text.js';
 import type { Certificate } from '../x509/certificate.js';
 import { parseCertificate } from '../x509/certificate.js';
 import { distinguishedName } from '../x509/name.js';
+import { type Crl, parseCrl } from '../x509/revocation/crl.js';
 import { withIssuer } from '../x509/store.js';
 import type { CertificateFinder, CertificateReference, RevocationList } from './model.js';
 import type { Reading } from './structure.js';
@@ -80,19 +81,23 @@ export function readCertificates(reading: Reading, set: Asn1Node | undefined): C
 export function readRevocationLists(
   reading: Reading,
   set: Asn1Node | undefined,
-): { readonly count: number; readonly lists: readonly RevocationList[] } {
+): { readonly count: number; readonly lists: readonly RevocationList[]; readonly crls: readonly Crl[] } {
   const lists: RevocationList[] = [];
+  const crls: Crl[] = [];
   for (const child of set?.children ?? []) {
     if (lists.length >= CRLS_LIMIT || !isUniversal(child, TAG.sequence) || !child.complete) continue;
     if (child.length > CRL_OCTETS_LIMIT) continue;
-    const list = readRevocationList(encoded(reading.bytes, child));
+    const der = encoded(reading.bytes, child);
+    const list = readRevocationList(der);
+    const crl = parseCrl(der);
+    if (crl.ok) crls.push(crl.value);
     if (list === undefined) {
       noteFault(reading, 'bad-crl', 'A certificate revocation list in the message cannot be read.', child);
     } else {
       lists.push(list);
     }
   }
-  return { count: set?.children.length ?? 0, lists };
+  return { count: set?.children.length ?? 0, lists, crls };
 }
 
 function readRevocationList(der: Uint8Array): RevocationList | undefined {
@@ -116,6 +121,8 @@ export type FoundCertificate = {
   readonly attached: boolean;
   /** Set where the names are the same only when their string types are not looked at. */
   readonly nameEncodingDiffers?: true;
+  /** Whose DSA parameters its key has, where it has none of its own (RFC 3279 §2.3.2). */
+  readonly parameters?: Certificate | undefined;
 };
 
 /**

@@ -8,7 +8,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { Fault } from '../bytes/fault.js';
 import type { Certificate } from '../x509/certificate.js';
-import type { ChainVerdict } from '../x509/chain.js';
+import type { ChainVerdict, PolicyOptions } from '../x509/chain.js';
+import type { CrlFinder } from '../x509/revocation/crl-store.js';
 import type { CertificateStore } from '../x509/store.js';
 import type { RsaBlocks } from './encryption/rsa-blocks.js';
 
@@ -51,6 +52,10 @@ export type CmsContext = {
   readonly anchors: CertificateStore;
   /** Other certificates from which chains may be built, besides those in the message. */
   readonly intermediates?: CertificateStore;
+  /** Revocation lists given, besides those in the message. */
+  readonly crls?: CrlFinder | undefined;
+  /** What is asked of certificate policies. */
+  readonly policies?: PolicyOptions | undefined;
   /** When certificates are judged; Unix epoch, UTC. */
   readonly atSeconds: number;
   /** Results of RSA decryption that may be there already. */

@@ -194,12 +194,15 @@ function malformed<T>(message: string, offset: number): Result<T> {
   return failure({ layer: 'certificate', message, offset });
 }
 
+/** Why a key is not used; `reason` is a clause that goes on after the owner of the key. */
+export type UnusableKey = KeyFault | { readonly kind: 'unreadable'; readonly reason: string };
+
 /** A key ready for use, or why there is none: a clause that goes on after the owner of the key, as `KeyFault.reason`. */
 export type UsableKey =
   | { readonly key: KeyObject }
   | {
       readonly key?: undefined;
-      readonly fault: KeyFault | { readonly kind: 'unreadable'; readonly reason: string };
+      readonly fault: UnusableKey;
     };
 
 const keys = new WeakMap<Certificate, UsableKey>();

@@ -5,6 +5,8 @@ import { isContext, isUniversal, TAG } from '../../asn1/node.js';
 import { equalBytes } from '../../bytes/text.js';
 import type { Certificate } from '../../x509/certificate.js';
 import type { IssuerFinder } from '../../x509/chain.js';
+import type { Crl } from '../../x509/revocation/crl.js';
+import { type CrlFinder, CrlStore } from '../../x509/revocation/crl-store.js';
 import { CertificateStore } from '../../x509/store.js';
 import { algorithmName } from '../algorithms.js';
 import { readCertificates, readRevocationLists } from '../certificates.js';
@@ -103,13 +105,14 @@ export function evaluateSignedData(
 ): SignedDataCms {
   const structure = readSignedData(reading, node);
   const certificates = readCertificates(reading, structure.certificates);
-  const { count, lists } = readRevocationLists(reading, structure.crls);
+  const { count, lists, crls } = readRevocationLists(reading, structure.crls);
   const signed = contentSigned(reading, structure, context);
   const surroundings = {
     reading,
     context,
     attached: certificates,
     intermediates: chainCertificates(certificates, context),
+    crls: crlsOf(crls, context),
   };
   const signers: Signer[] = [];
   for (const one of structure.signers) signers.push(evaluateSigner(surroundings, one, signed));
@@ -166,7 +169,18 @@ export function contentSigned(
   };
 }
 
-/** Issuers are looked for among the certificates attached, then among those given. */
+/** The revocation lists in the message beside those given. */
+function crlsOf(attached: readonly Crl[], { crls }: CmsContext): CrlFinder | undefined {
+  if (attached.length === 0) return crls;
+  const inside = new CrlStore(attached);
+  if (crls === undefined) return inside;
+  return {
+    size: inside.size + crls.size,
+    findByIssuer: (issuerKey) => [...crls.findByIssuer(issuerKey), ...inside.findByIssuer(issuerKey)],
+  };
+}
+
+/** Issuers are looked for among the certificates given, then among those attached. */
 function chainCertificates(attached: readonly Certificate[], { intermediates }: CmsContext): IssuerFinder {
   if (attached.length === 0 && intermediates !== undefined) return intermediates;
   const inside = new CertificateStore(attached);
@@ -174,8 +188,8 @@ function chainCertificates(attached: readonly Certificate[], { intermediates }: 
   return {
     size: inside.size + intermediates.size,
     findBySubject: (subjectDer) => [
-      ...inside.findBySubject(subjectDer),
-      ...intermediates.findBySubject(subjectDer).filter((one) => !inside.has(one)),
+      ...intermediates.findBySubject(subjectDer),
+      ...inside.findBySubject(subjectDer).filter((one) => !intermediates.has(one)),
     ],
   };
 }

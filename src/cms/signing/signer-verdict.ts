@@ -7,7 +7,7 @@ import type { Asn1Node } from '../../asn1/node.js';
 import { encoded, TAG } from '../../asn1/node.js';
 import { toHex } from '../../bytes/hex.js';
 import { counted, equalBytes, latin1 } from '../../bytes/text.js';
-import { publicKeyOf } from '../../x509/certificate.js';
+import { type UnusableKey, usableKeyOf } from '../../x509/certificate.js';
 import { algorithmName, hashOf } from '../algorithms.js';
 import type { FoundCertificate } from '../certificates.js';
 import { nameCertificate } from '../certificates.js';
@@ -139,13 +139,23 @@ function coveredAttributes(
   return { data: forms.inOrder, alternative: forms.sorted, name: 'the signed attributes' };
 }
 
+/** Of a key that is not used: under an unsafe one anybody could have signed, which is no signature. */
+function judgeUnusable(owner: string, { kind, reason }: UnusableKey): Judgement {
+  if (kind === 'unsafe') return invalid(`The signature proves nothing: ${owner} ${reason}.`);
+  return unverifiable(
+    kind === 'oversized'
+      ? `The signature is not checked: ${owner} ${reason}.`
+      : `The public key of ${owner} cannot be used.`,
+  );
+}
+
 /** Why the signature does not verify with the certificate's key; undefined where it does. */
 function judgeKey(
   reading: Reading,
   structure: SignerStructure,
   attributes: readonly RawAttribute[],
   { data, alternative, name }: Covered,
-  { certificate }: FoundCertificate,
+  { certificate, parameters }: FoundCertificate,
 ): Judgement | undefined {
   const choice = signatureScheme(reading, structure.digestAlgorithm, structure.signatureAlgorithm);
   if ('unsupported' in choice) return unverifiable(`The signature cannot be checked: ${choice.unsupported}.`);
@@ -153,9 +163,10 @@ function judgeKey(
     const { node } = structure.signatureAlgorithm;
     noteFault(reading, 'digest-algorithms-differ', choice.disagreement, node, 'SignerInfo');
   }
-  const key = publicKeyOf(certificate);
+  const usable = usableKeyOf(certificate, parameters);
   const owner = nameCertificate(certificate);
-  if (key === undefined) return unverifiable(`The public key of ${owner} cannot be used.`);
+  if (usable.key === undefined) return judgeUnusable(owner, usable.fault);
+  const { key } = usable;
   const { scheme } = choice;
   if (!keyFits(scheme, key)) {
     return invalid(

@@ -1,7 +1,9 @@
 /** One signer of a SignedData (RFC 5652 §5.3), judged and described. */
 
 import type { Certificate } from '../../x509/certificate.js';
-import { type IssuerFinder, verifyChain } from '../../x509/chain.js';
+import { type ChainVerdict, type IssuerFinder, verifyChain } from '../../x509/chain.js';
+import { inheritsParameters } from '../../x509/issued.js';
+import type { CrlFinder } from '../../x509/revocation/crl-store.js';
 import { algorithmName } from '../algorithms.js';
 import { type FoundCertificate, findCertificates } from '../certificates.js';
 import type { CmsContext, Signer } from '../model.js';
@@ -30,6 +32,8 @@ export type SignerSurroundings = {
   readonly attached: readonly Certificate[];
   /** Certificates from which a chain may be built. */
   readonly intermediates: IssuerFinder;
+  /** Revocation lists in the message and given. */
+  readonly crls?: CrlFinder | undefined;
 };
 
 /** Judges one signer. */
@@ -39,13 +43,11 @@ export function evaluateSigner(
   signed: SignedContent,
   depth = 0,
 ): Signer {
-  const { reading, context, attached, intermediates } = surroundings;
-  const { anchors, atSeconds } = context;
+  const { reading } = surroundings;
   const { reference, digestAlgorithm, signatureAlgorithm } = structure;
   const attributes = readAttributes(reading, structure.signedAttributes);
   const unsigned = readAttributes(reading, structure.unsignedAttributes);
-  const candidates = findCertificates(reference, attached, context.certificates);
-  const { found, verdict, reason } = judgeCandidates(reading, structure, attributes, signed, candidates);
+  const { found, chain, verdict, reason } = judgeCandidates(surroundings, structure, attributes, signed);
   if (found?.nameEncodingDiffers) {
     noteFault(
       reading,
@@ -72,8 +74,7 @@ export function evaluateSigner(
     reason,
     certificate: found?.certificate,
     certificateAttached: found?.attached,
-    chain:
-      found === undefined ? undefined : verifyChain(found.certificate, { anchors, intermediates, atSeconds }),
+    chain,
     signedAttributes: describeAttributes(reading, attributes),
     unsignedAttributes: describeAttributes(reading, unsigned),
     signingTime: signingTime(reading, attributes),
@@ -82,22 +83,42 @@ export function evaluateSigner(
   };
 }
 
-/** Judges by each certificate that may be meant: the first by whose key the signature is valid, else the first at all. */
+/** A certificate that may be the signer's, with what comes of taking it for that. */
+type Candidate = Judgement & {
+  readonly found: FoundCertificate | undefined;
+  readonly chain: ChainVerdict | undefined;
+};
+
+/**
+ * Judges by each certificate that may be meant: the first by whose key the signature is valid and that leads to an
+ * anchor, else the first by whose key it is valid, else the first at all.
+ */
 function judgeCandidates(
-  reading: Reading,
+  surroundings: SignerSurroundings,
   structure: SignerStructure,
   attributes: readonly RawAttribute[],
   signed: SignedContent,
-  candidates: readonly FoundCertificate[],
-): Judgement & { readonly found: FoundCertificate | undefined } {
-  const [first, ...others] = candidates;
-  const judged = judgeSigner(reading, structure, attributes, signed, first);
-  if (judged.verdict === 'valid') return { ...judged, found: first };
-  for (const found of others) {
-    const other = judgeSigner(reading, structure, attributes, signed, found);
-    if (other.verdict === 'valid') return { ...other, found };
+): Candidate {
+  const { reading, context, attached } = surroundings;
+  let best: Candidate | undefined;
+  for (const one of findCertificates(structure.reference, attached, context.certificates)) {
+    const chain = chainOf(surroundings, one.certificate);
+    const found = inheritsParameters(one.certificate) ? { ...one, parameters: chain.path[1] } : one;
+    const judged = { ...judgeSigner(reading, structure, attributes, signed, found), found, chain };
+    if (judged.verdict === 'valid' && chain.status === 'valid') return judged;
+    if (best === undefined || (judged.verdict === 'valid' && best.verdict !== 'valid')) best = judged;
   }
-  return { ...judged, found: first };
+  if (best !== undefined) return best;
+  const judged = judgeSigner(reading, structure, attributes, signed, undefined);
+  return { ...judged, found: undefined, chain: undefined };
+}
+
+function chainOf(
+  { context, intermediates, crls }: SignerSurroundings,
+  certificate: Certificate,
+): ChainVerdict {
+  const { anchors, atSeconds, policies } = context;
+  return verifyChain(certificate, { anchors, intermediates, atSeconds, policies, crls });
 }
 
 function evaluateCountersignatures(

@@ -41,11 +41,11 @@ export type ChainOptions = {
   /** Unix epoch at which validity is judged. */
   readonly atSeconds: number;
   /** What is asked of certificate policies; any or none will do where it is absent. */
-  readonly policies?: PolicyOptions;
+  readonly policies?: PolicyOptions | undefined;
   /** Revocation lists that were given; nothing is fetched. */
-  readonly crls?: CrlFinder;
+  readonly crls?: CrlFinder | undefined;
   /** OCSP responses in DER, as a server stapled them. */
-  readonly ocspResponses?: readonly Uint8Array[];
+  readonly ocspResponses?: readonly Uint8Array[] | undefined;
 };
 
 /** What one judgement may still cost; the searches for signers of revocation lists spend of the same. */
