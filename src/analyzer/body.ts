@@ -169,6 +169,8 @@ function openCms(
     intermediates: context.certificates,
     keys: context.keyring,
     anchors: context.anchors,
+    crls: context.crls,
+    policies: context.policies,
     atSeconds,
     rsaBlocks: context.rsaBlocks,
   };

@@ -302,10 +302,12 @@ export class CaptureAnalyzer implements CaptureHandler {
     if (analysis?.tls === undefined) return;
     const session = analysis.tls;
     const tls = session.connection;
-    const { anchors, certificates, judgeAt } = this.#context;
+    const { anchors, certificates, crls, policies, judgeAt } = this.#context;
     const verdict = judgeConnection(tls, {
       anchors,
       others: certificates,
+      crls,
+      policies,
       atSeconds: judgeAt ?? (tls.certificateFrame ?? stream.firstFrame).seconds,
       ...(intended === undefined ? {} : { request: intended }),
     });

@@ -3,6 +3,9 @@ import { RsaBlocks } from '../cms/encryption/rsa-blocks.js';
 import type { Keyring } from '../keys/keyring.js';
 import { SessionCache, type SessionLimits } from '../tls/keys/session-cache.js';
 import { type Certificate, parseCertificate } from '../x509/certificate.js';
+import type { PolicyOptions } from '../x509/chain.js';
+import { parseCrl } from '../x509/revocation/crl.js';
+import { CrlStore } from '../x509/revocation/crl-store.js';
 import { CertificateStore } from '../x509/store.js';
 import { PlainMessage } from './plain-message.js';
 
@@ -13,6 +16,10 @@ export type AnalysisContext = {
   readonly certificates: CertificateStore;
   /** Trust anchors, given with `--ca`. */
   readonly anchors: CertificateStore;
+  /** Revocation lists, given with `--crl`. */
+  readonly crls: CrlStore;
+  /** What is asked of certificate policies; undefined where nothing is. */
+  readonly policies: PolicyOptions | undefined;
   /** TLS sessions, so that one resumed in another connection or file opens too. */
   readonly sessions: SessionCache;
   /** RSA results for content keys of S/MIME, where something works them out ahead. */
@@ -30,13 +37,15 @@ export type AnalysisContext = {
 };
 
 /**
- * The context of a run. `certificates` and `anchors` are DER; those that cannot be read are told in `problems` by
+ * The context of a run. `certificates`, `anchors` and `crls` are DER; those that cannot be read are told in `problems` by
  * their label.
  */
 export function createContext(options: {
   readonly keyring: Keyring;
   readonly certificates: readonly { readonly label: string; readonly der: Uint8Array }[];
   readonly anchors: readonly { readonly label: string; readonly der: Uint8Array }[];
+  readonly crls?: readonly { readonly label: string; readonly der: Uint8Array }[];
+  readonly policies?: PolicyOptions | undefined;
   readonly judgeAt?: number;
   readonly now: number;
   readonly sessionLimits?: Partial<SessionLimits>;
@@ -58,10 +67,18 @@ export function createContext(options: {
     anchors.add(certificate);
     certificates.add(certificate);
   }
+  const crls = new CrlStore();
+  for (const { label, der } of options.crls ?? []) {
+    const result = parseCrl(der);
+    if (result.ok) crls.add(result.value);
+    else problems.push(`${label}: not a certificate revocation list: ${result.error.message}`);
+  }
   const context: AnalysisContext = {
     keyring: options.keyring,
     certificates,
     anchors,
+    crls,
+    policies: options.policies,
     sessions: new SessionCache(options.sessionLimits),
     rsaBlocks: new RsaBlocks(),
     clearText: new ClearTextMemory(),

@@ -4,6 +4,7 @@ import { fromHex } from '../bytes/hex.js';
 import { loadMaterials, MaterialError, type MaterialUse } from '../engine/materials.js';
 import { listFiles, readSmallFile } from '../io/read-whole.js';
 import { splitKeyArgument } from '../keys/key-argument.js';
+import type { PolicyOptions } from '../x509/chain.js';
 import { UsageError } from './exit.js';
 import type { CommonOptions } from './options.js';
 import { tell } from './output/output.js';
@@ -15,6 +16,7 @@ const OPTIONS: Readonly<Record<MaterialUse, string>> = {
   keyLog: '--keylog',
   certificate: '--cert',
   anchor: '--ca',
+  crl: '--crl',
 };
 
 /**
@@ -35,6 +37,8 @@ export async function loadContext(
         presharedKeys: options.psk.map(presharedKey),
         certificates: options.cert,
         anchors: options.ca,
+        crls: options.crl ?? [],
+        policies: policiesOf(options),
         judgeAt: options.at === undefined ? undefined : parseTime(options.at),
       },
       { tell, askPassword: (path) => promptPassword(`Password of ${path}: `) },
@@ -53,10 +57,12 @@ export function materialFiles({
   keylog,
   cert,
   ca,
+  crl = [],
   psk,
   passwordFile,
 }: CommonOptions): readonly string[] {
-  const named = [...key.map((argument) => splitKeyArgument(argument, existsSync).path), ...cert, ...ca];
+  const keys = key.map((argument) => splitKeyArgument(argument, existsSync).path);
+  const named = [...keys, ...cert, ...ca, ...crl];
   const members = named.flatMap((path) => {
     const files = listFiles(path);
     return files.ok ? files.paths : [path];
@@ -67,6 +73,24 @@ export function materialFiles({
     ...psk.filter(existsSync),
     ...(passwordFile === undefined ? [] : [passwordFile]),
   ];
+}
+
+/** What the options ask of certificate policies (RFC 5280 §6.1.1); undefined where they ask nothing. */
+function policiesOf(options: CommonOptions): PolicyOptions | undefined {
+  const { policyOid: acceptable = [], explicitPolicy, inhibitAnyPolicy, inhibitPolicyMapping } = options;
+  for (const oid of acceptable) {
+    if (!/^[0-2](?:\.(?:0|[1-9]\d*))+$/.test(oid)) {
+      throw new UsageError(`--policy-oid ${oid}: not an object identifier; write it as 1.3.6.1.4.1.32473.1`);
+    }
+  }
+  const flags = [explicitPolicy, inhibitAnyPolicy, inhibitPolicyMapping];
+  if (acceptable.length === 0 && !flags.includes(true)) return undefined;
+  return {
+    acceptable,
+    requireExplicit: explicitPolicy === true,
+    inhibitAny: inhibitAnyPolicy === true,
+    inhibitMapping: inhibitPolicyMapping === true,
+  };
 }
 
 /** A pre-shared key in hexadecimal, or the file that has it so: other users of a machine can see arguments. */

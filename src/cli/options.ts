@@ -8,6 +8,11 @@ export type CommonOptions = {
   readonly psk: readonly string[];
   readonly cert: readonly string[];
   readonly ca: readonly string[];
+  readonly crl?: readonly string[];
+  readonly policyOid?: readonly string[];
+  readonly explicitPolicy?: boolean;
+  readonly inhibitAnyPolicy?: boolean;
+  readonly inhibitPolicyMapping?: boolean;
   readonly at?: string;
   readonly filter?: string;
   readonly color: 'auto' | 'always' | 'never';
@@ -44,6 +49,18 @@ export function withCommonOptions(command: Command, filterFlags = '-f, --filter 
     )
     .addOption(repeatable('--cert <file>', "others' certificates, a file or folder; repeatable"))
     .addOption(repeatable('--ca <file>', 'trust anchors, a file or folder; repeatable'))
+    .addOption(
+      repeatable(
+        '--crl <file>',
+        'certificate revocation lists, a file or folder; repeatable; none is fetched',
+      ),
+    )
+    .addOption(
+      repeatable('--policy-oid <oid>', 'certificate policy that is acceptable; repeatable (default: any)'),
+    )
+    .option('--explicit-policy', 'chains must be valid for an acceptable policy')
+    .option('--inhibit-any-policy', 'anyPolicy in a certificate stands for none')
+    .option('--inhibit-policy-mapping', 'certificates may not map policies')
     .option('--at <time>', "when certificates are judged: RFC 3339 or `now` (default: the frame's time)")
     .option(filterFlags, "only what matches, as 'method == INVITE and tcp_stream == 2'")
     .addOption(

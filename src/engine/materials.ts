@@ -1,13 +1,17 @@
 /** Keys, certificates and key logs of a run, loaded from files into its context. */
 import { type AnalysisContext, createContext } from '../analyzer/context.js';
+import { latin1 } from '../bytes/text.js';
 import { GrowingText } from '../io/growing-text.js';
 import { isFolder, listFiles, MAX_KEY_LOG_LENGTH, readSmallFile } from '../io/read-whole.js';
 import { canReadTwice } from '../io/source.js';
 import { Keyring } from '../keys/keyring.js';
 import { type KeyMaterial, loadKeyMaterial } from '../keys/load.js';
+import { parsePem } from '../keys/pem.js';
+import type { PolicyOptions } from '../x509/chain.js';
+import { parseCrl } from '../x509/revocation/crl.js';
 
 /** What the files are given for. */
-export type MaterialUse = 'key' | 'keyLog' | 'certificate' | 'anchor';
+export type MaterialUse = 'key' | 'keyLog' | 'certificate' | 'anchor' | 'crl';
 
 /** What a run is given; paths name files, of keys, certificates and anchors folders too. */
 export type Materials = {
@@ -22,6 +26,10 @@ export type Materials = {
   readonly certificates?: readonly string[];
   /** Trust anchors. */
   readonly anchors?: readonly string[];
+  /** Certificate revocation lists, PEM or DER. */
+  readonly crls?: readonly string[];
+  /** What is asked of certificate policies. */
+  readonly policies?: PolicyOptions | undefined;
   /** Unix seconds at which certificates are judged; by default the time of the frame. */
   readonly judgeAt?: number | undefined;
 };
@@ -52,6 +60,9 @@ const KEY_LOG_POLL_MILLISECONDS = 500;
 /** TLS sessions of a capture without end: those resumed hours later do not open, and memory stays what it is after minutes. */
 const LIVE_SESSIONS = { sessions: 10_000, premasters: 64 };
 
+/** Largest file of revocation lists: that of an authority with a million revoked certificates has 40 MB. */
+const MAX_CRL_LENGTH = 64 * 1024 * 1024;
+
 type NamedDer = { readonly label: string; readonly der: Uint8Array };
 
 /**
@@ -63,8 +74,15 @@ export async function loadMaterials(
   hooks: MaterialHooks,
   use: 'files' | 'live' = 'files',
 ): Promise<AnalysisContext> {
-  const { keys = [], keyLogs = [], presharedKeys = [], certificates = [], anchors = [] } = materials;
-  const { password, judgeAt } = materials;
+  const {
+    keys = [],
+    keyLogs = [],
+    presharedKeys = [],
+    certificates = [],
+    anchors = [],
+    crls = [],
+  } = materials;
+  const { password, policies, judgeAt } = materials;
   const keyring = new Keyring();
   if (password !== undefined) keyring.addPassword(password);
   for (const key of keys) await addKeys(keyring, key.path, key.password ?? password, hooks);
@@ -74,6 +92,8 @@ export async function loadMaterials(
     keyring,
     certificates: certificates.flatMap((path) => loadCertificates('certificate', path, hooks)),
     anchors: anchors.flatMap((path) => loadCertificates('anchor', path, hooks)),
+    crls: crls.flatMap((path) => loadCrls(path, hooks)),
+    policies,
     ...(judgeAt === undefined ? {} : { judgeAt }),
     now: Math.floor(Date.now() / 1000),
     ...(use === 'live' ? { sessionLimits: LIVE_SESSIONS } : {}),
@@ -155,6 +175,31 @@ function loadCertificates(use: MaterialUse, path: string, hooks: MaterialHooks):
     hooks.tell(`${file}: ${loaded.error.message}; left out`);
     return [];
   });
+}
+
+/** The revocation lists of a file or folder; a file that was named for them must hold one. */
+function loadCrls(path: string, hooks: MaterialHooks): NamedDer[] {
+  return filesOf('crl', path, hooks).flatMap((file) => {
+    const lists = crlsIn(read('crl', file, MAX_CRL_LENGTH)).map((der): NamedDer => ({ label: file, der }));
+    const [first] = lists;
+    const problem = first === undefined ? 'no certificate revocation list is in it' : problemOf(first.der);
+    if (problem === undefined) return lists;
+    if (!isFolder(path)) throw new MaterialError('crl', `${file}: ${problem}`);
+    hooks.tell(`${file}: ${problem}; left out`);
+    return [];
+  });
+}
+
+/** PEM blocks of revocation lists, or the bytes themselves where they could be DER. */
+function crlsIn(bytes: Uint8Array): readonly Uint8Array[] {
+  if (bytes[0] === 0x30) return [bytes];
+  const { blocks } = parsePem(latin1(bytes));
+  return blocks.flatMap(({ label, bytes: der }) => (/^(?:X509 )?CRL$/.test(label) ? [der] : []));
+}
+
+function problemOf(der: Uint8Array): string | undefined {
+  const result = parseCrl(der);
+  return result.ok ? undefined : `not a certificate revocation list: ${result.error.message}`;
 }
 
 function filesOf(use: MaterialUse, path: string, { tell }: MaterialHooks): readonly string[] {

@@ -2,6 +2,7 @@ import type { AnalysisContext } from '../analyzer/context.js';
 import { createContext } from '../analyzer/context.js';
 import type { KeyLogEntry } from '../keys/key-log.js';
 import { Keyring, type PrivateKeyEntry } from '../keys/keyring.js';
+import type { PolicyOptions } from '../x509/chain.js';
 
 type NamedDer = { readonly label: string; readonly der: Uint8Array };
 
@@ -13,6 +14,8 @@ export type PackedContext = {
   readonly keyLog: readonly KeyLogEntry[];
   readonly certificates: readonly NamedDer[];
   readonly anchors: readonly NamedDer[];
+  readonly crls: readonly NamedDer[];
+  readonly policies: PolicyOptions | undefined;
   readonly judgeAt: number | undefined;
   readonly now: number;
 };
@@ -28,6 +31,8 @@ export function packContext(context: AnalysisContext): PackedContext {
     keyLog: [...keyring.keyLog.entries()],
     certificates: named(context.certificates.all()),
     anchors: named(context.anchors.all()),
+    crls: named(context.crls.all()),
+    policies: context.policies,
     judgeAt: context.judgeAt,
     now: context.now,
   };
@@ -44,6 +49,8 @@ export function unpackContext(packed: PackedContext): AnalysisContext {
     keyring,
     certificates: packed.certificates,
     anchors: packed.anchors,
+    crls: packed.crls,
+    policies: packed.policies,
     ...(packed.judgeAt === undefined ? {} : { judgeAt: packed.judgeAt }),
     now: packed.now,
   });

@@ -3,8 +3,9 @@ import { parseUri } from '../../sip/grammar/uri.js';
 import { firstHeader, type SipMessage } from '../../sip/message.js';
 import type { TlsConnection } from '../../tls/connection.js';
 import type { Certificate } from '../../x509/certificate.js';
-import { type ChainVerdict, verifyChain } from '../../x509/chain.js';
+import { type ChainVerdict, type PolicyOptions, verifyChain } from '../../x509/chain.js';
 import { type IdentityVerdict, matchSipDomain } from '../../x509/identity.js';
+import type { CrlFinder } from '../../x509/revocation/crl-store.js';
 import { CertificateStore } from '../../x509/store.js';
 
 /** The host that a TLS client meant to reach, and what tells it. */
@@ -69,11 +70,13 @@ export function judgeConnection(
   options: {
     readonly anchors: CertificateStore;
     readonly others: CertificateStore;
+    readonly crls?: CrlFinder | undefined;
+    readonly policies?: PolicyOptions | undefined;
     readonly atSeconds: number;
     readonly request?: IntendedHost;
   },
 ): TlsVerdict {
-  const { anchors, others, atSeconds, request } = options;
+  const { anchors, others, crls, policies, atSeconds, request } = options;
   const { serverName } = connection;
   const intended: IntendedHost | undefined =
     serverName === undefined ? request : { host: serverName, by: 'server_name' };
@@ -82,7 +85,7 @@ export function judgeConnection(
     if (leaf === undefined) return undefined;
     const intermediates = new CertificateStore(shown.slice(0, MAX_SHOWN_CERTIFICATES));
     for (const issuer of others.findBySubject(leaf.issuerDer)) intermediates.add(issuer);
-    const chain = verifyChain(leaf, { anchors, intermediates, atSeconds });
+    const chain = verifyChain(leaf, { anchors, intermediates, atSeconds, crls, policies });
     // Without anchors nothing leads to one: that says nothing of the chain.
     const unjudged =
       anchors.size === 0 && (chain.status === 'unknown_issuer' || chain.status === 'self_signed');

@@ -7,6 +7,7 @@ import type { CertificateReference, Cms, Decryption, Recipient, Signer } from '.
 import type { Body } from '../../model/body.js';
 import type { Certificate } from '../../x509/certificate.js';
 import type { IdentityVerdict } from '../../x509/identity.js';
+import type { RevocationVerdict } from '../../x509/revocation/verdict.js';
 import { toJson } from './json.js';
 import { ascii, type JsonWriter } from './json-writer.js';
 import { bodyText, certificateRecord } from './to-record.js';
@@ -37,6 +38,9 @@ const SIGNATURE = ascii('","signature":"');
 const REASON = ascii('","reason":"');
 const CERTIFICATE = ascii(',"certificate":');
 const CHAIN = ascii(',"chain":{"status":"');
+const REVOCATION = ascii('","revocation":{"status":"');
+const DATE = ascii('","date":"');
+const CAUSE = ascii('","cause":"');
 const IDENTITY = ascii(',"identity":{"status":"');
 const EXPECTED = ascii('","expected":"');
 const FOUND = ascii('","found":[');
@@ -126,6 +130,23 @@ function writeCms(json: JsonWriter, body: Body, cms: Cms): void {
   json.raw(BRACE);
 }
 
+/** After the reason of a chain, whose quotation mark is still open. */
+function writeRevocation(json: JsonWriter, { status, reason, date, cause }: RevocationVerdict): void {
+  json.raw(REVOCATION);
+  json.ascii(status);
+  json.raw(REASON);
+  json.recurring(reason);
+  if (date !== undefined) {
+    json.raw(DATE);
+    json.text(date);
+  }
+  if (cause !== undefined) {
+    json.raw(CAUSE);
+    json.text(cause);
+  }
+  json.raw(QUOTED_BRACE);
+}
+
 function writeSigner(json: JsonWriter, signer: Signer, identity: IdentityVerdict | undefined): void {
   const { certificate, chain } = signer;
   json.raw(OPEN);
@@ -148,7 +169,11 @@ function writeSigner(json: JsonWriter, signer: Signer, identity: IdentityVerdict
     json.ascii(chain.status);
     json.raw(REASON);
     json.recurring(chain.reason);
-    json.raw(QUOTED_BRACE);
+    if (chain.revocation === undefined) json.raw(QUOTED_BRACE);
+    else {
+      writeRevocation(json, chain.revocation);
+      json.raw(BRACE);
+    }
   }
   if (identity !== undefined) {
     const { status, expected, found } = identity;

@@ -188,7 +188,11 @@ function cmsRecord(body: Body, cms: Cms): CmsRecord {
             chain:
               signer.chain === undefined
                 ? undefined
-                : { status: signer.chain.status, reason: signer.chain.reason },
+                : {
+                    status: signer.chain.status,
+                    reason: signer.chain.reason,
+                    revocation: signer.chain.revocation,
+                  },
             identity: identityRecord(body.identities[index]),
           })),
         }

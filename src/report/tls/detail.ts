@@ -147,6 +147,11 @@ function certificateValues(
       chain.status === 'valid' ? style.green : chain.status === 'no_anchors' ? style.dim : style.red;
     const hint = chain.status === 'no_anchors' ? ' Give one with --ca.' : '';
     lines.push(`chain: ${paint(printable(`${chain.status}: ${chain.reason}${hint}`))}`);
+    const { revocation } = chain;
+    if (revocation !== undefined && chain.status === 'valid') {
+      const shade = revocation.status === 'good' ? style.green : style.dim;
+      lines.push(`revocation: ${shade(printable(`${revocation.status}: ${revocation.reason}`))}`);
+    }
   }
   return lines;
 }

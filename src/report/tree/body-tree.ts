@@ -6,6 +6,7 @@ import { describeHeaders } from '../../mime/describe.js';
 import type { Body } from '../../model/body.js';
 import { describeSip } from '../../sip/describe.js';
 import type { Certificate } from '../../x509/certificate.js';
+import type { ChainVerdict } from '../../x509/chain.js';
 import type { IdentityVerdict } from '../../x509/identity.js';
 
 /** Lines of a text body shown in a tree; the rest is in the hex view and the JSON. */
@@ -69,6 +70,15 @@ function textFields(body: Body): Field[] {
   return fields;
 }
 
+/** The chain, and of one that is valid what is known of revocation: of others the chain says it. */
+function chainFields(source: ByteSource, chain: ChainVerdict | undefined): Field[] {
+  if (chain === undefined) return [];
+  const field = derivedField(source, 'Certificate Chain', `${chain.status}: ${chain.reason}`);
+  const { revocation } = chain;
+  if (revocation === undefined || chain.status !== 'valid') return [field];
+  return [field, derivedField(source, 'Revocation', `${revocation.status}: ${revocation.reason}`)];
+}
+
 function cmsFields(body: Body, cms: Cms): Field[] {
   const source: ByteSource = { name: 'CMS', bytes: body.bytes };
   const fields: Field[] = [];
@@ -81,9 +91,7 @@ function cmsFields(body: Body, cms: Cms): Field[] {
           derivedField(source, 'Digest Algorithm', signer.digestAlgorithm),
           derivedField(source, 'Signature Algorithm', signer.signatureAlgorithm),
           ...datesFields(source, signer.certificate, body),
-          ...(signer.chain === undefined
-            ? []
-            : [derivedField(source, 'Certificate Chain', `${signer.chain.status}: ${signer.chain.reason}`)]),
+          ...chainFields(source, signer.chain),
           ...identityFields(source, body.identities[index]),
         ]),
         ...(signer.signature === 'invalid' ? { severity: 'error' as const } : {}),

@@ -6,21 +6,25 @@ export type CrlFinder = Pick<CrlStore, 'findByIssuer' | 'size'>;
 /** Revocation lists by the name that signed them. */
 export class CrlStore {
   readonly #byIssuer = new Map<string, Crl[]>();
-  #size = 0;
+  readonly #all: Crl[] = [];
 
   constructor(lists: Iterable<Crl> = []) {
     for (const list of lists) this.add(list);
   }
 
   get size(): number {
-    return this.#size;
+    return this.#all.length;
   }
 
   add(list: Crl): void {
     const known = this.#byIssuer.get(list.issuerKey);
     if (known === undefined) this.#byIssuer.set(list.issuerKey, [list]);
     else known.push(list);
-    this.#size++;
+    this.#all.push(list);
+  }
+
+  all(): readonly Crl[] {
+    return this.#all;
   }
 
   /** All lists of an issuer, by its `nameKey`. */

@@ -46,9 +46,20 @@ export const CERTIFICATE = object({
   fingerprint_sha256: field(text, 'hexadecimal, of the DER'),
 });
 
+const REVOCATION = object({
+  status: field(
+    choice(['good', 'revoked', 'on_hold', 'not_checked']),
+    'what the revocation lists and OCSP responses given say; not_checked is neither good nor bad',
+  ),
+  reason: field(text, 'a sentence'),
+  date: optional(text, 'when it was revoked, RFC 3339'),
+  cause: optional(text, 'why it was revoked, as RFC 5280 §5.3.1 names it'),
+});
+
 const CHAIN = object({
   status: field(text, 'valid, or the name of what is wrong, as expired'),
   reason: field(text, 'a sentence'),
+  revocation: optional(REVOCATION, 'where a path leads to a trust anchor'),
 });
 
 const IDENTITY = object({
