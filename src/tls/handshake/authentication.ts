@@ -10,7 +10,7 @@ import { digestOf } from '../keys/hash.js';
 import { finishedData, ssl3Hashes } from '../keys/key-schedule.js';
 import { finishedData13 } from '../keys/key-schedule-13.js';
 import type { HandshakeState } from './handshake-state.js';
-import type { SignedParameters } from './messages.js';
+import type { SignedParameters } from './key-exchange-messages.js';
 
 const SSL3 = 0x0300;
 const TLS12 = 0x0303;
