@@ -5,6 +5,7 @@
 export default {
   input: {
     main: 'src/cli/main.ts',
+    index: 'src/index.ts',
     'batch-worker': 'src/engine/batch-worker.ts',
     'rsa-worker': 'src/engine/rsa-worker.ts',
   },

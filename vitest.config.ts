@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
@@ -53,6 +53,8 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
+    // `npm run test:slow` runs these (vitest.slow.config.ts).
+    exclude: [...configDefaults.exclude, 'test/**/*.slow.test.ts', 'test/**/*.slow.test.tsx'],
     globalSetup: ['test/build.ts'],
     setupFiles: ['test/support/equality.ts'],
     testTimeout: 30_000,

@@ -1,17 +1,15 @@
-import type { AnalyzerEvent, ProblemEvent } from '../analyzer/events.js';
+import type { AnalyzerEvent } from '../analyzer/events.js';
 import type { PlainMessage } from '../analyzer/plain-message.js';
-import { type PlacedFinding, placedFindings } from '../report/findings.js';
-import { SCHEMA_VERSION } from '../report/records/declared/field.js';
-import type { FindingRecord } from '../report/records/declared/record-types.js';
+import type { PacketRecord, SiplensRecord } from '../report/records/declared/record-types.js';
 import { RECORD_FIELDS } from '../report/records/field-names.js';
 import { MessageLines } from '../report/records/message-line.js';
 import { recordText } from '../report/records/record-writer.js';
-import { type JsonRecord, toRecord } from '../report/records/to-record.js';
 import { compileFilter } from '../store/filter.js';
-import type { Included, Plan } from './plan.js';
+import type { Plan } from './plan.js';
+import { RecordSelection } from './record-selection.js';
 import { emptyTally, type Tally } from './tally.js';
 
-/** Whether a plan's records of messages can be written straight from their parts. */
+/** Whether a plan's records of messages can be written straight from their bytes. */
 function isLean({ format, fields, filter, pretty, include }: Plan): boolean {
   const isJson = format === 'ndjson' || format === 'json';
   return isJson && fields === undefined && filter === undefined && !pretty && include.includes('messages');
@@ -20,9 +18,8 @@ function isLean({ format, fields, filter, pretty, include }: Plan): boolean {
 /** Turns events and packets into the text of records as a plan says, and counts them. */
 export class RecordStream {
   readonly tally: Tally = emptyTally();
-  readonly #text: (record: JsonRecord) => string | undefined;
-  readonly #test: ((record: object) => boolean) | undefined;
-  readonly #include: ReadonlySet<Included>;
+  readonly #selection: RecordSelection;
+  readonly #text: ReturnType<typeof recordText>;
   readonly #write: (piece: string | Uint8Array) => void;
   /** Writes messages straight from their bytes, where the plan allows it. */
   readonly #lines: MessageLines | undefined;
@@ -31,63 +28,31 @@ export class RecordStream {
   constructor(plan: Plan, write: (piece: string | Uint8Array) => void) {
     if (isLean(plan)) this.#lines = new MessageLines(plan.format === 'ndjson' ? '\n' : '');
     this.#text = recordText(plan);
-    this.#test = recordTest(plan.filter);
-    this.#include = new Set(plan.include);
+    this.#selection = new RecordSelection(plan.include, recordTest(plan.filter), (record) =>
+      this.#put(record),
+    );
     this.#write = write;
   }
 
   get includesPackets(): boolean {
-    return this.#include.has('packets');
+    return this.#selection.includesPackets;
   }
 
-  /** Puts an event out where the plan wants it; answers whether it passes the filter. */
+  /** Writes an event where the plan wants it; answers whether it passes the filter. */
   event(event: AnalyzerEvent, plain?: PlainMessage): boolean {
     this.#count(event);
-    if (event.type === 'error') {
-      this.#put(toRecord(event));
-      return false;
-    }
-    if (!this.#include.has(KINDS[event.type])) return this.#findingsOf(event);
-    if (this.#lines !== undefined && event.type === 'sip_message') {
-      this.tally.records++;
-      this.#write(this.#lines.line(event, plain));
-      return true;
-    }
-    const record = toRecord(event);
-    if (this.#test !== undefined && !this.#test(record)) return false;
-    this.#put(record);
+    if (this.#lines === undefined || event.type !== 'sip_message') return this.#selection.event(event);
+    this.tally.records++;
+    this.#write(this.#lines.line(event, plain));
     return true;
   }
 
-  /** Puts out the findings of an event that itself is not; answers whether it or one of them passes the filter. */
-  #findingsOf(event: Exclude<AnalyzerEvent, ProblemEvent>): boolean {
-    const findings = this.#include.has('findings') ? placedFindings(event) : [];
-    const test = this.#test;
-    if (test === undefined) {
-      for (const finding of findings) this.#put(findingRecord(finding));
-      return true;
-    }
-    const of = toRecord(event);
-    let passes = test(of);
-    for (const finding of findings) {
-      const record = findingRecord(finding);
-      // A filter may be about what it is a finding of, too: the errors of INVITEs, of one stream.
-      const both = { ...of, ...record, findings: [finding.finding] };
-      if (!test(both) && !test({ ...both, type: of.type })) continue;
-      passes = true;
-      this.#put(record);
-    }
-    return passes;
+  /** Writes a packet; answers whether it passes the filter. */
+  packet(record: PacketRecord): boolean {
+    return this.#selection.packet(record);
   }
 
-  /** Puts a packet out; answers whether it passes the filter. */
-  packet(record: JsonRecord): boolean {
-    if (this.#test !== undefined && !this.#test(record)) return false;
-    this.#put(record);
-    return true;
-  }
-
-  #put(record: JsonRecord): void {
+  #put(record: SiplensRecord): void {
     const text = this.#text(record);
     if (text === undefined) {
       this.tally.withoutFields++;
@@ -125,26 +90,6 @@ export class RecordStream {
     }
   }
 }
-
-function findingRecord({ finding, file, frame, tcpStream }: PlacedFinding): FindingRecord {
-  const place =
-    frame !== undefined ? `frame ${frame}` : tcpStream === undefined ? '' : `tcp stream ${tcpStream}`;
-  const where = [place, finding.where ?? ''].filter((word) => word !== '').join(', ');
-  return {
-    schema_version: SCHEMA_VERSION,
-    type: 'finding',
-    file,
-    ...finding,
-    ...(where === '' ? {} : { where }),
-  };
-}
-
-const KINDS: Readonly<Record<Exclude<AnalyzerEvent['type'], 'error'>, Included>> = {
-  sip_message: 'messages',
-  entity: 'messages',
-  tls_connection: 'connections',
-  finding: 'findings',
-};
 
 /** Tells of inputs that could not be taken, and puts a record of each out. */
 export function tellProblems(

@@ -1,19 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT, siplens, siplensProcess } from '../support/command.js';
+import { hasFullDevice, hasTool } from '../support/peers.js';
 import { credentials, privateKeyPem, rsaParty } from '../support/tls-identities.js';
 import { captureOf, recordTls, sipRequest } from '../support/tls-recorder.js';
 
 /** What is said where output goes wrong, and that no text of others reaches a terminal raw. */
 
-const hasScript = spawnSync('script', ['--version']).status === 0;
 const TLS = 'samples/tls-message.pcap';
 const KEY = ['-k', 'samples/keys/domain_key_example.net.pem'];
 
-describe.skipIf(!existsSync('/dev/full'))('a full disk (skipped where there is no /dev/full)', () => {
+describe.skipIf(!hasFullDevice())('a full disk (skipped where there is no /dev/full)', () => {
   it.each([
     ['standard output', `list ${TLS} ${KEY.join(' ')} > /dev/full`],
     ['/dev/full', `export ${TLS} ${KEY.join(' ')} -q -o /dev/full`],
@@ -32,22 +32,19 @@ describe.skipIf(!existsSync('/dev/full'))('a full disk (skipped where there is n
   });
 });
 
-describe.skipIf(!existsSync('/dev/full'))(
-  'a full disk with threads (skipped where there is no /dev/full)',
-  () => {
-    it.each(['--out-dir', '-o'])('is told as what it is, and nothing is left: %s', (option) => {
-      const folder = mkdtempSync(join(tmpdir(), 'siplens-test-'));
-      const output = option === '-o' ? '/dev/full' : folder;
-      if (option === '--out-dir') symlinkSync('/dev/full', join(folder, 'tls-message.pcap.ndjson'));
-      const inputs = [TLS, 'samples/smime-signed.pcap'];
-      const { status, stderr } = siplensProcess(['export', ...inputs, '-q', '-j', '2', option, output]);
-      const name = option === '-o' ? '/dev/full' : join(folder, 'tls-message.pcap.ndjson');
-      expect(stderr).toBe(`siplens: ${name}: no space is left on the device\n`);
-      expect(status).toBe(2);
-      rmSync(folder, { recursive: true });
-    });
-  },
-);
+describe.skipIf(!hasFullDevice())('a full disk with threads (skipped where there is no /dev/full)', () => {
+  it.each(['--out-dir', '-o'])('is told as what it is, and nothing is left: %s', (option) => {
+    const folder = mkdtempSync(join(tmpdir(), 'siplens-test-'));
+    const output = option === '-o' ? '/dev/full' : folder;
+    if (option === '--out-dir') symlinkSync('/dev/full', join(folder, 'tls-message.pcap.ndjson'));
+    const inputs = [TLS, 'samples/smime-signed.pcap'];
+    const { status, stderr } = siplensProcess(['export', ...inputs, '-q', '-j', '2', option, output]);
+    const name = option === '-o' ? '/dev/full' : join(folder, 'tls-message.pcap.ndjson');
+    expect(stderr).toBe(`siplens: ${name}: no space is left on the device\n`);
+    expect(status).toBe(2);
+    rmSync(folder, { recursive: true });
+  });
+});
 
 describe('arguments that are repeated', () => {
   it.each([
@@ -74,13 +71,16 @@ describe('arguments that are repeated', () => {
   });
 });
 
-describe.skipIf(!hasScript)('a terminal that does not know its width (skipped without script)', () => {
-  it('gets whole lines', () => {
-    const command = `stty cols 0; ${process.execPath} bin/siplens.js list ${TLS} ${KEY.join(' ')}`;
-    const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { cwd: ROOT, encoding: 'utf8' });
-    expect(stdout).toContain('RSA_WITH_AES_256_CBC_SHA');
-  });
-});
+describe.skipIf(!hasTool('script'))(
+  'a terminal that does not know its width (skipped without script)',
+  () => {
+    it('gets whole lines', () => {
+      const command = `stty cols 0; ${process.execPath} bin/siplens.js list ${TLS} ${KEY.join(' ')}`;
+      const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { cwd: ROOT, encoding: 'utf8' });
+      expect(stdout).toContain('RSA_WITH_AES_256_CBC_SHA');
+    });
+  },
+);
 
 describe('a capture without TLS', () => {
   it.each(['tls', 'keys'])('is told by %s', (command) => {

@@ -20,6 +20,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ROOT, records } from '../support/command.js';
 import { CaptureBuilder } from '../support/pcap-builder.js';
+import { hasTool } from '../support/peers.js';
 
 const TLS = 'samples/tls-message.pcap';
 const KEY = ['-k', 'samples/keys/domain_key_example.net.pem'];
@@ -167,7 +168,7 @@ describe('Ctrl-C while the output is not read', () => {
 });
 
 describe('a terminal as an input', () => {
-  it.skipIf(spawnSync('script', ['--version']).status !== 0)(
+  it.skipIf(!hasTool('script'))(
     'is read until Ctrl-C, which ends the run (skipped without script)',
     async () => {
       // `script` gives the command a terminal of its own, as /dev/tty, and ends with its status. Without `exec` there

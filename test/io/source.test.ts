@@ -19,6 +19,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { CHUNK_LENGTH } from '../../src/io/chunks.js';
 import { openFollowed } from '../../src/io/follow.js';
 import { openFile } from '../../src/io/source.js';
+import { hasTool } from '../support/peers.js';
 import { contentOf, framesOf, inPieces, opened } from './support.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'siplens-io-'));
@@ -183,8 +184,7 @@ describe('standard input', () => {
   });
 });
 
-const hasNamedPipes = spawnSync('mkfifo', ['--version'], { stdio: 'ignore' }).error === undefined;
-if (!hasNamedPipes) console.warn('mkfifo not found: the test of named pipes is skipped');
+const hasNamedPipes = hasTool('mkfifo');
 
 test.skipIf(!hasNamedPipes)('a named pipe is waited for and read', async () => {
   mkdirSync(join(folder, 'pipes'));

@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Keyring } from '../../src/keys/keyring.js';
 import { type KeyMaterial, type LoadResult, loadKeyMaterial } from '../../src/keys/load.js';
 import { corpusPath, hasCorpus } from '../support/corpus.js';
-import { hasOpenssl } from '../support/peers.js';
+import { hasLegacyProvider, hasOpenssl } from '../support/peers.js';
 
 const SAMPLES = fileURLToPath(new URL('../../samples/', import.meta.url));
 const PASSWORD = 'pass wörd:1';
@@ -27,15 +27,7 @@ const inFolder = (name: string): string => join(folder, name);
 const openssl = (...options: readonly string[]): Buffer =>
   execFileSync('openssl', [...options], { stdio: ['ignore', 'pipe', 'ignore'] });
 
-let hasLegacy = false;
-if (hasOpenssl) {
-  try {
-    openssl('list', '-providers', '-provider', 'legacy');
-    hasLegacy = true;
-  } catch {
-    console.warn('no legacy provider of OpenSSL: DES and RC2 are compared with node-forge alone');
-  }
-}
+const hasLegacy = hasOpenssl && hasLegacyProvider();
 const LEGACY = ['-provider', 'legacy', '-provider', 'default'];
 
 function material(result: LoadResult): KeyMaterial {

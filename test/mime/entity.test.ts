@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Field } from '../../src/bytes/field.js';
@@ -192,22 +192,19 @@ describe('the draft’s signed message', () => {
   });
 });
 
-describe.skipIf(!hasCorpus || !existsSync(corpusPath('sip-torture-rfc4475/messages/mpart01.dat')))(
-  'RFC 4475 §3.1.1.11, multipart MIME message',
-  () => {
-    it('has two parts, the second with octets of every kind', () => {
-      const message = readFileSync(corpusPath('sip-torture-rfc4475/messages/mpart01.dat'));
-      const entity = parseEntity(message.subarray(message.indexOf('\r\n') + 2));
-      const opened = openEntity(entity);
-      expect(opened.faults).toEqual([]);
-      const parts = (opened.multipart?.parts ?? []).map(({ start, end }) =>
-        parseEntity(opened.content.subarray(start, end)),
-      );
-      expect(parts.map((part) => openEntity(part).contentType.mediaType)).toEqual([
-        'text/plain',
-        'application/octet-stream',
-      ]);
-      expect(latin1((parts[0] as Entity).body)).toBe('Hello');
-    });
-  },
-);
+describe.skipIf(!hasCorpus)('RFC 4475 §3.1.1.11, multipart MIME message', () => {
+  it('has two parts, the second with octets of every kind', () => {
+    const message = readFileSync(corpusPath('sip-torture-rfc4475/messages/mpart01.dat'));
+    const entity = parseEntity(message.subarray(message.indexOf('\r\n') + 2));
+    const opened = openEntity(entity);
+    expect(opened.faults).toEqual([]);
+    const parts = (opened.multipart?.parts ?? []).map(({ start, end }) =>
+      parseEntity(opened.content.subarray(start, end)),
+    );
+    expect(parts.map((part) => openEntity(part).contentType.mediaType)).toEqual([
+      'text/plain',
+      'application/octet-stream',
+    ]);
+    expect(latin1((parts[0] as Entity).body)).toBe('Hello');
+  });
+});

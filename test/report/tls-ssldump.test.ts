@@ -1,17 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { siplens } from '../support/command.js';
-
-const DRAFT = fileURLToPath(
-  new URL('../../../shared/draft/draft-ietf-sipping-sec-flows-00.txt', import.meta.url),
-);
-const hasDraft = existsSync(DRAFT);
-if (!hasDraft) console.warn('the draft’s text not found: the comparison with all of its §6.1 is skipped');
+import { DRAFT_TEXT, hasDraftText } from '../support/corpus.js';
 
 /** The dump of §6.1 without the indent of the text and what the page break put between. */
 function draftLines(): string[] {
-  const lines = readFileSync(DRAFT, 'latin1').split(/\r?\n/);
+  const lines = readFileSync(DRAFT_TEXT, 'latin1').split(/\r?\n/);
   const start = lines.findIndex((line) => line.startsWith('   New TCP connection #1'));
   const end = lines.findIndex((line, index) => index > start && line.includes('S>C  TCP FIN'));
   return lines
@@ -33,7 +27,7 @@ describe('flow --style ssldump', () => {
     return stdout.trimEnd().split('\n');
   };
 
-  it.skipIf(!hasDraft)('prints the draft’s §6.1, line for line', () => {
+  it.skipIf(!hasDraftText())('prints the draft’s §6.1, line for line', () => {
     const expected = draftLines();
     expect(expected).toHaveLength(49);
     expect(flow()).toEqual(expected);

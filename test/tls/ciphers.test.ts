@@ -6,7 +6,7 @@ import { createCbcDecryptor } from '../../src/tls/record/ciphers/cbc.js';
 import { createGhash } from '../../src/tls/record/ciphers/gcm.js';
 import { Rc4 } from '../../src/tls/record/ciphers/rc4.js';
 import type { BulkCipher, CipherName } from '../../src/tls/registries/cipher-suites.js';
-import { hasOpenssl } from '../support/peers.js';
+import { hasLegacyProvider, hasOpenssl } from '../support/peers.js';
 
 function hex(text: string): Buffer {
   return Buffer.from(text.replace(/\s/g, ''), 'hex');
@@ -48,10 +48,7 @@ function openssl(name: string, key: Buffer, iv: Buffer, plain: Buffer): Buffer |
   return status === 0 ? stdout : undefined;
 }
 
-const hasLegacy =
-  hasOpenssl && openssl('seed-cbc', bytes('k', 16), bytes('i', 16), bytes('p', 16)) !== undefined;
-if (!hasLegacy)
-  console.warn("OpenSSL's legacy provider not found: tests of SEED, IDEA, RC2 and DES with it are skipped");
+const hasLegacy = hasOpenssl && hasLegacyProvider();
 
 describe('ciphers of our own', () => {
   const plain = bytes('plain', 2400);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { SessionCache } from '../../src/tls/keys/session-cache.js';
 import { corpusPath, hasCorpus } from '../support/corpus.js';
@@ -22,10 +22,9 @@ type Truth = {
 
 const folder = corpusPath('tls-decrypt/');
 const truthFile = `${folder}truth_tls.json`;
-const present = hasCorpus && existsSync(truthFile);
-const truth: Record<string, Truth> = present ? JSON.parse(readFileSync(truthFile, 'utf8')) : {};
+const truth: Record<string, Truth> = hasCorpus ? JSON.parse(readFileSync(truthFile, 'utf8')) : {};
 
-describe.skipIf(!present)('captures of others', () => {
+describe.skipIf(!hasCorpus)('captures of others', () => {
   it.each(Object.entries(truth))('%s', (name, { tshark_prefs: preferences, streams }) => {
     const capture = readStreams(folder + name);
     const logs = [capture.secrets];

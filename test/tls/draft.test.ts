@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { keys, privateKeyFile } from './support/keys.js';
@@ -9,7 +9,7 @@ import { run } from './support/run.js';
 const samples = fileURLToPath(new URL('../../samples/', import.meta.url));
 const capture = `${samples}tls-message.pcap`;
 
-describe.skipIf(!existsSync(capture))('the TLS capture of the draft', () => {
+describe('the TLS capture of the draft', () => {
   const flights = nullPcapFlights(readFileSync(capture), 5061);
   const own = privateKeyFile(`${samples}keys/domain_key_example.net.pem`, 'domain_key_example.net.pem');
   const other = privateKeyFile(`${samples}keys/domain_key_example.com.pem`, 'domain_key_example.com.pem');

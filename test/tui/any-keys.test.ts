@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createContext } from '../../src/analyzer/context.js';
@@ -52,7 +52,6 @@ async function typeAtRandom(file: string): Promise<void> {
 }
 
 function filesBelow(folder: string): string[] {
-  if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => join(folder, name))
     .filter((path) => /\.(pcap|pcapng|cap|dat|eml|p7m)$/.test(path));

@@ -1,4 +1,4 @@
-import { registeredSuiteName } from '../../tls/registries/suite-names.js';
+import { registeredSuiteName } from '../../tls/registries/names.js';
 
 /** A name with `*` for any characters, as `TLS_RSA_WITH_*`; case does not count. */
 export type Pattern = {
