@@ -106,6 +106,16 @@ module.exports = {
       to: { path: '^(ink|react)$|node_modules/(ink|react)/' },
     },
     {
+      name: 'structure-libraries',
+      severity: 'error',
+      comment: 'pkijs, asn1js and node-forge are heavy: they are loaded by require, when they are needed',
+      from: { path: '^src/' },
+      to: {
+        path: '^(pkijs|asn1js|node-forge)$|node_modules/(pkijs|asn1js|node-forge|@types/node-forge)/',
+        dependencyTypesNot: ['type-only', 'type-import', 'require'],
+      },
+    },
+    {
       name: 'resolvable',
       severity: 'error',
       comment: 'every import resolves',

@@ -1,5 +1,5 @@
 import { execFileSync, type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -34,7 +34,8 @@ beforeAll(() => {
     cwd: ROOT,
     encoding: 'utf8',
   });
-  for (const name of files.split('\0').filter((name) => name !== '')) {
+  // Git lists files that were deleted since the last commit, too.
+  for (const name of files.split('\0').filter((name) => name !== '' && existsSync(join(ROOT, name)))) {
     cpSync(join(ROOT, name), join(clone, name));
   }
   must(clone, 'npm', 'ci', '--prefer-offline', '--no-audit', '--no-fund');
@@ -98,5 +99,35 @@ describe('the package', () => {
     );
     expect(stdout).toContain('"signature":"valid"');
     expect(stdout).toContain('hello');
+  });
+
+  it('is a library: the example of its page runs', () => {
+    const folder = join(installed, 'node_modules/siplens');
+    cpSync(join(folder, 'docs/examples/count-calls.mjs'), join(installed, 'count-calls.mjs'));
+    const { status, stdout, stderr } = run(
+      ...([installed, process.execPath, 'count-calls.mjs'] as const),
+      ...[join(folder, 'samples/tls-message.pcap'), join(folder, 'samples/keys/domain_key_example.net.pem')],
+    );
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'MESSAGE: 1\n', stderr: '' });
+  });
+
+  it('has declarations by which the compiler knows the fields of a record', () => {
+    writeFileSync(
+      join(installed, 'use.mts'),
+      `import { readRecords } from 'siplens';
+for await (const record of readRecords('a.pcap')) {
+  if (record.type === 'sip_message') {
+    const frame: number | undefined = record.frame;
+    // @ts-expect-error: it is no string
+    const wrong: string = record.frame;
+    console.log(frame, wrong);
+  }
+}
+`,
+    );
+    const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--skipLibCheck'];
+    const types = ['--typeRoots', join(ROOT, 'node_modules/@types'), '--types', 'node'];
+    expect(run(installed, process.execPath, compiler, ...options, ...types, 'use.mts').stdout).toBe('');
   });
 });

@@ -1,19 +1,12 @@
 /** Certificate extensions, written (RFC 5280 §4.2), and how the names of makeCert become a Subject Alternative Name. */
 
 import { createHash } from 'node:crypto';
-import {
-  boolean,
-  context,
-  contextPrimitive,
-  integer,
-  namedBits,
-  octetString,
-  oid,
-  sequence,
-} from '../asn1/der.js';
-import { parseAsn1 } from '../asn1/parse.js';
-import { readBitString } from '../asn1/values.js';
+import type { BaseBlock, BitString } from 'asn1js';
+import type { Extension } from 'pkijs';
+import { asn1js, pkijs } from '../asn1/libraries.js';
+import { oidContents } from '../asn1/values.js';
 import { KEY_USAGES, type KeyUsage } from '../x509/extensions.js';
+import { encodedName, octetString, unsigned } from './structures.js';
 
 export type AltName = { readonly type: 'uri' | 'dns' | 'email' | 'ip'; readonly value: string };
 
@@ -43,19 +36,23 @@ export function parseAltName(text: string): AltName | undefined {
   return { type, value };
 }
 
-const GENERAL_NAME_TAGS: Readonly<Record<AltName['type'], number>> = { email: 1, dns: 2, uri: 6, ip: 7 };
+/** Numbers of the GeneralName choices (RFC 5280 §4.2.1.6). */
+const TEXT_NAMES = { email: 1, dns: 2, uri: 6 } as const;
+const DIRECTORY_NAME = 4;
+const IP_ADDRESS = 7;
 
-/** An Extension in DER. */
-export function extension(identifier: string, value: Uint8Array, critical = false): Uint8Array {
-  return sequence(oid(identifier), ...(critical ? [boolean(true)] : []), octetString(value));
+function extension(identifier: string, value: { toBER(): ArrayBuffer }, critical = false): Extension {
+  return new (pkijs().Extension)({ extnID: identifier, critical, extnValue: value.toBER() });
 }
 
-export function subjectAltName(names: readonly AltName[]): Uint8Array {
-  const list = names.map(({ type, value }) => {
-    const octets = type === 'ip' ? addressOctets(value) : Buffer.from(value, 'latin1');
-    return contextPrimitive(GENERAL_NAME_TAGS[type], octets ?? new Uint8Array(0));
-  });
-  return extension('2.5.29.17', sequence(...list));
+export function subjectAltName(names: readonly AltName[]): Extension {
+  const { AltName, GeneralName } = pkijs();
+  const altNames = names.map(({ type, value }) =>
+    type === 'ip'
+      ? new GeneralName({ type: IP_ADDRESS, value: octetString(addressOctets(value) ?? new Uint8Array(0)) })
+      : new GeneralName({ type: TEXT_NAMES[type], value }),
+  );
+  return extension('2.5.29.17', new AltName({ altNames }).toSchema());
 }
 
 /** Four octets of `192.0.2.1`, sixteen of `2001:db8::1`; undefined where it is no address. */
@@ -78,13 +75,21 @@ function addressOctets(text: string): Uint8Array | undefined {
   );
 }
 
-/** basicConstraints; the path length only for an authority. */
-export function basicConstraints(isCa: boolean, critical: boolean): Uint8Array {
-  return extension('2.5.29.19', isCa ? sequence(boolean(true)) : sequence(), critical);
+/** basicConstraints without a path length. */
+export function basicConstraints(isCa: boolean, critical: boolean): Extension {
+  return extension('2.5.29.19', new (pkijs().BasicConstraints)({ cA: isCa }).toSchema(), critical);
 }
 
-export function keyUsage(usages: readonly KeyUsage[]): Uint8Array {
+export function keyUsage(usages: readonly KeyUsage[]): Extension {
   return extension('2.5.29.15', namedBits(usages.map((usage) => KEY_USAGES.indexOf(usage))), true);
+}
+
+/** BIT STRING with the bits of these numbers set, of which there is one at least, and no zero bit after the last (X.690 §11.2.2). */
+function namedBits(bits: readonly number[]): BitString {
+  const last = Math.max(...bits);
+  const octets = new Uint8Array((last >> 3) + 1);
+  for (const bit of bits) octets[bit >> 3] = (octets[bit >> 3] as number) | (0x80 >> (bit & 7));
+  return new (asn1js().BitString)({ valueHex: octets, unusedBits: 7 - (last & 7) });
 }
 
 /** Names that `--eku` takes, with those of RFC 5924. */
@@ -105,20 +110,23 @@ export function extendedKeyUsageOid(text: string): string | undefined {
   return EXTENDED_KEY_USAGES.get(text.replace(/^id-kp-/, ''));
 }
 
-export function extendedKeyUsage(identifiers: readonly string[]): Uint8Array {
-  return extension('2.5.29.37', sequence(...identifiers.map(oid)));
+export function extendedKeyUsage(identifiers: readonly string[]): Extension {
+  return extension('2.5.29.37', new (asn1js().Sequence)({ value: identifiers.map(anyOid) }));
+}
+
+/** OBJECT IDENTIFIER by its octets: asn1js writes none at all for some arcs beyond 2^53, which a user may ask for. */
+function anyOid(dotted: string): BaseBlock {
+  const { Primitive } = asn1js();
+  return new Primitive({ idBlock: { tagClass: 1, tagNumber: 6 }, valueHex: oidContents(dotted) });
 }
 
 /** Key identifier: SHA-1 of the public key's bits (RFC 5280 §4.2.1.2, method 1). */
 export function keyIdentifier(spki: Uint8Array): Uint8Array {
-  const [, key] = parseAsn1(spki).root?.children ?? [];
-  const bits = key === undefined ? undefined : readBitString(spki, key);
-  return createHash('sha1')
-    .update(bits?.bytes ?? spki)
-    .digest();
+  const { subjectPublicKey } = pkijs().PublicKeyInfo.fromBER(spki);
+  return createHash('sha1').update(subjectPublicKey.valueBlock.valueHexView).digest();
 }
 
-export function subjectKeyIdentifier(spki: Uint8Array): Uint8Array {
+export function subjectKeyIdentifier(spki: Uint8Array): Extension {
   return extension('2.5.29.14', octetString(keyIdentifier(spki)));
 }
 
@@ -126,19 +134,15 @@ export function subjectKeyIdentifier(spki: Uint8Array): Uint8Array {
 export function authorityKeyIdentifier(
   keyId: Uint8Array,
   issuer?: { readonly nameDer: Uint8Array; readonly serial: Uint8Array },
-): Uint8Array {
-  const more =
-    issuer === undefined
-      ? []
-      : [context(1, context(4, issuer.nameDer)), contextPrimitive(2, unsigned(issuer.serial))];
-  return extension('2.5.29.35', sequence(contextPrimitive(0, keyId), ...more));
+): Extension {
+  const { AuthorityKeyIdentifier, GeneralName } = pkijs();
+  const named = (nameDer: Uint8Array, serial: Uint8Array) => ({
+    authorityCertIssuer: [new GeneralName({ type: DIRECTORY_NAME, value: encodedName(nameDer) })],
+    authorityCertSerialNumber: unsigned(serial),
+  });
+  const identifier = new AuthorityKeyIdentifier({
+    keyIdentifier: octetString(keyId),
+    ...(issuer === undefined ? {} : named(issuer.nameDer, issuer.serial)),
+  });
+  return extension('2.5.29.35', identifier.toSchema());
 }
-
-/** Contents of an INTEGER with this magnitude. */
-function unsigned(magnitude: Uint8Array): Uint8Array {
-  const whole = integer(magnitude);
-  return whole.subarray(whole.length - ((whole[1] as number) & 0x7f));
-}
-
-/** The attribute that asks for extensions in a certificate request (RFC 2985 §5.4.2). */
-export const EXTENSION_REQUEST = '1.2.840.113549.1.9.14';

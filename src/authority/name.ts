@@ -1,7 +1,8 @@
 /** Distinguished names, written: attributes in the order given, one to an RDN, as openssl's `req` does. */
 
-import { element, oid, printableString, sequence, set, utf8String } from '../asn1/der.js';
-import { TAG } from '../asn1/node.js';
+import type { BaseStringBlock } from 'asn1js';
+import { asn1js, pkijs } from '../asn1/libraries.js';
+import { encode } from './structures.js';
 
 const TYPES = {
   C: '2.5.4.6',
@@ -39,15 +40,20 @@ export function authorityName(unit: string): Name {
   return [...SIPIT, ['OU', unit]];
 }
 
-/** Name in DER. */
+/** Name in DER. pkijs's own class for it writes one RDN with all attributes, so that the RDNs are written here. */
 export function encodeName(name: Name, strings: NameStrings = 'utf8'): Uint8Array {
-  return sequence(
-    ...name.map(([type, value]) => set(sequence(oid(TYPES[type]), directoryString(value, strings)))),
-  );
+  const asn1 = asn1js();
+  const rdns = name.map(([type, text]) => {
+    const value = directoryString(text, strings);
+    const attribute = new (pkijs().AttributeTypeAndValue)({ type: TYPES[type], value });
+    return new asn1.Set({ value: [attribute.toSchema()] });
+  });
+  return encode(new asn1.Sequence({ value: rdns }));
 }
 
-function directoryString(value: string, strings: NameStrings): Uint8Array {
-  if (/^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value)) return printableString(value);
-  if (strings === 'utf8' || /[^\u0000-\u00ff]/.test(value)) return utf8String(value);
-  return element('universal', TAG.t61String, false, Buffer.from(value, 'latin1'));
+function directoryString(value: string, strings: NameStrings): BaseStringBlock {
+  const { PrintableString, TeletexString, Utf8String } = asn1js();
+  if (/^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value)) return new PrintableString({ value });
+  if (strings === 'utf8' || /[^\u0000-\u00ff]/.test(value)) return new Utf8String({ value });
+  return new TeletexString({ value });
 }

@@ -4,7 +4,8 @@
  */
 
 import { type KeyObject, sign } from 'node:crypto';
-import { nullValue, oid, sequence } from '../asn1/der.js';
+import type { AlgorithmIdentifier } from 'pkijs';
+import { algorithm, algorithmWithNull } from './structures.js';
 
 export const DIGESTS = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
 export type Digest = (typeof DIGESTS)[number];
@@ -50,17 +51,17 @@ export function canSign(key: KeyObject, digest: Digest): boolean {
 }
 
 /**
- * AlgorithmIdentifier in DER of a signature with this key and digest. Throws a RangeError where `canSign` says no.
+ * AlgorithmIdentifier of a signature with this key and digest. Throws a RangeError where `canSign` says no.
  */
-export function signatureAlgorithm(key: KeyObject, digest: Digest): Uint8Array {
+export function signatureAlgorithm(key: KeyObject, digest: Digest): AlgorithmIdentifier {
   switch (key.asymmetricKeyType) {
     case 'rsa':
-      return sequence(oid(RSA_OIDS[digest]), nullValue());
+      return algorithmWithNull(RSA_OIDS[digest]);
     case 'ed25519':
-      return sequence(oid('1.3.101.112'));
+      return algorithm('1.3.101.112');
     case 'ec': {
       const identifier = ECDSA_OIDS[digest];
-      if (identifier !== undefined) return sequence(oid(identifier));
+      if (identifier !== undefined) return algorithm(identifier);
     }
   }
   throw new RangeError(`a key of type ${key.asymmetricKeyType} does not sign with ${digest}`);

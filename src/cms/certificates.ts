@@ -3,6 +3,7 @@
  * signer or recipient means: among them first, then among those given.
  */
 
+import { readWith } from '../asn1/libraries.js';
 import type { Asn1Node } from '../asn1/node.js';
 import { encoded, isContext, isUniversal, TAG } from '../asn1/node.js';
 import { fromHex, toHex } from '../bytes/hex.js';
@@ -11,7 +12,6 @@ import { equalBytes, latin1 } from '../bytes/text.js';
 import type { Certificate } from '../x509/certificate.js';
 import { parseCertificate } from '../x509/certificate.js';
 import { distinguishedName } from '../x509/name.js';
-import { readWith } from './libraries.js';
 import type { CertificateFinder, CertificateReference, RevocationList } from './model.js';
 import type { Reading } from './structure.js';
 import { noteFault } from './structure.js';

@@ -5,7 +5,10 @@ import { openEntity, parseEntity } from '../mime/entity.js';
 import type { ByteRange, Multipart } from '../mime/multipart.js';
 import type { Body } from '../model/body.js';
 import type { Mistake } from '../model/mistake.js';
-import { explainDamage, explainDecryption, explainSignature, type SignedVariants } from './cms.js';
+import { explainDamage } from './damage.js';
+import { explainDecryption } from './decryption.js';
+import { explainSignature } from './signature.js';
+import type { SignedVariants } from './variants.js';
 
 /** What a detached signature covers, and the bytes around it, for explaining why it may not hold. */
 export type Signed = {

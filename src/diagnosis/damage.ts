@@ -7,7 +7,7 @@ import { parseAsn1 } from '../asn1/parse.js';
 import { counted, equalBytes, latin1, utf8OrUndefined } from '../bytes/text.js';
 import { contentTypeName, readContentInfo } from '../cms/evaluate.js';
 import type { Mistake } from '../model/mistake.js';
-import type { CarriedVariants } from './cms.js';
+import type { CarriedVariants } from './variants.js';
 
 /** Largest body for which damage is undone: each try walks it once. */
 const DAMAGE_OCTETS_LIMIT = 4 * 1024 * 1024;

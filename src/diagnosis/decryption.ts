@@ -17,8 +17,8 @@ import { readContentInfo } from '../cms/evaluate.js';
 import type { CmsContext } from '../cms/model.js';
 import { CONTENT_TYPE } from '../cms/structure.js';
 import type { Mistake } from '../model/mistake.js';
-import type { CarriedVariants } from './cms.js';
 import { explainDamage } from './damage.js';
+import type { CarriedVariants } from './variants.js';
 
 /** Octets of decrypted content looked at to tell text from noise. */
 const LOOKED_AT_OCTETS = 64;

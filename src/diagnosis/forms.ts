@@ -4,7 +4,7 @@
  */
 
 import { latin1 } from '../bytes/text.js';
-import type { SignedVariants } from './cms.js';
+import type { SignedVariants } from './variants.js';
 
 /** One form to try. */
 export type Form = {

@@ -15,11 +15,11 @@ import { CONTENT_TYPE } from '../cms/structure.js';
 import type { Mistake } from '../model/mistake.js';
 import type { Certificate } from '../x509/certificate.js';
 import { publicKeyOf } from '../x509/certificate.js';
-import type { SignedVariants } from './cms.js';
 import type { Form } from './forms.js';
 import { signedForms } from './forms.js';
 import type { Recovered, Suspect } from './signature-value.js';
 import { digestedTwice, explainValue, recoverDigest, triedHashes, wrongDigest } from './signature-value.js';
+import type { SignedVariants } from './variants.js';
 
 /** Most orders of signed attributes tried: five attributes have 120. */
 const ORDERS_LIMIT = 120;

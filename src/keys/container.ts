@@ -3,7 +3,7 @@
  * PKCS #12 (RFC 7292), PKCS #7 (RFC 5652), X.509 (RFC 5280). Looks at tags only.
  */
 
-import { children, type Element, identifier, readSequence, smallInteger, TAGS } from './ber.js';
+import { children, type Element, identifier, readSequence, smallInteger, TAGS } from './elements.js';
 
 export type ContainerKind =
   | 'pkcs1'

@@ -7,8 +7,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { ParseError } from '../bytes/fault.js';
 import { latin1 } from '../bytes/text.js';
-import { children, readElements, readSequence, TAGS } from './ber.js';
 import { containerKind } from './container.js';
+import { children, readElements, readSequence, TAGS } from './elements.js';
 import { looksLikeKeyLog, parseKeyLog } from './key-log.js';
 import type { KeyMaterial, PrivateKeyEntry } from './material.js';
 import { type Decrypted, type Password, password } from './pbe.js';
@@ -209,7 +209,7 @@ function loadPkcs12(loading: Loading, der: Uint8Array): void {
     for (const certificate of result.contents.certificates) {
       loading.certificates.push({ label: loading.label, der: new Uint8Array(certificate) });
     }
-    loading.problems.push(...result.contents.problems);
+    for (const problem of result.contents.problems) loading.problems.push(problem);
     if (!result.contents.locked) return;
   } else if (result.reason === 'malformed') {
     loading.problems.push(result.message);

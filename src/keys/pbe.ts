@@ -5,8 +5,8 @@
  */
 
 import { createHash, pbkdf2Sync, scryptSync } from 'node:crypto';
-import { children, type Element, identifier, octets, readElements, smallInteger, TAGS } from './ber.js';
 import { type CbcCipher, DES, decryptCbc, PBES2_CIPHERS, rc2, TRIPLE_DES } from './cipher.js';
+import { children, type Element, identifier, octets, readElements, smallInteger, TAGS } from './elements.js';
 
 /** Most PBKDF2 iterations done: about five seconds. Real files have 2,048 to 1,000,000. */
 export const PBKDF2_ITERATIONS_LIMIT = 5_000_000;

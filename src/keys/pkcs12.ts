@@ -13,7 +13,7 @@ import {
   readSequence,
   smallInteger,
   TAGS,
-} from './ber.js';
+} from './elements.js';
 import { decryptPbe, HASH_ITERATIONS_LIMIT, type Password, pkcs12Key } from './pbe.js';
 import { decryptPkcs8, readPrivateKey } from './private-key.js';
 

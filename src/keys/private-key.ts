@@ -3,9 +3,9 @@
  */
 
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { children, octets, readElements, readSequence, TAGS } from './ber.js';
 import { DEK_CIPHERS, decryptCbc } from './cipher.js';
 import { containerKind } from './container.js';
+import { children, octets, readElements, readSequence, TAGS } from './elements.js';
 import { type Decrypted, decryptPbe, type Password } from './pbe.js';
 import { rsaFromExponents } from './rsa.js';
 

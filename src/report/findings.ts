@@ -1,9 +1,10 @@
 import type { AnalyzerEvent } from '../analyzer/events.js';
 import { printable } from '../bytes/text.js';
+import { wrapText } from '../bytes/width.js';
 import { atLeast, type Finding, SEVERITIES, type Severity } from '../model/finding.js';
 import { escapeXml } from './junit.js';
 import { toJson } from './records/json.js';
-import { type Column, pad, TableWriter, wrapText } from './terminal.js';
+import { type Column, pad, TableWriter } from './terminal.js';
 import { type Style, severityStyle } from './terminal-style.js';
 
 /** A finding with the place that its event gives it. */

@@ -52,23 +52,6 @@ export function sliceCells(line: string, start: number, columns: number): string
   return slice;
 }
 
-/**
- * Breaks `text` at spaces into lines of at most `width` columns; a word that is longer has a line of its own and is
- * not broken. One line where `width` is not said.
- */
-export function wrapText(text: string, width = Number.POSITIVE_INFINITY): string[] {
-  const lines: string[] = [];
-  let line: string | undefined;
-  for (const word of text.split(' ')) {
-    const longer: string = line === undefined ? word : `${line} ${word}`;
-    if (line !== undefined && displayWidth(longer) > width) {
-      lines.push(line);
-      line = word;
-    } else line = longer;
-  }
-  return [...lines, line ?? ''];
-}
-
 /** A cell of a table: text, or text with a style. */
 export type Cell = string | { readonly text: string; readonly style: StyleName };
 

@@ -1,13 +1,22 @@
-/** EnvelopedData (RFC 5652 §6), written: RSAES-PKCS1-v1_5 to one recipient, CBC, with mistakes at will. */
+/**
+ * EnvelopedData (RFC 5652 §6), written: RSAES-PKCS1-v1_5 to one recipient, CBC, with mistakes at will. pkijs holds the
+ * structure, node:crypto encrypts.
+ */
 
 import { constants, createCipheriv, type KeyObject, publicEncrypt } from 'node:crypto';
-import { contextPrimitive, integer, nullValue, octetString, oid, sequence, set } from '../asn1/der.js';
-import { fromHex } from '../bytes/hex.js';
+import { pkijs } from '../asn1/libraries.js';
+import {
+  algorithm,
+  algorithmWithNull,
+  encode,
+  issuerAndSerial,
+  octetString,
+} from '../authority/structures.js';
 import type { Certificate } from '../x509/certificate.js';
-import { contentInfo } from './cms-signed.js';
 
-const DATA = '1.2.840.113549.1.7.1';
-const ENVELOPED_DATA = '1.2.840.113549.1.7.3';
+const RSA_ENCRYPTION = '1.2.840.113549.1.1.1';
+/** pkijs's number for a KeyTransRecipientInfo. */
+const KEY_TRANSPORT = 1;
 
 export type ContentCipher = 'aes-128-cbc' | 'aes-192-cbc' | 'aes-256-cbc' | 'des-ede3-cbc';
 
@@ -35,27 +44,33 @@ export type EnvelopedDataRecipe = {
 
 /** ContentInfo in DER. The recipient's key must be RSA. */
 export function encodeEnvelopedData(recipe: EnvelopedDataRecipe): Uint8Array {
-  const { recipient, cipher, random } = recipe;
+  const { ContentInfo, EncryptedContentInfo, EnvelopedData, KeyTransRecipientInfo, RecipientInfo } = pkijs();
+  const { cipher, random } = recipe;
   const { oid: cipherOid, key: keyLength, block } = CIPHERS[cipher];
   const contentKey = random(keyLength);
   const iv = random(block);
   const encryptor = createCipheriv(cipher, contentKey, iv).setAutoPadding(false);
   const plain = pad(recipe.content, block, recipe.damagedPadding === true);
   const encrypted = Buffer.concat([encryptor.update(plain), encryptor.final()]);
-  const serial = fromHex(recipient.serialNumber.replace(/^-/, '')) ?? new Uint8Array(0);
-  const recipientInfo = sequence(
-    integer(0),
-    sequence(recipient.issuerDer, integer(serial)),
-    sequence(oid('1.2.840.113549.1.1.1'), nullValue()),
-    octetString(encryptKey(recipe.recipientKey, contentKey, random)),
-  );
-  return contentInfo(
-    ENVELOPED_DATA,
-    sequence(
-      integer(0),
-      set(recipientInfo),
-      sequence(oid(DATA), sequence(oid(cipherOid), octetString(iv)), contextPrimitive(0, encrypted)),
-    ),
+  const recipient = new KeyTransRecipientInfo({
+    version: 0,
+    rid: issuerAndSerial(recipe.recipient),
+    keyEncryptionAlgorithm: algorithmWithNull(RSA_ENCRYPTION),
+    encryptedKey: octetString(encryptKey(recipe.recipientKey, contentKey, random)),
+  });
+  const enveloped = new EnvelopedData({
+    version: 0,
+    recipientInfos: [new RecipientInfo({ variant: KEY_TRANSPORT, value: recipient })],
+    encryptedContentInfo: new EncryptedContentInfo({
+      contentType: ContentInfo.DATA,
+      contentEncryptionAlgorithm: algorithm(cipherOid, octetString(iv)),
+      encryptedContent: octetString(encrypted),
+      // Else it is written in pieces, with indefinite length.
+      disableSplit: true,
+    }),
+  });
+  return encode(
+    new ContentInfo({ contentType: ContentInfo.ENVELOPED_DATA, content: enveloped.toSchema() }).toSchema(),
   );
 }
 

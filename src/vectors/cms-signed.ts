@@ -1,26 +1,31 @@
-/** SignedData (RFC 5652 §5), written, with the deliberate mistakes that people make in it. */
+/**
+ * SignedData (RFC 5652 §5), written, with the deliberate mistakes that people make in it. pkijs holds the structure,
+ * node:crypto signs.
+ */
 
 import { createHash, type KeyObject } from 'node:crypto';
-import {
-  compareOctets,
-  context,
-  element,
-  integer,
-  nullValue,
-  octetString,
-  oid,
-  sequence,
-  set,
-  time,
-} from '../asn1/der.js';
-import { TAG } from '../asn1/node.js';
+import type { AsnType } from 'asn1js';
+import type { AlgorithmIdentifier, EncapsulatedContentInfo, SignedAndUnsignedAttributes } from 'pkijs';
+import { asn1js, pkijs } from '../asn1/libraries.js';
+import { encodedCertificate } from '../authority/pkcs7.js';
 import { DIGEST_OIDS, type Digest, signatureAlgorithm, signData } from '../authority/signing.js';
-import { fromHex } from '../bytes/hex.js';
+import {
+  algorithm,
+  algorithmWithNull,
+  encode,
+  inSetOrder,
+  issuerAndSerial,
+  octetString,
+  time,
+} from '../authority/structures.js';
 import type { Certificate } from '../x509/certificate.js';
 
-const DATA = '1.2.840.113549.1.7.1';
-const SIGNED_DATA = '1.2.840.113549.1.7.2';
 const RSA_ENCRYPTION = '1.2.840.113549.1.1.1';
+const CONTENT_TYPE = '1.2.840.113549.1.9.3';
+const MESSAGE_DIGEST = '1.2.840.113549.1.9.4';
+const SIGNING_TIME = '1.2.840.113549.1.9.5';
+/** First octet of a SET OF. */
+const SET_OF = 0x31;
 
 /** What can go wrong while the signature value is made. */
 export type SigningMistake = 'digest-of-digest' | 'signed-attributes-order' | 'signed-attributes-tag';
@@ -43,64 +48,71 @@ export type SignedDataRecipe = {
 
 /** ContentInfo in DER. */
 export function encodeSignedData(recipe: SignedDataRecipe): Uint8Array {
-  const { content, signer, digest } = recipe;
-  const digestAlgorithm = sequence(
-    oid(DIGEST_OIDS[digest]),
-    ...(recipe.digestParameters === 'null' ? [nullValue()] : []),
-  );
-  const attributes = signedAttributes(recipe);
-  const signed = attributes?.signed ?? content;
-  // node:crypto digests what it signs: given a digest it makes the digest of the digest.
-  const covered = recipe.mistake === 'digest-of-digest' ? createHash(digest).update(signed).digest() : signed;
-  const signature = signData(signer.key, digest, covered);
-  const serial = fromHex(signer.certificate.serialNumber.replace(/^-/, '')) ?? new Uint8Array(0);
-  const signerInfo = sequence(
-    integer(1),
-    sequence(signer.certificate.issuerDer, integer(serial)),
+  const { ContentInfo, SignedData, SignerInfo } = pkijs();
+  const { signer, digest } = recipe;
+  const identifier = DIGEST_OIDS[digest];
+  const digestAlgorithm =
+    recipe.digestParameters === 'null' ? algorithmWithNull(identifier) : algorithm(identifier);
+  const signedAttrs = signedAttributes(recipe);
+  const signerInfo = new SignerInfo({
+    version: 1,
+    sid: issuerAndSerial(signer.certificate),
     digestAlgorithm,
-    ...(attributes === undefined ? [] : [attributes.sent]),
-    // As the draft and most stacks have it: the key's algorithm, the digest being said before.
-    signer.key.asymmetricKeyType === 'rsa'
-      ? sequence(oid(RSA_ENCRYPTION), nullValue())
-      : signatureAlgorithm(signer.key, digest),
-    octetString(signature),
-  );
-  const encapsulated = recipe.encapsulate ? [context(0, octetString(content))] : [];
-  return contentInfo(
-    SIGNED_DATA,
-    sequence(
-      integer(1),
-      set(digestAlgorithm),
-      sequence(oid(DATA), ...encapsulated),
-      ...(recipe.certificates.length === 0
-        ? []
-        : [context(0, ...[...recipe.certificates].sort(compareOctets))]),
-      set(signerInfo),
-    ),
+    ...(signedAttrs === undefined ? {} : { signedAttrs }),
+    signatureAlgorithm: signerAlgorithm(recipe),
+    signature: octetString(signatureOf(recipe, signedAttrs)),
+  });
+  const certificates = inSetOrder(recipe.certificates.map(encodedCertificate));
+  const signedData = new SignedData({
+    digestAlgorithms: [digestAlgorithm],
+    encapContentInfo: encapsulated(recipe),
+    ...(certificates.length === 0 ? {} : { certificates }),
+    signerInfos: [signerInfo],
+  });
+  return encode(
+    new ContentInfo({ contentType: ContentInfo.SIGNED_DATA, content: signedData.toSchema() }).toSchema(),
   );
 }
 
-export function contentInfo(type: string, content: Uint8Array): Uint8Array {
-  return sequence(oid(type), context(0, content));
+function encapsulated({ content, encapsulate }: SignedDataRecipe): EncapsulatedContentInfo {
+  const { ContentInfo, EncapsulatedContentInfo } = pkijs();
+  const info = new EncapsulatedContentInfo({ eContentType: ContentInfo.DATA });
+  // Not by the constructor, which writes the content in pieces.
+  if (encapsulate) info.eContent = octetString(content);
+  return info;
 }
 
-/** The attributes as they are signed and as they are sent (RFC 5652 §5.3, §5.4). */
-function signedAttributes(
-  recipe: SignedDataRecipe,
-): { readonly signed: Uint8Array; readonly sent: Uint8Array } | undefined {
+/** As the draft and most stacks have it: the key's algorithm, the digest being said before. */
+function signerAlgorithm({ signer, digest }: SignedDataRecipe): AlgorithmIdentifier {
+  return signer.key.asymmetricKeyType === 'rsa'
+    ? algorithmWithNull(RSA_ENCRYPTION)
+    : signatureAlgorithm(signer.key, digest);
+}
+
+/** The signature over the content or, where there are any, over the attributes (RFC 5652 §5.4). */
+function signatureOf(
+  { content, signer, digest, mistake }: SignedDataRecipe,
+  signedAttrs: SignedAndUnsignedAttributes | undefined,
+): Uint8Array {
+  const signed = signedAttrs === undefined ? content : encode(signedAttrs.toSchema());
+  // They are sent with the tag [0], and signed with that of a SET OF.
+  if (signedAttrs !== undefined && mistake !== 'signed-attributes-tag') signed[0] = SET_OF;
+  // node:crypto digests what it signs: given a digest it makes the digest of the digest.
+  const covered = mistake === 'digest-of-digest' ? createHash(digest).update(signed).digest() : signed;
+  return signData(signer.key, digest, covered);
+}
+
+/** The attributes in the order in which they are signed and sent (RFC 5652 §5.3). */
+function signedAttributes(recipe: SignedDataRecipe): SignedAndUnsignedAttributes | undefined {
   if (recipe.signingTime === undefined) return undefined;
-  const attribute = (type: string, value: Uint8Array): Uint8Array => sequence(oid(type), set(value));
+  const { Attribute, ContentInfo, SignedAndUnsignedAttributes } = pkijs();
+  const attribute = (type: string, value: AsnType) => new Attribute({ type, values: [value] });
   const messageDigest = createHash(recipe.digest).update(recipe.content).digest();
-  const list = [
-    attribute('1.2.840.113549.1.9.3', oid(DATA)),
-    attribute('1.2.840.113549.1.9.5', time(recipe.signingTime)),
-    attribute('1.2.840.113549.1.9.4', octetString(messageDigest)),
-  ].sort(compareOctets);
-  const ordered = recipe.mistake === 'signed-attributes-order' ? [...list].reverse() : list;
-  const sent = context(0, ...ordered);
-  return {
-    sent,
-    signed:
-      recipe.mistake === 'signed-attributes-tag' ? sent : element('universal', TAG.set, true, ...ordered),
-  };
+  const list = inSetOrder([
+    attribute(CONTENT_TYPE, new (asn1js().ObjectIdentifier)({ value: ContentInfo.DATA })),
+    attribute(SIGNING_TIME, time(recipe.signingTime).toSchema()),
+    attribute(MESSAGE_DIGEST, octetString(messageDigest)),
+  ]);
+  if (recipe.mistake === 'signed-attributes-order') list.reverse();
+  return new SignedAndUnsignedAttributes({ type: 0, attributes: list });
 }

@@ -6,10 +6,17 @@ import { RULES } from '../../src/checks/table.js';
 import { CMS_FAULTS } from '../../src/cms/faults.js';
 import { ROOT } from '../support/command.js';
 
+/** The files of a folder of the project and of those below it. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(`${ROOT}${folder}`, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => `${parentPath}/${name}`);
+}
+
 /** The tables that give codes a meaning know every code, and no others. */
 
 describe('faults of CMS', () => {
-  const sources = readdirSync(`${ROOT}src/cms`).map((name) => readFileSync(`${ROOT}src/cms/${name}`, 'utf8'));
+  const sources = filesBelow('src/cms').map((path) => readFileSync(path, 'utf8'));
   const noted = sources.flatMap((source) => [
     ...source.matchAll(/noteFault\(\s*reading,\s*([^,]+),/g),
     ...source.matchAll(/faults\.push\(\{\s*code: ([^,]+),/g),
@@ -36,13 +43,12 @@ describe('rules', () => {
   });
 
   it('that stand in files are all in the table', () => {
-    const files = readdirSync(`${ROOT}src/checks/rules`);
+    const files = filesBelow('src/checks/rules');
     expect(RULES).toHaveLength(files.length);
   });
 
   it('over messages and bodies have a test each', () => {
-    const folder = `${ROOT}test/checks/rules/`;
-    const tests = readdirSync(folder).map((name) => readFileSync(folder + name, 'utf8'));
+    const tests = filesBelow('test/checks/rules').map((path) => readFileSync(path, 'utf8'));
     for (const { id, on } of RULES) {
       if (on === 'connection') continue;
       expect(

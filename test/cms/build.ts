@@ -1,6 +1,7 @@
 /** CMS messages put together piece by piece, so that each piece can be made wrong. */
 import type { KeyObject } from 'node:crypto';
 import { constants, createCipheriv, createHash, privateEncrypt, publicEncrypt, sign } from 'node:crypto';
+import type { Certificate } from '../../src/x509/certificate.js';
 import {
   context,
   contextPrimitive,
@@ -12,8 +13,7 @@ import {
   sequence,
   set,
   time,
-} from '../../src/asn1/der.js';
-import type { Certificate } from '../../src/x509/certificate.js';
+} from '../support/der.js';
 
 export const OID = {
   data: '1.2.840.113549.1.7.1',

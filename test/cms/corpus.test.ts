@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { evaluateCms } from '../../src/cms/evaluate.js';
 import type { Cms, CmsContext, CmsPrivateKey } from '../../src/cms/model.js';
-import { explainSignature } from '../../src/diagnosis/cms.js';
+import { explainSignature } from '../../src/diagnosis/signature.js';
 import { openEntity, parseEntity } from '../../src/mime/entity.js';
 import type { Certificate } from '../../src/x509/certificate.js';
 import { corpusPath, hasCorpus } from '../support/corpus.js';

@@ -1,9 +1,11 @@
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { integer, octetString, oid, sequence, set } from '../../src/asn1/der.js';
 import { describeCms } from '../../src/cms/describe.js';
 import { evaluateCms } from '../../src/cms/evaluate.js';
-import { explainDamage, explainDecryption, explainSignature } from '../../src/diagnosis/cms.js';
+import { explainDamage } from '../../src/diagnosis/damage.js';
+import { explainDecryption } from '../../src/diagnosis/decryption.js';
+import { explainSignature } from '../../src/diagnosis/signature.js';
+import { integer, octetString, oid, sequence, set } from '../support/der.js';
 import { mutate, seededRandom } from '../support/mutate.js';
 import { attribute, contentInfo, envelopedData, OID, pad, signedData, signerInfo } from './build.js';
 import { certificate, contextOf, keysOf, privateKey, sample } from './support.js';

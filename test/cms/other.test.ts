@@ -11,6 +11,11 @@ import {
 } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { parseAsn1 } from '../../src/asn1/parse.js';
+import { wrapEntry } from '../../src/cms/algorithms.js';
+import { describeCms } from '../../src/cms/describe.js';
+import { unwrapKey } from '../../src/cms/encryption/key-wrap.js';
+import { evaluateCms } from '../../src/cms/evaluate.js';
 import {
   bitString,
   context,
@@ -21,12 +26,7 @@ import {
   oid,
   sequence,
   set,
-} from '../../src/asn1/der.js';
-import { parseAsn1 } from '../../src/asn1/parse.js';
-import { wrapEntry } from '../../src/cms/algorithms.js';
-import { describeCms } from '../../src/cms/describe.js';
-import { unwrapKey } from '../../src/cms/encryption/key-wrap.js';
-import { evaluateCms } from '../../src/cms/evaluate.js';
+} from '../support/der.js';
 import { attribute, contentInfo, hash, OID, signedData, signerInfo } from './build.js';
 import { certificate, contextOf, expectType, keysOf, privateKey, sample } from './support.js';
 
@@ -111,6 +111,36 @@ describe('AuthenticatedData (RFC 5652 §9)', () => {
 });
 
 describe('signers', () => {
+  const digest = attribute(OID.messageDigest, octetString(hash('sha256', CONTENT)));
+  const type = attribute(OID.contentType, oid(OID.data));
+  // OpenSSL's cms_check_attribute refuses the same.
+  it.each<[string, readonly Uint8Array[], RegExp]>([
+    ['no contentType', [digest], /no contentType \(RFC 5652 §5\.3\)/],
+    ['no messageDigest', [type], /no messageDigest/],
+    ['messageDigest twice', [type, digest, digest], /2 values of messageDigest/],
+    [
+      'messageDigest with two values',
+      [
+        type,
+        attribute(OID.messageDigest, octetString(hash('sha256', CONTENT)), octetString(Buffer.alloc(32))),
+      ],
+      /2 values of messageDigest/,
+    ],
+    ['messageDigest without a value', [type, attribute(OID.messageDigest)], /0 values of messageDigest/],
+    ['contentType twice', [type, type, digest], /2 values of contentType/],
+    [
+      'another contentType',
+      [attribute(OID.contentType, oid(OID.signedData)), digest],
+      /contentType attribute says/,
+    ],
+  ])('are not valid with attributes that RFC 5652 §11 does not allow: %s', (_, attributes, reason) => {
+    const arrange = (): readonly Uint8Array[] => [...attributes].sort(Buffer.compare);
+    const signer = signerInfo({ key, certificate: fluffy, signed: CONTENT, arrange });
+    const message = signedData([signer.der], { content: CONTENT, certificates: [fluffy] });
+    const [judged] = expectType(evaluateCms(message, contextOf({})), 'signed_data').signers;
+    expect(judged).toMatchObject({ signature: 'invalid', reason: expect.stringMatching(reason) });
+  });
+
   it('countersignatures are judged over the signature value', () => {
     const signer = (unsigned?: readonly Uint8Array[]) =>
       signerInfo({

@@ -1,7 +1,7 @@
 import { createCipheriv, createHash, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import * as der from '../../src/asn1/der.js';
 import { evaluateCms } from '../../src/cms/evaluate.js';
+import * as der from '../support/der.js';
 import { contextOf, expectType, keysOf, privateKey } from './support.js';
 
 /**

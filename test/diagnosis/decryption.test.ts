@@ -1,7 +1,8 @@
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { evaluateCms } from '../../src/cms/evaluate.js';
-import { explainDamage, explainDecryption } from '../../src/diagnosis/cms.js';
+import { explainDamage } from '../../src/diagnosis/damage.js';
+import { explainDecryption } from '../../src/diagnosis/decryption.js';
 import { envelopedData, pad } from '../cms/build.js';
 import { certificate, contextOf, expectType, keysOf, privateKey, sample } from '../cms/support.js';
 

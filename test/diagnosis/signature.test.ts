@@ -1,12 +1,12 @@
 import { constants, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { element } from '../../src/asn1/der.js';
 import { evaluateCms } from '../../src/cms/evaluate.js';
-import type { SignedVariants } from '../../src/diagnosis/cms.js';
-import { explainSignature } from '../../src/diagnosis/cms.js';
+import { explainSignature } from '../../src/diagnosis/signature.js';
+import type { SignedVariants } from '../../src/diagnosis/variants.js';
 import type { SignerOptions } from '../cms/build.js';
 import { hash, rawRsa, setOf, signedData, signerInfo } from '../cms/build.js';
 import { certificate, contextOf, expectType, privateKey, sample } from '../cms/support.js';
+import { element } from '../support/der.js';
 
 const fluffy = certificate(sample('certs/user_cert_fluffy@example.com.pem'));
 const kumiko = certificate(sample('certs/user_cert_kumiko@example.net.pem'));

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
+import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { printable } from '../../src/bytes/text.js';
-import { displayWidth, fitWidth } from '../../src/bytes/width.js';
+import { BREAKS_WORDS, displayWidth, fitWidth, wrapText } from '../../src/bytes/width.js';
 import {
   ASCII_TREE,
   type Column,
@@ -40,8 +41,28 @@ describe('display width', () => {
     ['├─ a…', 5],
     ['\u200b', 0],
     ['𠀀', 2],
+    ['1️⃣', 2],
+    ['\u202eabc', 3],
   ])('of %s is %i', (text, width) => {
     expect(displayWidth(text)).toBe(width);
+  });
+
+  it('is that of string-width for code points of every block', () => {
+    // All of the planes that have scripts and emoji; of those behind one in 97.
+    for (let code = 0x20; code <= 0x10ffff; code += code < 0x1fbff ? 1 : 97) {
+      if (code >= 0x7f && code < 0xa0) continue;
+      const character = String.fromCodePoint(code);
+      if (displayWidth(character) !== stringWidth(character)) expect.fail(`U+${code.toString(16)}`);
+    }
+    expect(displayWidth(`${'a'.repeat(1_000_000)}é`)).toBe(1_000_001);
+  });
+
+  it('wraps by columns, and breaks words only where it is told to', () => {
+    expect(wrapText('日本 語 abc', 5)).toEqual(['日本', '語', 'abc']);
+    expect(wrapText('日本語日本 x', 5)).toEqual(['日本語日本', 'x']);
+    expect(wrapText('日本語日本 x', 5, BREAKS_WORDS)).toEqual(['日本', '語日', '本 x']);
+    expect(wrapText('日', 1, BREAKS_WORDS)).toEqual(['日']);
+    expect(wrapText('a  b', 80)).toEqual(['a  b']);
   });
 
   it('slices cells of a styled line', () => {
@@ -73,7 +94,8 @@ describe('display width', () => {
         expect(displayWidth(cut.text)).toBe(cut.columns);
         expect(cut.columns).toBeLessThanOrEqual(width);
         expect(text.startsWith(cut.text)).toBe(true);
-        if (cut.text !== text) expect(cut.columns).toBeGreaterThanOrEqual(width - 1);
+        const [next] = new Intl.Segmenter().segment(text.slice(cut.text.length));
+        if (next !== undefined) expect(cut.columns + displayWidth(next.segment)).toBeGreaterThan(width);
         expect(displayWidth(truncate(text, width))).toBeLessThanOrEqual(width);
         expect(displayWidth(pad(text, width))).toBe(Math.max(width, displayWidth(text)));
       }),

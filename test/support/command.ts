@@ -16,7 +16,8 @@ export type RawResult = {
   readonly stderr: Uint8Array;
 };
 
-const ENVIRONMENT = { ...process.env, NO_COLOR: '', FORCE_COLOR: '' };
+/** No variable about colour: Node 22 and later warn of two that contradict each other. */
+const { NO_COLOR: _, FORCE_COLOR: __, ...ENVIRONMENT } = process.env;
 
 /**
  * Runs the built command as a user would, in the repository's folder: a process with pipes. Starting one takes ten times

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import * as der from '../../src/asn1/der.js';
 import type { Certificate } from '../../src/x509/certificate.js';
 import { matchSipDomain, matchSipUser, sipDomains, sipDomainUsage } from '../../src/x509/identity.js';
+import * as der from '../support/der.js';
 import { draft } from './certificates.js';
 import { extension, make, party, subjectAltName } from './make.js';
 

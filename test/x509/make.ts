@@ -1,6 +1,6 @@
 import { constants, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import * as der from '../../src/asn1/der.js';
 import { type Certificate, parseCertificate } from '../../src/x509/certificate.js';
+import * as der from '../support/der.js';
 
 /** A key pair and the name it goes by. */
 export type Party = { readonly name: string; readonly privateKey: KeyObject; readonly spki: Uint8Array };

@@ -6,6 +6,7 @@
 import type { KeyObject } from 'node:crypto';
 import { createHash, createPublicKey, diffieHellman } from 'node:crypto';
 import { bitString, sequence } from '../../asn1/der.js';
+import { readWith } from '../../asn1/libraries.js';
 import { contextChild, encoded, isUniversal, TAG } from '../../asn1/node.js';
 import { parseAsn1 } from '../../asn1/parse.js';
 import { readBitString } from '../../asn1/values.js';
@@ -14,7 +15,6 @@ import type { Certificate } from '../../x509/certificate.js';
 import { publicKeyOf } from '../../x509/certificate.js';
 import { agreementEntry, algorithmName, hashOf, wrapEntry } from '../algorithms.js';
 import { findCertificate, nameCertificate } from '../certificates.js';
-import { readWith } from '../libraries.js';
 import type { CmsContext, CmsPrivateKey } from '../model.js';
 import type { Algorithm, Reading } from '../structure.js';
 import { COST, nameReference, readAlgorithm, spend } from '../structure.js';

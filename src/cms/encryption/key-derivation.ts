@@ -2,9 +2,9 @@
 
 import { createHash, hkdfSync, pbkdf2Sync } from 'node:crypto';
 import { context, octetString, sequence } from '../../asn1/der.js';
+import { readWith } from '../../asn1/libraries.js';
 import type { AgreementEntry } from '../algorithms.js';
 import { hmacEntry } from '../algorithms.js';
-import { readWith } from '../libraries.js';
 import type { LooseAlgorithm } from './recipients.js';
 
 /** Most PBKDF2 rounds run: about a second of SHA-256; OWASP asks for 600,000. */

@@ -54,6 +54,27 @@ function valuesOf(attributes: readonly RawAttribute[], oid: string): readonly As
   return attributes.filter((attribute) => attribute.oid === oid).flatMap((attribute) => attribute.values);
 }
 
+/** Attributes that a signer has once at most, with one value (RFC 5652 §11.1 to §11.3; RFC 5035 §3, §4). */
+const SINGLE = [
+  'contentType',
+  'messageDigest',
+  'signingTime',
+  'signingCertificate',
+  'signingCertificateV2',
+] as const;
+
+/** The first of them that has not one value, where it is there: more, or none. */
+export function repeatedAttribute(
+  attributes: readonly RawAttribute[],
+): { readonly name: string; readonly count: number } | undefined {
+  for (const name of SINGLE) {
+    const same = attributes.filter(({ oid }) => oid === ATTRIBUTE[name]);
+    const count = same.reduce((sum, { values }) => sum + values.length, 0);
+    if (same.length > 0 && (same.length !== 1 || count !== 1)) return { name, count };
+  }
+  return undefined;
+}
+
 /** messageDigest (RFC 5652 §11.2). */
 export function messageDigest(reading: Reading, attributes: readonly RawAttribute[]): Uint8Array | undefined {
   const value = valuesOf(attributes, ATTRIBUTE.messageDigest)[0];

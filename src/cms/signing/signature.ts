@@ -5,10 +5,10 @@
 
 import type { KeyObject } from 'node:crypto';
 import { constants, createHash, verify } from 'node:crypto';
+import { readWith } from '../../asn1/libraries.js';
 import { encoded } from '../../asn1/node.js';
 import type { Hash, SignatureFamily } from '../algorithms.js';
 import { algorithmName, hashNamed, hashOf, signatureEntry } from '../algorithms.js';
-import { readWith } from '../libraries.js';
 import type { Algorithm, Reading } from '../structure.js';
 
 /** How a signer made its signature, from its two algorithm identifiers. */

@@ -15,7 +15,7 @@ import type { Verdict } from '../model.js';
 import type { Reading } from '../structure.js';
 import { COST, nameReference, noteFault, spend } from '../structure.js';
 import type { RawAttribute } from './attributes.js';
-import { contentType, messageDigest, signingCertificates } from './attributes.js';
+import { contentType, messageDigest, repeatedAttribute, signingCertificates } from './attributes.js';
 import { digestOf, keyFits, signatureScheme, verifySignature } from './signature.js';
 import type { SignedContent, SignerStructure } from './signer-structure.js';
 
@@ -56,6 +56,14 @@ function withCrlf(octets: Uint8Array): Uint8Array | undefined {
   return canonical.length === text.length ? undefined : Buffer.from(canonical, 'latin1');
 }
 
+/** The bytes that a signature covers, with a name for them. */
+type Covered = {
+  readonly data: Uint8Array;
+  /** Another form that some signers cover. */
+  readonly alternative: Uint8Array | undefined;
+  readonly name: string;
+};
+
 function judgeOver(
   reading: Reading,
   structure: SignerStructure,
@@ -64,108 +72,130 @@ function judgeOver(
   octets: Uint8Array,
   found: FoundCertificate | undefined,
 ): Judgement {
-  const hash = hashOf(structure.digestAlgorithm.oid);
-  let data = octets;
-  let name = `${counted(octets.length, 'byte')} of ${signed.name}`;
-  let alternative: Uint8Array | undefined;
-  if (structure.signedAttributes !== undefined) {
-    if (hash === undefined) {
-      const algorithm = algorithmName(structure.digestAlgorithm.oid);
-      return unverifiable(
-        `The digest algorithm ${algorithm} is not known, so the signature cannot be checked.`,
-      );
-    }
-    const said = messageDigest(reading, attributes);
-    if (said === undefined) {
-      return invalid(
-        'The signed attributes have no messageDigest, so the signature covers no content (RFC 5652 §5.3).',
-      );
-    }
-    const actual = digestOf(hash, octets);
-    if (!equalBytes(said, actual)) {
-      return invalid(
-        `The ${hash.name} digest of ${name} is ${toHex(actual)}, but the signer says ${toHex(said)}: ` +
-          'these are not the bytes that were signed.',
-      );
-    }
-    checkContentType(reading, structure, attributes, signed);
-    const forms = signedAttributeForms(reading, structure.signedAttributes);
-    if (forms === undefined) return invalid('The signed attributes are damaged.');
-    data = forms.inOrder;
-    alternative = forms.sorted;
-    name = 'the signed attributes';
-  }
-
+  const content = `${counted(octets.length, 'byte')} of ${signed.name}`;
+  const hasAttributes = structure.signedAttributes !== undefined;
+  const covered = hasAttributes
+    ? coveredAttributes(reading, structure, attributes, signed, octets, content)
+    : { data: octets, alternative: undefined, name: content };
+  if ('verdict' in covered) return covered;
   if (found === undefined) {
     return unverifiable(
       `No certificate with ${nameReference(structure.reference)} is attached or given, so the signature cannot be checked.`,
     );
   }
-  const choice = signatureScheme(reading, structure.digestAlgorithm, structure.signatureAlgorithm);
-  if ('unsupported' in choice) {
-    return unverifiable(`The signature cannot be checked: ${choice.unsupported}.`);
-  }
-  if (choice.disagreement !== undefined) {
-    noteFault(
-      reading,
-      'digest-algorithms-differ',
-      choice.disagreement,
-      structure.signatureAlgorithm.node,
-      'SignerInfo',
-    );
-  }
-  const key = publicKeyOf(found.certificate);
-  const owner = nameCertificate(found.certificate);
-  if (key === undefined) return unverifiable(`The public key of ${owner} cannot be used.`);
-  const { scheme } = choice;
-  if (!keyFits(scheme, key)) {
-    return invalid(
-      `The signature algorithm is ${scheme.name}, but the key of ${owner} is of type ${found.certificate.publicKey.algorithm}.`,
-    );
-  }
-  const mismatch = signingCertificates(reading, attributes)[0];
-  if (mismatch !== undefined && !equalBytes(digestOf(mismatch.hash, found.certificate.der), mismatch.value)) {
-    return invalid(
-      `The signingCertificate attribute names another certificate than that of ${owner} (RFC 5035 §3).`,
-    );
-  }
-  if (!spend(reading, COST.publicKey)) {
-    return unverifiable('The signature is not checked: the message asks for too many key operations.');
-  }
-  const holds =
-    verifySignature(scheme, key, data, structure.signature) ||
-    (alternative !== undefined && verifySignature(scheme, key, alternative, structure.signature));
-  if (!holds) {
-    const also =
-      structure.signedAttributes === undefined ? '' : ', although they name the right content digest';
-    return invalid(`The signature over ${name} does not verify with the key of ${owner}${also}.`);
-  }
+  const failed = judgeKey(reading, structure, attributes, covered, found);
+  if (failed !== undefined) return failed;
   const where = found.attached ? 'attached' : 'given';
-  const over =
-    structure.signedAttributes === undefined
-      ? name
-      : `${name} and ${counted(octets.length, 'byte')} of ${signed.name}`;
+  const over = hasAttributes ? `${covered.name} and ${content}` : content;
   return {
     verdict: 'valid',
-    reason: `The signature over ${over} verifies with the ${where} certificate of ${owner}.`,
+    reason: `The signature over ${over} verifies with the ${where} certificate of ${nameCertificate(found.certificate)}.`,
   };
 }
 
-/** RFC 5652 §11.1: the attribute names the type of the encapsulated content; countersignatures have none. */
-function checkContentType(
+/**
+ * The signed attributes as they are covered (RFC 5652 §5.4), where they are for this content: a messageDigest that is
+ * right, and the contentType (§5.3). Attributes that §11 wants once with one value are not valid otherwise.
+ */
+function coveredAttributes(
   reading: Reading,
   structure: SignerStructure,
   attributes: readonly RawAttribute[],
   signed: SignedContent,
-): void {
-  if (signed.type === undefined) return;
+  octets: Uint8Array,
+  content: string,
+): Covered | Judgement {
+  const { signedAttributes, digestAlgorithm } = structure;
+  const hash = hashOf(digestAlgorithm.oid);
+  if (hash === undefined) {
+    const algorithm = algorithmName(digestAlgorithm.oid);
+    return unverifiable(
+      `The digest algorithm ${algorithm} is not known, so the signature cannot be checked.`,
+    );
+  }
+  const repeated = repeatedAttribute(attributes);
+  if (repeated !== undefined) {
+    return invalid(
+      `The signed attributes have ${repeated.count} values of ${repeated.name}, which has one (RFC 5652 §11).`,
+    );
+  }
+  const said = messageDigest(reading, attributes);
+  if (said === undefined) {
+    return invalid(
+      'The signed attributes have no messageDigest, so the signature covers no content (RFC 5652 §5.3).',
+    );
+  }
+  const actual = digestOf(hash, octets);
+  if (!equalBytes(said, actual)) {
+    return invalid(
+      `The ${hash.name} digest of ${content} is ${toHex(actual)}, but the signer says ${toHex(said)}: ` +
+        'these are not the bytes that were signed.',
+    );
+  }
+  const misnamed = judgeContentType(reading, structure, attributes, signed);
+  if (misnamed !== undefined) return misnamed;
+  const forms = signedAttributes === undefined ? undefined : signedAttributeForms(reading, signedAttributes);
+  if (forms === undefined) return invalid('The signed attributes are damaged.');
+  return { data: forms.inOrder, alternative: forms.sorted, name: 'the signed attributes' };
+}
+
+/** Why the signature does not verify with the certificate's key; undefined where it does. */
+function judgeKey(
+  reading: Reading,
+  structure: SignerStructure,
+  attributes: readonly RawAttribute[],
+  { data, alternative, name }: Covered,
+  { certificate }: FoundCertificate,
+): Judgement | undefined {
+  const choice = signatureScheme(reading, structure.digestAlgorithm, structure.signatureAlgorithm);
+  if ('unsupported' in choice) return unverifiable(`The signature cannot be checked: ${choice.unsupported}.`);
+  if (choice.disagreement !== undefined) {
+    const { node } = structure.signatureAlgorithm;
+    noteFault(reading, 'digest-algorithms-differ', choice.disagreement, node, 'SignerInfo');
+  }
+  const key = publicKeyOf(certificate);
+  const owner = nameCertificate(certificate);
+  if (key === undefined) return unverifiable(`The public key of ${owner} cannot be used.`);
+  const { scheme } = choice;
+  if (!keyFits(scheme, key)) {
+    return invalid(
+      `The signature algorithm is ${scheme.name}, but the key of ${owner} is of type ${certificate.publicKey.algorithm}.`,
+    );
+  }
+  const mismatch = signingCertificates(reading, attributes)[0];
+  if (mismatch !== undefined && !equalBytes(digestOf(mismatch.hash, certificate.der), mismatch.value)) {
+    return invalid(
+      `The signingCertificate attribute names another certificate than that of ${owner} (RFC 5035 §3).`,
+    );
+  }
+  if (!spend(reading, COST.publicKey))
+    return unverifiable('The signature is not checked: the message asks for too many key operations.');
+  const holds =
+    verifySignature(scheme, key, data, structure.signature) ||
+    (alternative !== undefined && verifySignature(scheme, key, alternative, structure.signature));
+  if (holds) return undefined;
+  const also =
+    structure.signedAttributes === undefined ? '' : ', although they name the right content digest';
+  return invalid(`The signature over ${name} does not verify with the key of ${owner}${also}.`);
+}
+
+/** RFC 5652 §5.3, §11.1: the attribute is there and names the type of the content; countersignatures have none. */
+function judgeContentType(
+  reading: Reading,
+  structure: SignerStructure,
+  attributes: readonly RawAttribute[],
+  signed: SignedContent,
+): Judgement | undefined {
+  if (signed.type === undefined) return undefined;
   const said = contentType(reading, attributes);
-  if (said === signed.type) return;
+  if (said === signed.type) return undefined;
   const message =
     said === undefined
       ? 'The signed attributes have no contentType (RFC 5652 §5.3).'
       : `The contentType attribute says ${said}, but the content is ${signed.type} (RFC 5652 §11.1).`;
-  noteFault(reading, 'content-type-attribute', message, structure.signedAttributes, 'SignerInfo.signedAttrs');
+  const { signedAttributes } = structure;
+  noteFault(reading, 'content-type-attribute', message, signedAttributes, 'SignerInfo.signedAttrs');
+  return invalid(message);
 }
 
 /**

@@ -17,6 +17,10 @@ export function placedFields(fields: Fields, before = '', isInBody = false): Pla
   });
 }
 
+function holdsFields(type: FieldType): boolean {
+  return type.kind === 'list' ? holdsFields(type.of) : type.kind === 'object';
+}
+
 function entersBody(type: FieldType): boolean {
   return type.kind === 'list' ? entersBody(type.of) : type.kind === 'reference';
 }
@@ -34,9 +38,13 @@ function innerFields(type: FieldType, isInBody: boolean): Fields | undefined {
   }
 }
 
-/** Every name that a record may have, with its path: what display filters may ask for. */
+/** Every value that a record may have, with its path: what display filters may ask for. Objects are left out. */
 export const RECORD_FIELDS: readonly string[] = [
-  ...new Set(RECORD_TYPES.flatMap(({ fields }) => placedFields(fields).map(({ path }) => path))),
+  ...new Set(
+    RECORD_TYPES.flatMap(({ fields }) => placedFields(fields))
+      .filter(({ field }) => !holdsFields(field.type))
+      .map(({ path }) => path),
+  ),
 ];
 
 /** Columns of CSV where the user picks none, in their order: what tells one record from another. */

@@ -1,10 +1,9 @@
 import type { TlsConnectionEvent } from '../../analyzer/events.js';
 import { printable } from '../../bytes/text.js';
-import { displayWidth } from '../../bytes/width.js';
+import { displayWidth, wrapText } from '../../bytes/width.js';
 import type { PolicyResult } from '../../checks/policy/policy.js';
 import { SCHEMA_VERSION } from '../records/declared/field.js';
 import type { PolicyResultRecord } from '../records/declared/record-types.js';
-import { wrapText } from '../terminal.js';
 import { PLAIN, type Style } from '../terminal-style.js';
 import { endpointText } from './table.js';
 

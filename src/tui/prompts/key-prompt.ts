@@ -1,4 +1,5 @@
 /** The dialog that adds a key, a key log or a certificate while the session runs. */
+import { BREAKS_WORDS, wrapText } from '../../bytes/width.js';
 import { isFolder, listFiles, MAX_KEY_LOG_LENGTH, readSmallFile } from '../../io/read-whole.js';
 import { loadKeyMaterial } from '../../keys/load.js';
 import type { KeyMaterial } from '../../keys/material.js';
@@ -6,7 +7,6 @@ import { parseCertificate } from '../../x509/certificate.js';
 import type { Area, Ui } from '../screen.js';
 import type { Session } from '../session.js';
 import { boxWidth } from '../shell-lines.js';
-import { wrap } from '../views/nothing.js';
 import { inputLine } from './input-line.js';
 import { LineEditor } from './line-editor.js';
 import { expandHome } from './path-completion.js';
@@ -45,7 +45,7 @@ export class KeyPrompt implements Prompt {
       ...(this.#message === ''
         ? []
         : [
-            ...wrap(this.#message, width - 3).map((line) =>
+            ...wrapText(this.#message, width - 3, BREAKS_WORDS).map((line) =>
               theme.style.yellow(` ! ${theme.fit(line, width - 3).trimEnd()}`),
             ),
             '',

@@ -1,4 +1,5 @@
 /** View 4: findings, the worst first; each with what it means, and a jump to its place. */
+import { BREAKS_WORDS, wrapText } from '../../bytes/width.js';
 import { faultRules } from '../../checks/fault-rules.js';
 import type { RuleHeader } from '../../checks/rule.js';
 import { RULES } from '../../checks/table.js';
@@ -9,7 +10,7 @@ import type { Command } from '../keymap.js';
 import { ListCursor } from '../list-cursor.js';
 import type { Area, Screen, Ui } from '../screen.js';
 import { TableLayout, type TableRow } from '../table.js';
-import { nothingToShow, wrap } from './nothing.js';
+import { nothingToShow } from './nothing.js';
 
 const COLUMNS = [
   { title: 'Severity', least: 7, most: 8, rank: 0 },
@@ -106,11 +107,13 @@ export class FindingsView implements Screen {
     const meaning = explanationOf(finding.rule);
     const width = area.columns - 3;
     const body = [
-      ...wrap(finding.summary, width),
+      ...wrapText(finding.summary, width, BREAKS_WORDS),
       ...(where === ''
         ? []
-        : wrap(where, width).map((line) => theme.style.dim(theme.fit(line, width).trimEnd()))),
-      ...(meaning === undefined ? [] : ['', ...wrap(meaning, width)]),
+        : wrapText(where, width, BREAKS_WORDS).map((line) =>
+            theme.style.dim(theme.fit(line, width).trimEnd()),
+          )),
+      ...(meaning === undefined ? [] : ['', ...wrapText(meaning, width, BREAKS_WORDS)]),
     ];
     return [
       theme.rule(finding.rule, area.columns, false, `${counts}${omitted}`),

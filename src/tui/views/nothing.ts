@@ -1,4 +1,5 @@
 /** Screens with nothing to show: why, and what to press. */
+import { BREAKS_WORDS, wrapText } from '../../bytes/width.js';
 import { bindingOf, keyName } from '../keymap.js';
 import type { Area, Ui } from '../screen.js';
 
@@ -8,7 +9,9 @@ export type NothingOf = 'messages' | 'calls' | 'connections' | 'findings' | 'sta
 export function nothingToShow(ui: Ui, of: NothingOf, area: Area): string[] {
   const { theme } = ui;
   const width = Math.min(area.columns - 4, 100);
-  const lines = reasons(ui, of).flatMap((reason) => (reason === '' ? [''] : wrap(reason, width)));
+  const lines = reasons(ui, of).flatMap((reason) =>
+    reason === '' ? [''] : wrapText(reason, width, BREAKS_WORDS),
+  );
   return [
     '',
     ...lines.slice(0, Math.max(1, area.rows - 1)).map((line) => `  ${theme.fit(line, area.columns - 2)}`),
@@ -73,22 +76,4 @@ function reasons(ui: Ui, of: NothingOf): string[] {
 
 function isClosed(status: string): boolean {
   return status === 'not_decrypted' || status === 'partial';
-}
-
-/** Breaks a sentence into lines at blanks. */
-export function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-    while (line.length > width) {
-      lines.push(line.slice(0, width));
-      line = line.slice(width);
-    }
-  }
-  lines.push(line);
-  return lines;
 }

@@ -1,6 +1,7 @@
 /** View 3: TLS connections; opened, one shows its handshake as steps, its suites, chain and verdicts. */
 
 import type { TlsConnectionEvent } from '../../analyzer/events.js';
+import { BREAKS_WORDS, wrapText } from '../../bytes/width.js';
 import type { Cell } from '../../report/terminal.js';
 import { tlsDetailLines } from '../../report/tls/detail.js';
 import { decryptionCell, identityCell, sessionText } from '../../report/tls/table.js';
@@ -11,7 +12,7 @@ import { ListCursor } from '../list-cursor.js';
 import type { Area, Screen, Ui } from '../screen.js';
 import type { Swap } from '../session.js';
 import { type TableCell, TableLayout, type TableRow } from '../table.js';
-import { nothingToShow, wrap } from './nothing.js';
+import { nothingToShow } from './nothing.js';
 import { policyLines } from './policy-verdicts.js';
 import { TextScroller } from './text-scroller.js';
 
@@ -104,7 +105,7 @@ export class TlsView implements Screen {
         false,
         more,
       ),
-      ...wrap(text, columns - 2)
+      ...wrapText(text, columns - 2, BREAKS_WORDS)
         .slice(0, REASON_ROWS - 1)
         .map((line) => ` ${theme.fit(line, columns - 1).trimEnd()}`),
     ];

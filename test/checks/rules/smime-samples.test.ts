@@ -8,7 +8,7 @@ import {
   sequence,
   set,
   context as tagged,
-} from '../../../src/asn1/der.js';
+} from '../../support/der.js';
 import { CAPTURED_AT, findingsIn, overUdp, replaced, request, said, sample } from '../support.js';
 
 const SIGNED = sample('smime-signed.pcap');

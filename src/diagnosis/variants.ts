@@ -1,7 +1,7 @@
 /**
- * Why a signature does not hold, a message does not decrypt, or a structure does not parse: the mistakes that SIP and mail stacks
- * make are tried one after another, and the one that explains it is named. Pure functions over what evaluateCms saw
- * and what the carrier knows; nothing here changes a verdict.
+ * What the carrier of a CMS body knows of the bytes around it. From these the files of this folder make what a sender may
+ * have signed or encrypted, and name the mistake that explains why a signature fails, a body cannot be decrypted or a
+ * structure cannot be parsed. Pure functions over what evaluateCms saw; nothing here changes a verdict.
  */
 
 /**
@@ -35,7 +35,3 @@ export type CarriedVariants = {
   /** The body's Content-Transfer-Encoding, lower-case. */
   readonly transferEncoding?: string | undefined;
 };
-
-export { explainDamage } from './damage.js';
-export { explainDecryption } from './decryption.js';
-export { explainSignature } from './signature.js';
