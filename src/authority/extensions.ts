@@ -114,7 +114,7 @@ export function extendedKeyUsage(identifiers: readonly string[]): Extension {
   return extension('2.5.29.37', new (asn1js().Sequence)({ value: identifiers.map(anyOid) }));
 }
 
-/** OBJECT IDENTIFIER by its octets: asn1js writes none at all for some arcs beyond 2^53, which a user may ask for. */
+/** OBJECT IDENTIFIER by its octets: asn1js writes none at all where an arc lies from 2^49 to 2^56. */
 function anyOid(dotted: string): BaseBlock {
   const { Primitive } = asn1js();
   return new Primitive({ idBlock: { tagClass: 1, tagNumber: 6 }, valueHex: oidContents(dotted) });

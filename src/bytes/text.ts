@@ -65,22 +65,45 @@ export function indexOfBytes(bytes: Uint8Array, needle: Uint8Array | string, fro
   return slices.indexOf.call(bytes, needle, from, 'latin1');
 }
 
+/** Most texts: safe without a look at each character. */
+const SAFE = /^[\u0020-\u007e]*$/;
+
 /**
- * Text that is safe on a terminal: C0 and C1 controls, DEL, bidirectional overrides and line separators become
- * escapes as `\x1b` and `\u202e`. Tab too; line feed only where `keepLines` is not set.
+ * Controls (C0, C1, DEL), all of Bidi_Control and Default_Ignorable_Code_Point (fillers, joiners, variation selectors and
+ * tag characters among them), line and paragraph separators, interlinear annotations, and surrogates alone.
+ */
+const UNSAFE =
+  /[\p{Cc}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\ufffb\p{Surrogate}]/gu;
+
+/**
+ * Text that is safe on a terminal: what controls it, turns its direction or is not seen becomes an escape, as `\x1b`,
+ * `\u202e` or `\u{e0041}`. Tab too; line feed only where `keepLines` is not set.
  */
 export function printable(text: string, keepLines = false): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-    (character) => {
-      const code = character.charCodeAt(0);
-      if (keepLines && code === 0x0a) return character;
-      if (code === 0x0d) return '\\r';
-      if (code === 0x0a) return '\\n';
-      if (code === 0x09) return '\\t';
-      return code < 0x100
-        ? `\\x${code.toString(16).padStart(2, '0')}`
-        : `\\u${code.toString(16).padStart(4, '0')}`;
-    },
-  );
+  if (SAFE.test(text)) return text;
+  return text.replace(UNSAFE, (character) => {
+    const code = character.codePointAt(0) as number;
+    if (keepLines && code === 0x0a) return character;
+    if (code === 0x0d) return '\\r';
+    if (code === 0x0a) return '\\n';
+    if (code === 0x09) return '\\t';
+    const digits = code.toString(16);
+    if (code < 0x100) return `\\x${digits.padStart(2, '0')}`;
+    return code > 0xffff ? `\\u{${digits}}` : `\\u${digits.padStart(4, '0')}`;
+  });
+}
+
+/** What of a line may stand in it as it is: a style (SGR, ECMA-48 §8.3.117). */
+const STYLE = /(\u001b\[[0-9;]{0,32}m)/;
+
+/**
+ * A line that was styled, at the last place before a terminal: styles stay, everything else that would control it is
+ * escaped, so that a mistake further up can at worst colour a line.
+ */
+export function safeStyled(line: string): string {
+  if (SAFE.test(line)) return line;
+  return line
+    .split(STYLE)
+    .map((piece, index) => (index % 2 === 1 ? piece : printable(piece)))
+    .join('');
 }

@@ -6,12 +6,13 @@
 import { readWith } from '../asn1/libraries.js';
 import type { Asn1Node } from '../asn1/node.js';
 import { encoded, isContext, isUniversal, TAG } from '../asn1/node.js';
-import { fromHex, toHex } from '../bytes/hex.js';
+import { fromHex } from '../bytes/hex.js';
 import { LimitedCache } from '../bytes/limited-cache.js';
 import { equalBytes, latin1 } from '../bytes/text.js';
 import type { Certificate } from '../x509/certificate.js';
 import { parseCertificate } from '../x509/certificate.js';
 import { distinguishedName } from '../x509/name.js';
+import { withIssuer } from '../x509/store.js';
 import type { CertificateFinder, CertificateReference, RevocationList } from './model.js';
 import type { Reading } from './structure.js';
 import { noteFault } from './structure.js';
@@ -107,6 +108,9 @@ function readRevocationList(der: Uint8Array): RevocationList | undefined {
   }, der);
 }
 
+/** Certificates tried for one signer: each costs a public key operation. */
+const CANDIDATES_LIMIT = 8;
+
 export type FoundCertificate = {
   readonly certificate: Certificate;
   readonly attached: boolean;
@@ -114,37 +118,45 @@ export type FoundCertificate = {
   readonly nameEncodingDiffers?: true;
 };
 
-/** The certificate that a signer or recipient means, or undefined. */
+/**
+ * The certificates that a signer or recipient may mean: those given by the user first, as a sender can attach what it
+ * likes. Several can claim one issuer and serial number; their keys tell them apart.
+ */
+export function findCertificates(
+  reference: CertificateReference,
+  attached: readonly Certificate[],
+  given: CertificateFinder,
+): readonly FoundCertificate[] {
+  const { issuerDer, serialNumber, subjectKeyIdentifier } = reference;
+  const found: FoundCertificate[] = [];
+  const add = (certificate: Certificate, isAttached: boolean): void => {
+    if (found.length >= CANDIDATES_LIMIT) return;
+    if (found.some((one) => one.certificate.fingerprintSha256 === certificate.fingerprintSha256)) return;
+    const differs = issuerDer !== undefined && !equalBytes(certificate.issuerDer, issuerDer);
+    found.push({ certificate, attached: isAttached, ...(differs ? { nameEncodingDiffers: true } : {}) });
+  };
+  if (issuerDer !== undefined && serialNumber !== undefined) {
+    for (const one of given.findAllByIssuerAndSerial(issuerDer, serialNumber)) add(one, false);
+    const sameSerial = attached.filter((one) => one.serialNumber === serialNumber);
+    for (const one of withIssuer(sameSerial, issuerDer)) add(one, true);
+    return found;
+  }
+  const identifier = subjectKeyIdentifier === undefined ? undefined : fromHex(subjectKeyIdentifier);
+  if (identifier === undefined) return found;
+  for (const one of given.findAllBySubjectKeyIdentifier(identifier)) add(one, false);
+  for (const one of attached)
+    if (one.subjectKeyIdentifier !== undefined && equalBytes(one.subjectKeyIdentifier, identifier))
+      add(one, true);
+  return found;
+}
+
+/** The first of them, or undefined. */
 export function findCertificate(
   reference: CertificateReference,
   attached: readonly Certificate[],
   given: CertificateFinder,
 ): FoundCertificate | undefined {
-  const { issuerDer, serialNumber, subjectKeyIdentifier } = reference;
-  if (issuerDer !== undefined && serialNumber !== undefined) {
-    const inside = attached.find(
-      (one) => one.serialNumber === serialNumber && equalBytes(one.issuerDer, issuerDer),
-    );
-    if (inside !== undefined) return { certificate: inside, attached: true };
-    const outside = given.findByIssuerAndSerial(issuerDer, serialNumber);
-    if (outside !== undefined) return { certificate: outside, attached: false };
-    // RFC 5280 §7.1 compares names by value; some stacks rewrite PrintableString as UTF8String.
-    const alike = attached.find(
-      (one) => one.serialNumber === serialNumber && one.issuer === reference.issuer,
-    );
-    return alike === undefined
-      ? undefined
-      : { certificate: alike, attached: true, nameEncodingDiffers: true };
-  }
-  if (subjectKeyIdentifier === undefined) return undefined;
-  const inside = attached.find(
-    (one) =>
-      one.subjectKeyIdentifier !== undefined && toHex(one.subjectKeyIdentifier) === subjectKeyIdentifier,
-  );
-  if (inside !== undefined) return { certificate: inside, attached: true };
-  const identifier = fromHex(subjectKeyIdentifier);
-  const outside = identifier === undefined ? undefined : given.findBySubjectKeyIdentifier(identifier);
-  return outside === undefined ? undefined : { certificate: outside, attached: false };
+  return findCertificates(reference, attached, given)[0];
 }
 
 /** The certificate's name for a sentence. */

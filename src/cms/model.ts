@@ -15,7 +15,7 @@ import type { RsaBlocks } from './encryption/rsa-blocks.js';
 /** Where certificates are looked up: the two finders of CertificateStore. */
 export type CertificateFinder = Pick<
   CertificateStore,
-  'findByIssuerAndSerial' | 'findBySubjectKeyIdentifier'
+  'findAllByIssuerAndSerial' | 'findAllBySubjectKeyIdentifier'
 >;
 
 /** One private key given, as the keyring holds it. */

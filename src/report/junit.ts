@@ -1,5 +1,6 @@
 /** JUnit's XML, as CI systems read it: a suite a policy, a case for each connection and rule. */
 
+import { printable } from '../bytes/text.js';
 import type { ConnectionJudgement } from './tls/policy.js';
 import { endpointText } from './tls/table.js';
 
@@ -63,11 +64,12 @@ function renderSuite(suite: JunitSuite): {
 }
 
 /**
- * Text for an attribute or element. XML 1.0 §2.2 has no place for most control characters, escaped or not: they become
- * a question mark; so do the C1 controls, which a terminal may act on.
+ * Text for an attribute or element. XML 1.0 §2.2 has no place for most control characters, escaped or not, and viewers
+ * act on others: they become escapes as on a terminal.
  */
 export function escapeXml(text: string): string {
   return text
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff]/gu, '?')
+    .replace(/[^\t\n\r]+/g, (run) => printable(run))
+    .replace(/[\ufffe\uffff]/g, '?')
     .replace(/[&<>"'\t\n\r]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -3,7 +3,7 @@ import type { Endpoint } from '../model/endpoint.js';
 import { parseNameAddr } from '../sip/grammar/address.js';
 import { firstHeader, type SipMessage } from '../sip/message.js';
 import { timestamp } from './records/to-record.js';
-import { securityWords } from './security.js';
+import { securityStyle, securityWords } from './security.js';
 import { type Cell, type Column, TableWriter } from './terminal.js';
 import type { Style } from './terminal-style.js';
 import { endpointText } from './tls/table.js';
@@ -141,7 +141,5 @@ function address(message: SipMessage, name: 'from' | 'to'): string {
 
 function securityCell(event: SipMessageEvent): Cell {
   const text = securityWords(event);
-  if (text.includes('BAD')) return { text, style: 'red' };
-  if (text.includes('?') || text.includes('closed')) return { text, style: 'yellow' };
-  return { text, style: 'green' };
+  return { text, style: securityStyle(text) };
 }

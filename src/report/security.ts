@@ -1,9 +1,12 @@
 import type { SipMessageEvent } from '../analyzer/events.js';
+import type { Signer } from '../cms/model.js';
 import { eachBody } from '../model/body.js';
+import type { IdentityVerdict } from '../x509/identity.js';
 
 /**
- * What protects a message, in a few words for a column: the TLS version and suite around it, and of its bodies
- * `signed ok`, `signed BAD`, `signed ?` (unknown: cannot be checked), `encrypted, opened` or `encrypted, closed`.
+ * What protects a message, in a few words for a column: the TLS version and suite around it, and of its bodies who signed
+ * them and whether they were decrypted. `signed ok` is earned: the signature is valid, the chain of the signer leads to an
+ * anchor that was given, and the certificate is for the sender of the message. Else the words say what is missing.
  */
 export function securityWords(event: SipMessageEvent): string {
   const words: string[] = [];
@@ -13,16 +16,33 @@ export function securityWords(event: SipMessageEvent): string {
     for (const { body } of eachBody(event.body)) {
       const { cms } = body;
       if (cms?.contentType === 'signed_data') {
-        for (const { signature } of cms.signers) words.push(SIGNATURE_WORDS[signature]);
+        cms.signers.forEach((signer, index) => {
+          words.push(signatureWords(signer, body.identities[index]));
+        });
       } else if (cms?.contentType === 'enveloped_data' || cms?.contentType === 'auth_enveloped_data') {
-        words.push(cms.decryption.status === 'decrypted' ? 'encrypted, opened' : 'encrypted, closed');
+        words.push(cms.decryption.status === 'decrypted' ? 'decrypted' : 'not decrypted');
       }
     }
   }
   return words.join('; ');
 }
 
-const SIGNATURE_WORDS = { valid: 'signed ok', invalid: 'signed BAD', unverifiable: 'signed ?' } as const;
+/** How a security column is coloured: by its worst word. */
+export function securityStyle(words: string): 'red' | 'yellow' | 'green' {
+  if (words.includes('signed BAD') || words.includes(NOT_BY_SENDER)) return 'red';
+  return words.includes('not decrypted') || /\bsigned(?! ok)/.test(words) ? 'yellow' : 'green';
+}
+
+const NOT_BY_SENDER = 'signed, not by the sender';
+
+function signatureWords({ signature, chain }: Signer, identity: IdentityVerdict | undefined): string {
+  if (signature === 'invalid') return 'signed BAD';
+  if (signature === 'unverifiable') return 'signed ?';
+  if (identity?.status === 'mismatch') return NOT_BY_SENDER;
+  if (chain === undefined || chain.status === 'no_anchors') return 'signed, no anchor given';
+  if (chain.status !== 'valid') return 'signed, signer not trusted';
+  return identity?.status === 'match' ? 'signed ok' : 'signed, sender not named';
+}
 
 /** `RSA_WITH_AES_256_CBC_SHA` for `TLS_RSA_WITH_AES_256_CBC_SHA`: the version stands beside it. */
 function shortSuite(name: string | undefined): string {

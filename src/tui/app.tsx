@@ -1,6 +1,7 @@
 /** The shell in React: one line, one Text. All that decides what is shown is in the shell; Ink draws it. */
 import { Box, Text, useStdin } from 'ink';
 import { memo, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { safeStyled } from '../bytes/text.js';
 import { KeyDecoder } from './keys.js';
 import type { Area } from './screen.js';
 import type { Shell } from './shell.js';
@@ -9,7 +10,7 @@ import type { Shell } from './shell.js';
 const ESCAPE_MILLISECONDS = 30;
 
 const Line = memo(function Line({ line }: { readonly line: string }) {
-  return <Text wrap="truncate">{line === '' ? ' ' : line}</Text>;
+  return <Text wrap="truncate">{line === '' ? ' ' : safeStyled(line)}</Text>;
 });
 
 export type AppProps = { readonly shell: Shell; readonly area: Area };

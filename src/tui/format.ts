@@ -60,10 +60,7 @@ export function formatCounted(count: number, what: string): string {
 
 /** The words of a security column with what goes without saying left out, for narrow screens. */
 export function shortSecurity(words: string): string {
-  return words
-    .replaceAll('encrypted, ', '')
-    .replace(/(\d) (RSA|DHE|ECDHE|ECDH|DH|AES|PSK)_/, '$1, $2_')
-    .replaceAll('; ', ', ');
+  return words.replace(/(\d) (RSA|DHE|ECDHE|ECDH|DH|AES|PSK)_/, '$1, $2_').replaceAll('; ', ', ');
 }
 
 /** The last part of a path. */

@@ -3,9 +3,9 @@
  * can still be shown: what breaks a rule without making the rest unreadable is a fault, not an error.
  */
 
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, getCurves, type KeyObject } from 'node:crypto';
 import type { Asn1Node } from '../asn1/node.js';
-import { encoded, isContext, isUniversal, TAG } from '../asn1/node.js';
+import { contents, encoded, isContext, isUniversal, TAG } from '../asn1/node.js';
 import { oidLabel } from '../asn1/oids.js';
 import { parseAsn1 } from '../asn1/parse.js';
 import { readBitString, readIntegerHex, readOid, readSmallInteger, readTime } from '../asn1/values.js';
@@ -14,6 +14,7 @@ import { failure, success } from '../bytes/fault.js';
 import { counted, equalBytes, latin1 } from '../bytes/text.js';
 import type { DecodedExtensions, Extension } from './extensions.js';
 import { decodeExtensions, isExtensionList, readExtensions } from './extensions.js';
+import { type KeyFault, keyFault } from './key-fault.js';
 import { nameText } from './name.js';
 import type { PublicKeyInfo } from './public-key.js';
 import { publicKeyInfo, withParametersOf } from './public-key.js';
@@ -159,7 +160,18 @@ function readValidityTime(
 ): { readonly text: string; readonly seconds: number } {
   const node = validity.children[index];
   const time = node === undefined ? undefined : readTime(bytes, node);
-  if (time !== undefined) return { text: time.rfc3339, seconds: time.seconds };
+  if (node !== undefined && time !== undefined) {
+    if (!hasCertificateForm(bytes, node)) {
+      faults.push({
+        code: 'time-form',
+        message: `${where} is written without seconds, with fractions or with an offset; RFC 5280 §4.1.2.5 wants seconds and Z.`,
+        start: node.start,
+        length: node.headerLength + node.length,
+        where,
+      });
+    }
+    return { text: time.rfc3339, seconds: time.seconds };
+  }
   const raw = node === undefined ? '' : latin1(encoded(bytes, node).subarray(node.headerLength));
   faults.push({
     code: 'time',
@@ -171,32 +183,68 @@ function readValidityTime(
   return { text: raw, seconds: Number.NaN };
 }
 
+/** RFC 5280 §4.1.2.5.1 and .2: YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ. */
+function hasCertificateForm(bytes: Uint8Array, node: Asn1Node): boolean {
+  const digits = isUniversal(node, TAG.generalizedTime) ? 14 : 12;
+  const text = contents(bytes, node);
+  return text.length === digits + 1 && text[digits] === 0x5a;
+}
+
 function malformed<T>(message: string, offset: number): Result<T> {
   return failure({ layer: 'certificate', message, offset });
 }
 
-const keys = new WeakMap<Certificate, KeyObject | null>();
+/** A key ready for use, or why there is none: a clause that goes on after the owner of the key, as `KeyFault.reason`. */
+export type UsableKey =
+  | { readonly key: KeyObject }
+  | {
+      readonly key?: undefined;
+      readonly fault: KeyFault | { readonly kind: 'unreadable'; readonly reason: string };
+    };
+
+const keys = new WeakMap<Certificate, UsableKey>();
 
 /**
- * The public key, ready for use; undefined where OpenSSL does not take it. DSA keys may leave their parameters to
- * the certificate of their `issuer` (RFC 3279 §2.3.2), which must be given then.
+ * The public key, ready for use, or why it is not. DSA keys may leave their parameters to the certificate of their
+ * `issuer` (RFC 3279 §2.3.2), which must be given then.
  */
-export function publicKeyOf(certificate: Certificate, issuer?: Certificate): KeyObject | undefined {
-  let key = keys.get(certificate);
-  if (key === undefined) {
-    key = createKey(certificate.spki) ?? null;
-    keys.set(certificate, key);
+export function usableKeyOf(certificate: Certificate, issuer?: Pick<Certificate, 'spki'>): UsableKey {
+  let usable = keys.get(certificate);
+  if (usable === undefined) {
+    usable = createKey(certificate.spki, certificate.publicKey);
+    keys.set(certificate, usable);
   }
-  if (key !== null || issuer === undefined) return key ?? undefined;
+  if (usable.key !== undefined || issuer === undefined) return usable;
   const inherited = withParametersOf(certificate.spki, issuer.spki);
-  return inherited === undefined ? undefined : createKey(inherited);
+  return inherited === undefined ? usable : createKey(inherited, certificate.publicKey);
 }
 
-function createKey(spki: Uint8Array): KeyObject | undefined {
+/** The public key, ready for use; undefined where `usableKeyOf` says why not. */
+export function publicKeyOf(
+  certificate: Certificate,
+  issuer?: Pick<Certificate, 'spki'>,
+): KeyObject | undefined {
+  return usableKeyOf(certificate, issuer).key;
+}
+
+/** OpenSSL's names of the curves that RFC 5480 calls otherwise. */
+const OPENSSL_CURVES: Readonly<Record<string, string>> = { secp256r1: 'prime256v1', secp192r1: 'prime192v1' };
+
+function createKey(spki: Uint8Array, { algorithm, curve }: PublicKeyInfo): UsableKey {
+  const fault = keyFault(spki);
+  if (fault !== undefined) return { fault };
   try {
-    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+    return { key: createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }) };
   } catch {
-    return undefined;
+    if (curve !== undefined && getCurves().includes(OPENSSL_CURVES[curve] ?? curve)) {
+      return { fault: { kind: 'unsafe', reason: `has a key that is no point on the curve ${curve}` } };
+    }
+    return {
+      fault: {
+        kind: 'unreadable',
+        reason: `has a key of the type ${curve ?? algorithm} that cannot be used`,
+      },
+    };
   }
 }
 

@@ -3,7 +3,7 @@
  */
 
 import type { Asn1Node } from '../asn1/node.js';
-import { contents, contextChild, isContext, isUniversal, TAG } from '../asn1/node.js';
+import { contextChild, isContext, isUniversal, TAG } from '../asn1/node.js';
 import { oidLabel } from '../asn1/oids.js';
 import { parseAsn1 } from '../asn1/parse.js';
 import {
@@ -13,6 +13,7 @@ import {
   readOctets,
   readOid,
   readSmallInteger,
+  readUnsignedOctets,
 } from '../asn1/values.js';
 import type { Fault } from '../bytes/fault.js';
 import type { GeneralName } from './name.js';
@@ -42,6 +43,8 @@ export type KeyUsage = (typeof KEY_USAGES)[number];
 
 export type DecodedExtensions = {
   readonly subjectAltNames: readonly GeneralName[];
+  /** Whether there is such an extension at all, readable or not: then the subject names no host and no user. */
+  readonly hasSubjectAltName: boolean;
   /** Registry names, as `id-kp-serverAuth`; dotted where unknown. Empty where the extension is absent. */
   readonly extendedKeyUsage: readonly string[];
   readonly keyUsage?: readonly KeyUsage[];
@@ -55,22 +58,26 @@ export type DecodedExtensions = {
   readonly authorityKeyIdentifier?: Uint8Array;
   /** Critical extensions that siplens does not process (RFC 5280 §4.2: they forbid use). */
   readonly unknownCritical: readonly string[];
+  /** Extensions that siplens decides by and cannot read, critical or not. */
+  readonly unreadable: readonly string[];
 };
 
-/** Critical extensions that are understood, or that do not matter to what siplens decides. */
+const SUBJECT_ALT_NAME = '2.5.29.17';
+
+/** The extensions that path validation processes (RFC 5280 §6); any other that is critical forbids use. */
 const PROCESSED = new Set([
   '2.5.29.14', // subjectKeyIdentifier
   '2.5.29.15', // keyUsage
-  '2.5.29.17', // subjectAltName
-  '2.5.29.18', // issuerAltName
+  SUBJECT_ALT_NAME,
   '2.5.29.19', // basicConstraints
-  '2.5.29.32', // certificatePolicies: any policy is accepted
+  '2.5.29.30', // nameConstraints
+  '2.5.29.31', // cRLDistributionPoints
+  '2.5.29.32', // certificatePolicies
   '2.5.29.33', // policyMappings
   '2.5.29.35', // authorityKeyIdentifier
   '2.5.29.36', // policyConstraints
   '2.5.29.37', // extKeyUsage
   '2.5.29.54', // inhibitAnyPolicy
-  '2.16.840.1.113730.1.1', // netscape-cert-type
 ]);
 
 /** The extensions inside `[3]` of a TBSCertificate; what is no Extension is told in `faults` and passed over. */
@@ -108,63 +115,109 @@ export function readExtensions(bytes: Uint8Array, list: Asn1Node | undefined, fa
   return extensions;
 }
 
-/** Decodes what siplens decides by; an extension whose value cannot be read counts as absent. */
+/**
+ * Decodes what siplens decides by. An extension whose value cannot be read is not absent: it is named in `unreadable`,
+ * and a certificate that has one is refused (RFC 5280 §4.2: what is recognized must be processed).
+ */
 export function decodeExtensions(extensions: readonly Extension[]): DecodedExtensions {
-  const parsed = (oid: string): { bytes: Uint8Array; root: Asn1Node } | undefined => {
+  const unreadable: string[] = [];
+  const decoded = <T>(oid: string, decode: (bytes: Uint8Array, root: Asn1Node) => T | undefined) => {
     const extension = extensions.find((candidate) => candidate.oid === oid);
-    const result = extension === undefined ? undefined : parseAsn1(extension.value);
-    if (extension === undefined || result?.root === undefined || result.error !== undefined) return undefined;
-    return { bytes: extension.value, root: result.root };
+    if (extension === undefined) return undefined;
+    const { root, error, trailing } = parseAsn1(extension.value);
+    const isWhole = root !== undefined && error === undefined && trailing === 0;
+    const value = isWhole ? decode(extension.value, root) : undefined;
+    if (value === undefined) unreadable.push(oidLabel(oid));
+    return value;
   };
 
-  const san = parsed('2.5.29.17');
-  const eku = parsed('2.5.29.37');
-  const usage = parsed('2.5.29.15');
-  const basic = parsed('2.5.29.19');
-  const subjectKey = parsed('2.5.29.14');
-  const authorityKey = parsed('2.5.29.35');
-
-  const usageBits = isUniversal(usage?.root, TAG.bitString)
-    ? readBitString((usage as { bytes: Uint8Array }).bytes, usage?.root as Asn1Node)
-    : undefined;
-  const subjectKeyIdentifier = isUniversal(subjectKey?.root, TAG.octetString)
-    ? readOctets((subjectKey as { bytes: Uint8Array }).bytes, subjectKey?.root as Asn1Node)
-    : undefined;
-  const authorityNode = authorityKey === undefined ? undefined : contextChild(authorityKey.root, 0);
-  const [caNode, pathNode] = basic === undefined ? [] : basicConstraints(basic.root);
-  const isCa = caNode !== undefined && basic !== undefined && readBoolean(basic.bytes, caNode) === true;
-  const pathLength =
-    pathNode === undefined || basic === undefined ? undefined : readSmallInteger(basic.bytes, pathNode);
+  const subjectAltNames = decoded(SUBJECT_ALT_NAME, readAllGeneralNames);
+  const extendedKeyUsage = decoded('2.5.29.37', readPurposes);
+  const keyUsage = decoded('2.5.29.15', readKeyUsage);
+  const basic = decoded('2.5.29.19', readBasicConstraints);
+  const subjectKeyIdentifier = decoded('2.5.29.14', (bytes, root) =>
+    isUniversal(root, TAG.octetString) ? readOctets(bytes, root) : undefined,
+  );
+  const authority = decoded('2.5.29.35', readAuthorityKey);
 
   return {
-    subjectAltNames: san === undefined ? [] : generalNames(san.bytes, san.root),
-    extendedKeyUsage:
-      eku === undefined
-        ? []
-        : eku.root.children.flatMap((node) => {
-            const oid = isUniversal(node, TAG.objectIdentifier) ? readOid(eku.bytes, node) : undefined;
-            return oid === undefined ? [] : [oidLabel(oid)];
-          }),
-    ...(usageBits === undefined
-      ? {}
-      : { keyUsage: KEY_USAGES.filter((_, index) => bitIsSet(usageBits, index)) }),
-    isCa,
+    subjectAltNames: subjectAltNames ?? [],
+    hasSubjectAltName: extensions.some(({ oid }) => oid === SUBJECT_ALT_NAME),
+    extendedKeyUsage: extendedKeyUsage ?? [],
+    ...(keyUsage === undefined ? {} : { keyUsage }),
+    isCa: basic?.isCa ?? false,
     hasBasicConstraints: basic !== undefined,
-    ...(pathLength === undefined || pathLength < 0 ? {} : { pathLength }),
+    ...(basic?.pathLength === undefined ? {} : { pathLength: basic.pathLength }),
     ...(subjectKeyIdentifier === undefined ? {} : { subjectKeyIdentifier }),
-    ...(authorityNode === undefined || authorityKey === undefined
-      ? {}
-      : { authorityKeyIdentifier: contents(authorityKey.bytes, authorityNode) }),
+    ...(authority?.keyIdentifier === undefined ? {} : { authorityKeyIdentifier: authority.keyIdentifier }),
     unknownCritical: extensions
       .filter(({ critical, oid }) => critical && !PROCESSED.has(oid))
       .map(({ oid }) => oidLabel(oid)),
+    unreadable,
   };
 }
 
-function basicConstraints(root: Asn1Node): [Asn1Node | undefined, Asn1Node | undefined] {
-  const [first, second] = root.children;
-  if (isUniversal(first, TAG.boolean)) return [first, isUniversal(second, TAG.integer) ? second : undefined];
-  return [undefined, isUniversal(first, TAG.integer) ? first : undefined];
+function readAllGeneralNames(bytes: Uint8Array, root: Asn1Node): readonly GeneralName[] | undefined {
+  const names = generalNames(bytes, root);
+  const isList = isUniversal(root, TAG.sequence) && root.children.length > 0;
+  return isList && names.length === root.children.length ? names : undefined;
+}
+
+function readPurposes(bytes: Uint8Array, root: Asn1Node): readonly string[] | undefined {
+  if (!isUniversal(root, TAG.sequence) || root.children.length === 0) return undefined;
+  const purposes: string[] = [];
+  for (const node of root.children) {
+    const oid = isUniversal(node, TAG.objectIdentifier) ? readOid(bytes, node) : undefined;
+    if (oid === undefined) return undefined;
+    purposes.push(oidLabel(oid));
+  }
+  return purposes;
+}
+
+function readKeyUsage(bytes: Uint8Array, root: Asn1Node): readonly KeyUsage[] | undefined {
+  const bits = isUniversal(root, TAG.bitString) ? readBitString(bytes, root) : undefined;
+  return bits === undefined ? undefined : KEY_USAGES.filter((_, index) => bitIsSet(bits, index));
+}
+
+type BasicConstraints = { readonly isCa: boolean; readonly pathLength?: number };
+
+/** SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER (0..MAX) OPTIONAL } */
+function readBasicConstraints(bytes: Uint8Array, root: Asn1Node): BasicConstraints | undefined {
+  if (!isUniversal(root, TAG.sequence)) return undefined;
+  const [first] = root.children;
+  const flag = isUniversal(first, TAG.boolean) ? readBoolean(bytes, first) : false;
+  const [length, ...more] = isUniversal(first, TAG.boolean) ? root.children.slice(1) : root.children;
+  if (flag === undefined || more.length > 0) return undefined;
+  if (length === undefined) return { isCa: flag };
+  const pathLength = isUniversal(length, TAG.integer) ? readCount(bytes, length) : undefined;
+  return pathLength === undefined ? undefined : { isCa: flag, pathLength };
+}
+
+/** INTEGER (0..MAX) under any tag: one too large to be exact stands for any that large; undefined where negative. */
+export function readCount(bytes: Uint8Array, node: Asn1Node): number | undefined {
+  const octets = readUnsignedOctets(bytes, node);
+  if (octets === undefined) return undefined;
+  return readSmallInteger(bytes, node) ?? Number.MAX_SAFE_INTEGER;
+}
+
+/** AuthorityKeyIdentifier: keyIdentifier [0], authorityCertIssuer [1], authorityCertSerialNumber [2], all optional. */
+function readAuthorityKey(
+  bytes: Uint8Array,
+  root: Asn1Node,
+): { readonly keyIdentifier?: Uint8Array } | undefined {
+  if (!isUniversal(root, TAG.sequence)) return undefined;
+  if (!root.children.every(({ tagClass, tagNumber }) => tagClass === 'context' && tagNumber <= 2))
+    return undefined;
+  const node = contextChild(root, 0);
+  if (node === undefined) return {};
+  const keyIdentifier = readOctets(bytes, node);
+  return keyIdentifier === undefined ? undefined : { keyIdentifier };
+}
+
+/** The keyIdentifier in the value of an authorityKeyIdentifier, if there is one and it can be read. */
+export function readAuthorityKeyValue(value: Uint8Array | undefined): Uint8Array | undefined {
+  const root = value === undefined ? undefined : parseAsn1(value).root;
+  return value === undefined || root === undefined ? undefined : readAuthorityKey(value, root)?.keyIdentifier;
 }
 
 /** Whether the element is the `[3]` that holds the extensions. */

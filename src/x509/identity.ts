@@ -3,6 +3,7 @@
  */
 
 import { parseAsn1 } from '../asn1/parse.js';
+import { comparedHost, readMailbox } from './address.js';
 import type { Certificate } from './certificate.js';
 import { type GeneralName, nameAttributes } from './name.js';
 
@@ -17,13 +18,15 @@ export type IdentityVerdict = {
   readonly reason: string;
 };
 
-type Identity = { readonly shown: string; readonly value: string };
+type Identity = {
+  readonly shown: string;
+  /** In the form in which it is compared; undefined for what names nobody, however it may look. */
+  readonly compared: string | undefined;
+};
 
 /** The names of a certificate that may speak for whom is asked for. */
 type Identities = {
   readonly named: readonly Identity[];
-  /** The values of `named` in the form in which they are compared; undefined for one that names nobody. */
-  readonly compared: readonly (string | undefined)[];
   /** What to show where none matches: `named`, or else all names, as those of other kinds speak for someone else. */
   readonly shown: readonly string[];
   /** Whether any of those shown begins with a wildcard. */
@@ -32,55 +35,64 @@ type Identities = {
 
 /** Schemes of URIs that name a user (draft §5.3, RFC 3859, RFC 3860). */
 const USER_SCHEMES = /^(?:sips?|im|pres):/i;
+/** How `GeneralName.value` begins for an internationalized mailbox (RFC 9598 §3). */
+const SMTP_UTF8_MAILBOX = 'id-on-SmtpUTF8Mailbox:';
+const EMAIL_ADDRESS = '1.2.840.113549.1.9.1';
 
 /**
  * RFC 5922 §7.1 and §7.2: `sip:` URIs without a user in the SAN; where there are none, its DNS names; the common
  * name only where there is no SAN. Compared as a whole and without case; wildcards match nothing.
  */
 export function matchSipDomain(certificate: Certificate, host: string): IdentityVerdict {
-  const identities = identitiesOf(certificate, domainIdentities(certificate), normalHost);
-  return judge(identities, normalHost(host), 'domain');
+  const identities = identitiesOf(certificate, domainIdentities(certificate));
+  const expected = comparedHost(host);
+  if (expected !== undefined) return judge(identities, expected, 'domain');
+  return unreadExpectation(identities, host, `"${host}" is no host name.`);
 }
 
 /** The SIP domains that a certificate names, by the rules of RFC 5922 §7.1. */
 export function sipDomains(certificate: Certificate): readonly string[] {
-  return domainIdentities(certificate).map(({ value }) => value);
+  return domainIdentities(certificate).flatMap(({ compared }) => compared ?? []);
 }
 
 function domainIdentities(certificate: Certificate): readonly Identity[] {
   const names = certificate.subjectAltNames;
   const uris = names.flatMap(({ type, value }): Identity[] => {
     if (type !== 'uri' || !/^sip:/i.test(value)) return [];
-    const parts = uriParts(value);
-    return parts === undefined || parts.user !== undefined ? [] : [{ shown: value, value: parts.host }];
+    const parts = isAscii(value) ? uriParts(value) : undefined;
+    return parts === undefined || parts.user !== undefined ? [] : [{ shown: value, compared: parts.host }];
   });
   if (uris.length > 0) return uris;
-  const dns = names.filter(({ type }) => type === 'dns');
-  const addresses = names.filter(({ type }) => type === 'ip');
-  if (dns.length + addresses.length > 0) {
-    return [...dns, ...addresses].map(otherIdentity);
-  }
-  if (names.length > 0) return [];
+  const dns = names.filter(({ type }) => type === 'dns').map((name) => named(name, hostNamed(name)));
+  const addresses = names.filter(({ type }) => type === 'ip').map((name) => named(name, hostNamed(name)));
+  if (dns.length + addresses.length > 0) return [...dns, ...addresses];
+  if (certificate.hasSubjectAltName) return [];
   return commonNames(certificate)
     .filter((value) => !/[@\s]/.test(value))
-    .map((value) => ({ shown: `CN=${value}`, value }));
+    .map((value) => ({ shown: `CN=${value}`, compared: comparedHost(value) }));
+}
+
+/** The host of a dNSName (an IA5String) or iPAddress. */
+function hostNamed({ type, value }: GeneralName): string | undefined {
+  // What is no address is shown in hexadecimal, which could be a host name.
+  if (type === 'ip') return /[:.]/.test(value) ? comparedHost(value) : undefined;
+  return isAscii(value) ? comparedHost(value) : undefined;
 }
 
 /**
  * Whether the certificate names the user of a `sip:`, `sips:`, `im:`, `pres:` or `mailto:` URI (or bare
- * `user@host`): by such URIs and e-mail addresses of its SAN, by the subject's e-mail address and common name only
+ * `user@host`): by such URIs and mailboxes of its SAN, by the subject's e-mail address, and by its common name only
  * where there is no SAN. RFC 3261 §19.1.4: users with case, hosts without; ports and parameters do not count.
  */
 export function matchSipUser(certificate: Certificate, uri: string): IdentityVerdict {
   const expected = userAtHost(uri);
   const identities = userIdentities(certificate);
   if (expected !== undefined) return judge(identities, expected, 'user');
-  return {
-    status: 'unknown',
-    expected: uri,
-    found: identities.named.map(({ shown }) => shown),
-    reason: `No user and host can be read from "${uri}".`,
-  };
+  return unreadExpectation(identities, uri, `No user and host can be read from "${uri}".`);
+}
+
+function unreadExpectation({ named }: Identities, expected: string, reason: string): IdentityVerdict {
+  return { status: 'unknown', expected, found: named.map(({ shown }) => shown), reason };
 }
 
 /** What each certificate says of users: asked for three times a message, and read in 3 us. */
@@ -90,42 +102,65 @@ function userIdentities(certificate: Certificate): Identities {
   const known = usersNamed.get(certificate);
   if (known !== undefined) return known;
   const names = certificate.subjectAltNames;
-  const named = names
-    .filter(({ type, value }) => type === 'email' || (type === 'uri' && USER_SCHEMES.test(value)))
-    .map(otherIdentity);
-  if (names.length === 0) {
-    for (const value of subjectValues(certificate, '1.2.840.113549.1.9.1')) {
-      named.push({ shown: `emailAddress=${value}`, value });
-    }
+  const users: Identity[] = names.filter(namesUser).map((name) => named(name, userNamed(name)));
+  // RFC 8550 §3: e-mail addresses of the subject count beside those of the SAN.
+  for (const value of subjectValues(certificate, EMAIL_ADDRESS)) {
+    users.push({ shown: `emailAddress=${value}`, compared: mailboxUser(value) });
+  }
+  if (!certificate.hasSubjectAltName) {
     for (const value of commonNames(certificate)) {
-      if (value.includes('@')) named.push({ shown: `CN=${value}`, value });
+      if (value.includes('@')) users.push({ shown: `CN=${value}`, compared: mailboxUser(value) });
     }
   }
-  const identities = identitiesOf(certificate, named, userAtHost);
+  const identities = identitiesOf(certificate, users);
   usersNamed.set(certificate, identities);
   return identities;
 }
 
-function identitiesOf(
-  certificate: Certificate,
-  named: readonly Identity[],
-  normalize: (value: string) => string | undefined,
-): Identities {
-  const names = named.length > 0 ? named : certificate.subjectAltNames.map(otherIdentity);
-  return {
-    named,
-    compared: named.map(({ value }) => normalize(value)),
-    shown: names.map(({ shown }) => shown),
-    hasWildcard: names.some(({ value }) => value.startsWith('*')),
-  };
+function namesUser({ type, value }: GeneralName): boolean {
+  if (type === 'uri') return USER_SCHEMES.test(value);
+  return type === 'email' || (type === 'otherName' && value.startsWith(SMTP_UTF8_MAILBOX));
+}
+
+/** The user of a name, as `userAtHost` writes it. */
+function userNamed({ type, value }: GeneralName): string | undefined {
+  if (type === 'otherName') return mailboxUser(value.slice(SMTP_UTF8_MAILBOX.length));
+  if (!isAscii(value)) return undefined;
+  return type === 'email' ? mailboxUser(value) : userAtHost(value);
+}
+
+/** A mailbox as `userAtHost` writes it: what a URI must escape is escaped. */
+function mailboxUser(text: string): string | undefined {
+  const mailbox = readMailbox(text);
+  if (mailbox === undefined) return undefined;
+  const user = mailbox.local.replace(/[%\x80-\u{10ffff}]+/gu, (part) =>
+    Buffer.from(part).reduce(escapeOctet, ''),
+  );
+  return `${user}@${mailbox.host}`;
+}
+
+function escapeOctet(text: string, octet: number): string {
+  return `${text}%${octet.toString(16).toUpperCase()}`;
+}
+
+function isAscii(text: string): boolean {
+  return !/[^\x00-\x7f]/.test(text);
+}
+
+function identitiesOf(certificate: Certificate, identities: readonly Identity[]): Identities {
+  const shown =
+    identities.length > 0
+      ? identities.map((one) => one.shown)
+      : certificate.subjectAltNames.map((name) => named(name, undefined).shown);
+  return { named: identities, shown, hasWildcard: shown.some((text) => /^(?:DNS:)?\*/.test(text)) };
 }
 
 function judge(
-  { named, compared, shown, hasWildcard }: Identities,
+  { named, shown, hasWildcard }: Identities,
   expected: string,
   what: 'domain' | 'user',
 ): IdentityVerdict {
-  const match = named[compared.indexOf(expected)];
+  const match = named.find(({ compared }) => compared === expected);
   if (match !== undefined) {
     return { status: 'match', expected, found: shown, reason: `The certificate names ${match.shown}.` };
   }
@@ -141,9 +176,9 @@ function judge(
   };
 }
 
-function otherIdentity({ type, value }: GeneralName): Identity {
+function named({ type, value }: GeneralName, compared: string | undefined): Identity {
   const prefix = { uri: '', dns: 'DNS:', email: 'email:', ip: 'IP Address:' }[type as string] ?? `${type}:`;
-  return { shown: `${prefix}${value}`, value };
+  return { shown: `${prefix}${value}`, compared };
 }
 
 /** RFC 5924 §4: what the extended key usage says of a SIP domain certificate. */
@@ -156,42 +191,37 @@ export function sipDomainUsage(certificate: Certificate): 'absent' | 'any' | 'si
 
 type UriParts = { readonly user: string | undefined; readonly host: string };
 
-/** User and host of a URI of the `sip:` kind, of `user@host`, or of a host alone. */
+/**
+ * A URI of the `sip:` kind (RFC 3261 §25.1), `user@host`, or a host alone: user, password, host, and behind it
+ * nothing but a port, parameters and headers.
+ */
+const URI =
+  /^(?:[a-z][a-z0-9+.-]*:)?(?:([^\s@<>"\\[\]:]+)(?::[^\s@<>"\\[\]:]*)?@)?([^\s@<>"/\\[\]:;?]+|\[[0-9a-f:.]+\])(?::\d{1,5})?(?:;[^\s@<>"\\?;]+)*(?:\?[^\s@<>"\\]*)?$/i;
+/** Longest URI compared. */
+const URI_LENGTH_LIMIT = 4096;
+
 function uriParts(uri: string): UriParts | undefined {
-  const rest = uri.trim().replace(/^[a-z][a-z0-9+.-]*:/i, '');
-  // The user may hold ';' and '?', and '@' stands nowhere else unescaped (RFC 3261 §25.1).
-  const at = rest.indexOf('@');
-  if (at !== rest.lastIndexOf('@')) return undefined;
-  const user = at < 0 ? undefined : (rest.slice(0, at).split(':')[0] as string);
-  const hostport = rest.slice(at + 1).split(/[;?>/]/)[0] as string;
-  const host = hostport.startsWith('[')
-    ? hostport.slice(0, hostport.indexOf(']') + 1)
-    : (hostport.split(':')[0] as string);
-  return host === '' ? undefined : { user, host };
+  const match = uri.length > URI_LENGTH_LIMIT ? null : URI.exec(uri);
+  const host = match === null ? undefined : comparedHost(match[2] as string);
+  return host === undefined ? undefined : { user: match?.[1], host };
 }
 
 /**
  * A URI that is its own normal form: a user without password, escapes and parameters, a host in lower case. `uriParts`
  * and the normal forms come to the same for it, at four times the cost.
  */
-const USUAL_USER = /^(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?([^\s:;?@%>/[\]]+@[a-z0-9.-]*[a-z0-9-])$/;
+const USUAL_USER =
+  /^(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?([^\s:;?@%<>"/\\[\]\x80-\uffff]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*)$/;
+/** Longest URI that can have no host above the limit of `comparedHost`. */
+const USUAL_LENGTH_LIMIT = 255;
 
 /** Whom a URI names, as `user@host` in normal form (RFC 3261 §19.1.4); undefined where it names no user. */
 function userAtHost(uri: string): string | undefined {
-  const usual = USUAL_USER.exec(uri);
+  const usual = uri.length > USUAL_LENGTH_LIMIT ? null : USUAL_USER.exec(uri);
   if (usual !== null) return usual[1];
   const parts = uriParts(uri);
-  if (parts?.user === undefined || parts.user === '') return undefined;
-  return `${normalUser(parts.user)}@${normalHost(parts.host)}`;
-}
-
-/** Lower case, no final dot, no brackets. */
-function normalHost(host: string): string {
-  return host
-    .trim()
-    .toLowerCase()
-    .replace(/^\[(.*)\]$/, '$1')
-    .replace(/\.$/, '');
+  if (parts?.user === undefined) return undefined;
+  return `${normalUser(parts.user)}@${parts.host}`;
 }
 
 /** RFC 3261 §19.1.4: an escaped character equals itself unless it is reserved. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../support/command.js';
+import { hasLegacyProvider, hasOpenssl } from '../support/peers.js';
 
 /** pkijs, asn1js and node-forge take 40 to 70 ms each to load: a command loads those that it needs, and no others. */
 
@@ -63,8 +64,39 @@ describe('what is loaded at run time', () => {
     expect(libraries('show', 'samples/smime-signed-encrypted.pcap', '1', ...given)).toEqual([]);
   });
 
-  it('list of plain SIP: none', () => {
+  /** By openssl to the samples' kumiko. */
+  const encrypted = (...how: readonly string[]): string => {
+    const file = inFolder('encrypted.p7m');
+    const to = ['-recip', 'samples/certs/user_cert_kumiko@example.net.pem'];
+    const argv = [
+      'cms',
+      '-encrypt',
+      '-in',
+      'samples/README.md',
+      ...to,
+      ...how,
+      '-outform',
+      'DER',
+      '-out',
+      file,
+    ];
+    execFileSync('openssl', argv, { cwd: ROOT, stdio: 'pipe' });
+    return file;
+  };
+
+  it.skipIf(!hasOpenssl)('show of S/MIME with RSAES-OAEP: pkijs and asn1js for its parameters', () => {
+    const file = encrypted('-aes128', '-keyopt', 'rsa_padding_mode:oaep');
+    expect(libraries('show', file, '1', '-k', 'samples/keys')).toEqual(STRUCTURES);
+  });
+
+  it.skipIf(!hasOpenssl || !hasLegacyProvider())('show of S/MIME with RC2: node-forge for the cipher', () => {
+    const file = encrypted('-rc2', '-provider', 'legacy', '-provider', 'default');
+    expect(libraries('show', file, '1', '-k', 'samples/keys')).toEqual(['node-forge']);
+  });
+
+  it('list of plain SIP, and of SIP with S/MIME: none', () => {
     expect(libraries('list', 'samples/vectors/signed/capture.pcap')).toEqual([]);
+    expect(libraries('list', 'samples/vectors/sips-over-udp/capture.pcap')).toEqual([]);
     expect(libraries('list', 'samples/tls-message-request.txt')).toEqual([]);
   });
 });

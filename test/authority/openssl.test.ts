@@ -95,8 +95,8 @@ describe.skipIf(!hasOpenssl)('openssl', () => {
         { type: 'ip', value: '192.0.2.1' },
         { type: 'ip', value: '2001:db8::1' },
       ],
-      // An arc of 60 bits, which asn1js cannot write by itself.
-      extendedKeyUsage: ['1.3.6.1.5.5.7.3.20', '1.2.999999999999999999'],
+      // An arc of 54 bits, which asn1js cannot write by itself, and one that it can.
+      extendedKeyUsage: ['1.3.6.1.5.5.7.3.20', '1.2.9007199254740993', '1.2.999999999999999999'],
     });
     const certificate = text('x509', 'made.pem');
     const names =
@@ -104,7 +104,7 @@ describe.skipIf(!hasOpenssl)('openssl', () => {
     for (const each of [certificate, text('req', 'made.csr')]) {
       expect(each).toContain(names);
       expect(each).toMatch(
-        /Extended Key Usage: \n\s+(1\.3\.6\.1\.5\.5\.7\.3\.20|[^,\n]*), 1\.2\.999999999999999999/,
+        /Extended Key Usage: \n\s+(1\.3\.6\.1\.5\.5\.7\.3\.20|[^,\n]*), 1\.2\.9007199254740993, 1\.2\.999999999999999999/,
       );
       expect(each).toContain('CA:FALSE');
     }
@@ -155,7 +155,15 @@ describe.skipIf(!hasOpenssl)('openssl', () => {
     write('made.p12', bytes);
     const opened = openssl('pkcs12', '-in', 'made.p12', '-passin', 'pass:pass word', '-nodes');
     expect(opened.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
-    expect(opened).toContain('friendlyName: alice');
+    // The attributes in the order of a SET OF: the shorter one first.
+    expect(opened).toMatch(/friendlyName: alice\n\s+localKeyID: /);
+    const outer = openssl('asn1parse', '-inform', 'DER', '-in', 'made.p12');
+    const [safe = ''] = outer.split('\n').filter((line) => / OCTET STRING/.test(line));
+    const at = safe.split(':')[0]?.trim() ?? '';
+    const inner = openssl('asn1parse', '-inform', 'DER', '-in', 'made.p12', '-strparse', at);
+    // DER: nothing in pieces, no indefinite lengths.
+    expect(inner).toContain('pkcs7-encryptedData');
+    expect(outer + inner).not.toMatch(/l=inf/);
     write('opened.pem', opened);
     write('key.pem', key.export({ format: 'pem', type: 'pkcs8' }));
     expect(openssl('pkey', '-in', 'opened.pem')).toBe(openssl('pkey', '-in', 'key.pem'));

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { ROOT } from '../support/command.js';
 import { CaptureBuilder } from '../support/pcap-builder.js';
 import {
   ALICE,
@@ -346,5 +347,24 @@ describe('the other views', () => {
   it('says what an unreadable file is', async () => {
     const { screen } = await start([temporaryFile('noise', 'this is no capture\n\u0001')]);
     expect(screen().replace(/\s+/g, ' ')).toContain('this is no capture (pcap, pcapng)');
+  });
+});
+
+describe('a packet that would command the terminal', () => {
+  const fixture = `${ROOT}test/tui/fixtures/osc52.pcap`;
+
+  it.each(['1', '2', '3', '4', '5'])('only styles reach it in view %s', async (view) => {
+    const { type, styled } = await start([fixture]);
+    for (const keys of [view, 'j', KEY.enter, 'r', '?']) {
+      await type(keys);
+      const rest = styled().replace(/\u001b\[[0-9;]*m/g, '');
+      expect(rest).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+    }
+  });
+
+  it('is shown with escapes in place of its controls', async () => {
+    const { type, screen } = await start([fixture]);
+    await type('4', 'j');
+    expect(screen()).toContain('\\x1b]');
   });
 });

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { ROOT, siplens } from '../support/command.js';
 import type { Expected } from './compare.js';
 import { judge } from './judge.js';
+import { VectorFolder } from './workshop.js';
 
 /** The samples that `npm run samples` made are judged as their expected.json says. */
 
@@ -23,6 +24,23 @@ describe('the shipped vectors', () => {
     const told: string[] = [];
     for (const file of Object.keys(expected.files)) told.push(...(await judge(folder, expected, file)));
     expect(told).toEqual([]);
+  });
+});
+
+describe('the shipped vectors, made again with their seed and certificates,', () => {
+  let folder: VectorFolder;
+  afterAll(() => folder.remove());
+
+  it('are the same bytes, but for the handshakes, which OpenSSL draws anew', async () => {
+    folder = await VectorFolder.make({ certs: join(SAMPLES, 'certs'), seed: 'samples' }, NAMES);
+    const plain = NAMES.filter((name) => !existsSync(join(SAMPLES, name, 'keys.log')));
+    expect(plain).toHaveLength(9);
+    for (const name of plain) {
+      for (const file of readdirSync(join(SAMPLES, name))) {
+        const shipped = readFileSync(join(SAMPLES, name, file));
+        expect(Buffer.compare(folder.read(name, file), shipped), `${name}/${file}`).toBe(0);
+      }
+    }
   });
 });
 

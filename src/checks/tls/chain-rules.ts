@@ -1,6 +1,6 @@
 import type { TlsConnection } from '../../tls/connection.js';
 import type { Certificate } from '../../x509/certificate.js';
-import type { ChainStatus, ChainVerdict } from '../../x509/chain.js';
+import { type ChainStatus, type ChainVerdict, chainSeverity } from '../../x509/chain.js';
 import type { ConnectionRule, Report } from '../rule.js';
 import type { ConnectionSubject } from '../subject.js';
 import { validityAt } from './verdict.js';
@@ -46,7 +46,7 @@ export function chainRule(
     check: (subject, report) => {
       for (const { side, chain, where } of shownCertificates(subject)) {
         if (chain === undefined || !statuses.includes(chain.status)) continue;
-        report(`the ${side}’s certificate: ${chain.reason}`, where);
+        report(`the ${side}’s certificate: ${chain.reason}`, where, chainSeverity(chain.status));
       }
     },
   };

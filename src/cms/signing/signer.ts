@@ -3,7 +3,7 @@
 import type { Certificate } from '../../x509/certificate.js';
 import { type IssuerFinder, verifyChain } from '../../x509/chain.js';
 import { algorithmName } from '../algorithms.js';
-import { findCertificate } from '../certificates.js';
+import { type FoundCertificate, findCertificates } from '../certificates.js';
 import type { CmsContext, Signer } from '../model.js';
 import type { Reading } from '../structure.js';
 import { COST, noteFault, spend } from '../structure.js';
@@ -17,7 +17,7 @@ import {
 } from './attributes.js';
 import type { SignedContent, SignerStructure } from './signer-structure.js';
 import { readSigner } from './signer-structure.js';
-import { judgeSigner } from './signer-verdict.js';
+import { type Judgement, judgeSigner } from './signer-verdict.js';
 
 /** Deepest countersignature on a countersignature; more than one has not been met. */
 const COUNTERSIGNATURE_DEPTH_LIMIT = 3;
@@ -44,7 +44,8 @@ export function evaluateSigner(
   const { reference, digestAlgorithm, signatureAlgorithm } = structure;
   const attributes = readAttributes(reading, structure.signedAttributes);
   const unsigned = readAttributes(reading, structure.unsignedAttributes);
-  const found = findCertificate(reference, attached, context.certificates);
+  const candidates = findCertificates(reference, attached, context.certificates);
+  const { found, verdict, reason } = judgeCandidates(reading, structure, attributes, signed, candidates);
   if (found?.nameEncodingDiffers) {
     noteFault(
       reading,
@@ -55,7 +56,6 @@ export function evaluateSigner(
     );
   }
   checkVersion(reading, structure);
-  const { verdict, reason } = judgeSigner(reading, structure, attributes, signed, found);
   const { issuer, issuerDer, serialNumber, subjectKeyIdentifier } = reference;
   return {
     issuer,
@@ -80,6 +80,24 @@ export function evaluateSigner(
     smimeCapabilities: smimeCapabilities(reading, attributes),
     countersignatures: evaluateCountersignatures(surroundings, structure, unsigned, depth),
   };
+}
+
+/** Judges by each certificate that may be meant: the first by whose key the signature is valid, else the first at all. */
+function judgeCandidates(
+  reading: Reading,
+  structure: SignerStructure,
+  attributes: readonly RawAttribute[],
+  signed: SignedContent,
+  candidates: readonly FoundCertificate[],
+): Judgement & { readonly found: FoundCertificate | undefined } {
+  const [first, ...others] = candidates;
+  const judged = judgeSigner(reading, structure, attributes, signed, first);
+  if (judged.verdict === 'valid') return { ...judged, found: first };
+  for (const found of others) {
+    const other = judgeSigner(reading, structure, attributes, signed, found);
+    if (other.verdict === 'valid') return { ...other, found };
+  }
+  return { ...judged, found: first };
 }
 
 function evaluateCountersignatures(

@@ -103,7 +103,7 @@ function stepLabel(step: TlsStep): string | undefined {
 /** How the body of a message is protected, by the words of its security column. */
 export function protectionOf(security: string): LadderProtection {
   const signed = security.includes('signed');
-  const encrypted = security.includes('encrypted');
+  const encrypted = security.includes('decrypted');
   if (signed && encrypted) return 'signed and encrypted';
   return signed ? 'signed' : encrypted ? 'encrypted' : undefined;
 }

@@ -16,15 +16,21 @@ export function csvLine(record: JsonRecord, columns: readonly string[]): string 
   return `${columns.map((column) => quoted(cell(valueAt(record, column)))).join(',')}\r\n`;
 }
 
+/**
+ * What a spreadsheet takes for a formula: `=`, `+`, `-` or `@` first, in any width form (UAX #11), also after spaces, which
+ * some strip.
+ */
+const FORMULA = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212]/;
+
 function cell(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (Array.isArray(value)) return value.map(cell).join('; ');
   if (typeof value === 'object') return printable(JSON.stringify(value));
   if (typeof value !== 'string') return String(value);
   const text = printable(value);
-  return /^[=+\-@]/.test(text) ? `'${text}` : text;
+  return FORMULA.test(text) ? `'${text}` : text;
 }
 
 function quoted(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -132,7 +132,7 @@ function opened({ store }: Session): number {
     .filter(({ connection }) => connection.decryption.status === 'decrypted');
   let count = connections.length;
   for (const [words, messages] of store.counters.security)
-    if (words.includes('encrypted, opened')) count += messages;
+    if (/(?<!not )decrypted/.test(words)) count += messages;
   return count;
 }
 

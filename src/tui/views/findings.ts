@@ -1,4 +1,5 @@
 /** View 4: findings, the worst first; each with what it means, and a jump to its place. */
+import { printable } from '../../bytes/text.js';
 import { BREAKS_WORDS, wrapText } from '../../bytes/width.js';
 import { faultRules } from '../../checks/fault-rules.js';
 import type { RuleHeader } from '../../checks/rule.js';
@@ -106,20 +107,16 @@ export class FindingsView implements Screen {
     const where = [finding.where, finding.reference].filter((text) => text !== undefined).join('; ');
     const meaning = explanationOf(finding.rule);
     const width = area.columns - 3;
+    // All of it comes from the network: made safe first, so that columns are counted of what is shown.
+    const wrapped = (text: string): string[] => wrapText(printable(text), width, BREAKS_WORDS);
     const body = [
-      ...wrapText(finding.summary, width, BREAKS_WORDS),
-      ...(where === ''
-        ? []
-        : wrapText(where, width, BREAKS_WORDS).map((line) =>
-            theme.style.dim(theme.fit(line, width).trimEnd()),
-          )),
-      ...(meaning === undefined ? [] : ['', ...wrapText(meaning, width, BREAKS_WORDS)]),
+      ...wrapped(finding.summary),
+      ...(where === '' ? [] : wrapped(where).map((line) => theme.style.dim(line))),
+      ...(meaning === undefined ? [] : ['', ...wrapped(meaning)]),
     ];
     return [
       theme.rule(finding.rule, area.columns, false, `${counts}${omitted}`),
-      ...body
-        .slice(0, area.rows - 1)
-        .map((line) => ` ${line.includes('\u001b') ? line : theme.fit(line, width).trimEnd()}`),
+      ...body.slice(0, area.rows - 1).map((line) => ` ${line}`),
     ];
   }
 }

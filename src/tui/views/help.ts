@@ -48,7 +48,7 @@ function helpLines({ theme }: Ui): string[] {
     theme.bold(' Signs'),
     '   *  a marked message    =  a selected one    !  an error    ?  a warning',
     `   ${theme.glyphs.lock}  encrypted (TLS or S/MIME)    ${theme.glyphs.pen}  signed    (again)  a retransmission`,
-    '   signed ok, BAD, ?: valid, invalid, could not be verified; opened, closed: whether a key was found',
+    '   signed ok: valid, trusted, by the sender; BAD, ?: invalid, not checked; decrypted: a key was found',
     '',
     theme.bold(' Display filter'),
     '   names are those of the JSON: method == INVITE, src == 10.0.0.1, status_code >= 400,',

@@ -1,5 +1,6 @@
 /** View 1: the list of messages, the tree of the one at the cursor, and its bytes. */
 import type { FrameRef } from '../../model/frame-ref.js';
+import { securityStyle } from '../../report/security.js';
 import type { StyleName } from '../../report/terminal-style.js';
 import type { MessageRow } from '../../store/message-table.js';
 import { fileName, formatCount, formatEndpoint, formatTime, shortSecurity, shortUri } from '../format.js';
@@ -291,7 +292,8 @@ export function labelStyle(statusCode: number): StyleName {
 /** How a message is protected, with `!` where a finding warns of it and `!!` where one is an error. */
 export function securityCell(security: string, severity: MessageRow['severity']): TableCell {
   const mark = severity === 'error' ? '!! ' : severity === 'warning' ? '! ' : '';
-  const style = severity === 'error' || security.includes('BAD') ? 'red' : mark !== '' ? 'yellow' : 'green';
+  const own = securityStyle(security);
+  const style = severity === 'error' ? 'red' : own === 'green' && mark !== '' ? 'yellow' : own;
   return { text: `${mark}${security}`, style };
 }
 

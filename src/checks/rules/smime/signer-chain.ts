@@ -1,3 +1,4 @@
+import { chainSeverity } from '../../../x509/chain.js';
 import type { BodyRule } from '../../rule.js';
 
 /** Nothing was given to judge by; or dates, which have a rule of their own that needs no trust anchor. */
@@ -15,7 +16,8 @@ export const signerChain: BodyRule = {
   check(body, path, report) {
     if (body.cms?.contentType !== 'signed_data') return;
     for (const { chain } of body.cms.signers) {
-      if (chain !== undefined && !NO_VERDICT.has(chain.status)) report(chain.reason, path);
+      if (chain !== undefined && !NO_VERDICT.has(chain.status))
+        report(chain.reason, path, chainSeverity(chain.status));
     }
   },
 };
