@@ -30,7 +30,7 @@ export type Opening = {
   readonly context: AnalysisContext;
   /** Unix seconds at which certificates are judged. */
   readonly atSeconds: number;
-  /** URI of who sent the message, that a signer must match (RFC 3261 §23.2); undefined where nobody is named. */
+  /** URI of the sender of the message, which a signer must match (RFC 3261 §23.2); undefined where nobody is named. */
   readonly sender: string | undefined;
   /** Set inside a CMS layer, where the content may have been made canonical before it was wrapped. */
   readonly insideCms?: true;

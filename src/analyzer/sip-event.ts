@@ -206,7 +206,7 @@ function hopOf(message: SipMessage, transport: Transport | undefined): Hop {
 }
 
 /**
- * URI of who wrote the body: From in a request; in a response the sender is the one that was called, whom To names
+ * URI of the sender of the body: From in a request; in a response the sender is the callee, whom To names
  * (RFC 3261 §8.2.6.2, §23.2).
  */
 function senderOf(message: SipMessage): string | undefined {

@@ -168,7 +168,7 @@ export class StreamAnalysis<T> implements PlaintextHandler {
   }
 }
 
-/** An answer is told by this much of its first line. */
+/** An answer is quoted by this much of its first line. */
 const LINE_TOLD = 60;
 
 /** The first line of SIP or HTTP, made safe to show; undefined for all else, which may be damaged TLS. */

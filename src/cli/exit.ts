@@ -3,9 +3,9 @@ export const EXIT = {
   done: 0,
   /** A check or policy failed. */
   failed: 1,
-  /** Wrong use: an option, an expression, a key that cannot be opened. */
+  /** A usage error: an option, an expression, a key that cannot be opened. */
   usage: 2,
-  /** Some input could not be read whole; what could be read was still put out. */
+  /** Some input could not be read completely; what could be read was still written. */
   incomplete: 3,
   /** Stopped by SIGINT or SIGTERM: 128 and the signal's number, as shells have it. */
   interrupted: 130,
@@ -14,5 +14,5 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Wrong use, told to the user as one message; ends the command with exit code 2. */
+/** A usage error, told to the user as one message; ends the command with exit code 2. */
 export class UsageError extends Error {}

@@ -4,7 +4,7 @@ import { toRecord } from '../report/records/to-record.js';
 import { compileFilter, renderFilterError } from '../store/filter.js';
 import { UsageError } from './exit.js';
 
-/** Whether an event is to be put out; problems always are. */
+/** Whether an event is to be written; problems always are. */
 export type EventTest = (event: AnalyzerEvent) => boolean;
 
 /** The test of `--filter` on records; undefined without one. */

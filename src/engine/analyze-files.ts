@@ -36,7 +36,7 @@ export type RunHooks = {
   readonly afterChunk?: () => Promise<void>;
   /** Gets the plaintext of TCP connections. */
   readonly tap?: Tap;
-  /** Stands between reader and analyzer, for who needs the frames too. */
+  /** Stands between reader and analyzer, for callers that need the frames too. */
   readonly wrap?: (analyzer: CaptureAnalyzer) => CaptureHandler;
   readonly limits?: AnalyzerLimits;
   /** Opens an input; `openFile` by default. What it opens without an end of its own, `signal` has to end. */

@@ -18,7 +18,7 @@ import { addTally, emptyTally, type Tally } from './tally.js';
 
 export type BatchJob = {
   readonly files: readonly string[];
-  /** What could not be taken as input: told and put out first. */
+  /** What could not be taken as input: told and written first. */
   readonly problems?: Inputs['problems'];
   readonly plan: Plan;
   readonly context: AnalysisContext;

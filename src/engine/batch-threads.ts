@@ -16,7 +16,7 @@ import { packContext } from './worker-context.js';
 
 export type ThreadedJob = {
   readonly files: readonly string[];
-  /** What could not be taken as input: told and put out first. */
+  /** What could not be taken as input: told and written first. */
   readonly problems: Inputs['problems'];
   readonly plan: Plan;
   readonly context: AnalysisContext;

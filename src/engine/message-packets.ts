@@ -39,7 +39,7 @@ export class MessagePackets {
     for (const packet of packets) this.#writer.frame(packet);
   }
 
-  /** Hands over what there is: once a chunk, so that the reader of a pipe sees it while the capture is read. */
+  /** Hands over what there is: once per chunk, so that the reader of a pipe sees it while the capture is read. */
   flush(): Promise<void> {
     return this.#written(() => this.#output.flush());
   }

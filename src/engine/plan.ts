@@ -4,7 +4,7 @@ import type { RecordFormat } from '../report/records/record-writer.js';
 export const INCLUDED = ['messages', 'connections', 'findings', 'packets'] as const;
 export type Included = (typeof INCLUDED)[number];
 
-/** What an export puts out and how: plain data, as workers get it too. */
+/** What an export writes and how: plain data, as workers get it too. */
 export type Plan = {
   readonly format: RecordFormat;
   readonly fields: readonly string[] | undefined;

@@ -77,7 +77,7 @@ function recordTest(expression: string | undefined): ((record: object) => boolea
   return (record) => filter.test(record);
 }
 
-/** The analyzer, with the record of each frame put out before what the frame brings to light. */
+/** The analyzer, with the record of each frame before what the frame brings to light. */
 function withPackets(
   analyzer: CaptureAnalyzer,
   packet: (file: string, frame: Frame) => void,

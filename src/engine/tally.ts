@@ -1,4 +1,4 @@
-/** What a run put out; counts add up over files and workers. */
+/** What a run wrote; counts add up over files and workers. */
 export type Tally = {
   files: number;
   packets: number;
@@ -41,9 +41,9 @@ export function addTally(sum: Tally, part: Tally): void {
 /** The end of a run in one sentence. */
 export function summaryOf(tally: Tally, leftOut: number): string {
   const connections = [
-    `${number(tally.opened)} opened`,
-    ...(tally.partly === 0 ? [] : [`${number(tally.partly)} in part`]),
-    `${number(tally.closed)} closed`,
+    `${number(tally.opened)} decrypted`,
+    ...(tally.partly === 0 ? [] : [`${number(tally.partly)} partly decrypted`]),
+    `${number(tally.closed)} not decrypted`,
     ...(tally.unencrypted === 0 ? [] : [`${number(tally.unencrypted)} not encrypted`]),
   ].join(', ');
   const parts = [

@@ -77,7 +77,7 @@ export async function* untilAborted(
   signal: AbortSignal,
   abandon: () => void = () => {},
 ): ByteChunks {
-  // One promise a chunk: `Promise.race` with one that lives on would keep every chunk that was ever waited for.
+  // One promise per chunk: `Promise.race` with one that lives on would keep every chunk that was ever waited for.
   let stop = (): void => {};
   const onAbort = (): void => stop();
   signal.addEventListener('abort', onAbort);

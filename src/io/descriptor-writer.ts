@@ -5,7 +5,7 @@ import { TextBuffer } from './text-buffer.js';
 
 const writeSoon = promisify(writev);
 
-/** Gathered at most before it is written at once: who gathers waits for `flush` once a chunk of input. */
+/** Gathered at most before it is written at once: the caller waits for `flush` once per chunk of input. */
 const MAX_GATHERED = 16 * 1024 * 1024;
 
 /** Blocks given to the operating system at once: below IOV_MAX, which is 1024 on Linux and 16 at the least. */

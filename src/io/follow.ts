@@ -23,7 +23,7 @@ const closeDescriptor = promisify(close);
  * a problem says why, when the file has been truncated or begun anew, or when another has taken its name, as in rotation.
  * A file without a name may still be written to and is read on: `tell` hears of it once, in a sentence.
  *
- * Whether a file was begun anew and has outgrown what was read, all between two looks, is told by its first bytes: one
+ * Whether a file was begun anew and has outgrown what was read, all between two looks, is known from its first bytes: one
  * that begins as before is taken for one that has grown.
  */
 export async function openFollowed(

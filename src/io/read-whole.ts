@@ -40,7 +40,7 @@ export async function collect(
 }
 
 /**
- * A key, certificate or key log file. A pipe is waited for only with `waits`: for who named it, and can end the
+ * A key, certificate or key log file. A pipe is waited for only with `waits`: for a caller that named it, and can end the
  * process meanwhile.
  */
 export function readSmallFile(path: string, limit = MAX_KEY_FILE_LENGTH, waits = true): WholeFile {

@@ -23,7 +23,7 @@ export type Entity = {
   readonly faults: readonly Fault[];
 };
 
-/** Entities within entities, CMS layers counted too by who opens them; real ones stop at four. */
+/** Entities within entities, CMS layers counted too by the caller; real ones stop at four. */
 export const MAX_DEPTH = 16;
 
 /** Splits an entity; never fails, as bytes without headers are a body. */

@@ -114,7 +114,7 @@ export class FindingReport {
     line(all.length === 0 ? '[]' : `[\n${all.join(',\n')}\n]`);
   }
 
-  /** A test suite a file and a case a finding, failed from `threshold` upwards. */
+  /** One test suite per file and one case per finding, failed from `threshold` upwards. */
   writeJunit(line: (line: string) => void, threshold: Severity): void {
     const files = new Map<string, PlacedFinding[]>();
     for (const placed of this.#worstFirst()) {

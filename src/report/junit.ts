@@ -1,4 +1,4 @@
-/** JUnit's XML, as CI systems read it: a suite a policy, a case for each connection and rule. */
+/** JUnit's XML, as CI systems read it: one suite per policy, one case for each connection and rule. */
 
 import { printable } from '../bytes/text.js';
 import type { ConnectionJudgement } from './tls/policy.js';

@@ -90,7 +90,7 @@ function shortColumns({ labelFiles }: MessageListOptions): ListColumn[] {
 
 const MAX_FILE_WIDTH = 40;
 
-/** Writes a line a message: number, time, from where to where, what, who, and how it is protected. */
+/** Writes one line per message: number, time, from where to where, what, who, and how it is protected. */
 export class MessageList {
   readonly #table: TableWriter;
   readonly #columns: readonly ListColumn[];

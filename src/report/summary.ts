@@ -93,7 +93,7 @@ function countsOf({
   statistics: { frames, messages, connections, connectionsOpened },
 }: CaptureRun): string {
   const inside = `${counted(messages, 'SIP message')}, ${counted(connections, 'TLS connection')}`;
-  return `${file}: ${counted(frames, 'frame')}, ${inside} (${connectionsOpened} opened)`;
+  return `${file}: ${counted(frames, 'frame')}, ${inside} (${connectionsOpened} decrypted)`;
 }
 
 function nothingFound(statistics: Statistics): string {
@@ -107,7 +107,7 @@ function nothingFound(statistics: Statistics): string {
   return `no SIP message in ${counted(frames, 'frame')}${seen.length === 0 ? '' : `; seen instead: ${seen.join(', ')}`}`;
 }
 
-/** Why a TLS connection stays closed, with what would open it. */
+/** Why a TLS connection was not decrypted, with what would decrypt it. */
 export function closedConnection(event: TlsConnectionEvent): string {
   const { client, server, connection, tcpStream } = event;
   const { status, reason, detail } = connection.decryption;

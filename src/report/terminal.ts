@@ -16,7 +16,7 @@ export function pad(text: string, width: number, align: Align = 'left'): string 
   return align === 'left' ? text + filling : filling + text;
 }
 
-/** Cuts `text` to `width` columns; what was cut is told by `ellipsis`, if there is room for it. */
+/** Cuts `text` to `width` columns; `ellipsis` marks what was cut, if there is room for it. */
 export function truncate(text: string, width: number, ellipsis = '…'): string {
   if (displayWidth(text) <= width) return text;
   const room = width - displayWidth(ellipsis);

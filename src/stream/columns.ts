@@ -1,5 +1,5 @@
 /**
- * Columns of numbers, a row a connection or a flow. What there is of every connection stands in columns: an object has a
+ * Columns of numbers, one row per connection or flow. What there is of every connection stands in columns: an object has a
  * header of 24 bytes, 8 bytes a field and 16 more for a number that is no small integer, and garbage collection visits it.
  */
 

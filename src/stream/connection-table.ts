@@ -1,6 +1,6 @@
 /**
  * Finds the connection of a segment by both endpoints, in either order, without making a string or an object for the
- * look-up: a hash table with chains over the addresses as 32-bit words. All of it is in arrays of numbers, a row a
+ * look-up: a hash table with chains over the addresses as 32-bit words. All of it is in arrays of numbers, one row per
  * connection: about 60 bytes, where a key and a link of its own took 170.
  */
 import { FIRST_ROWS, GROWTH, grown } from './columns.js';

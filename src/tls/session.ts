@@ -11,24 +11,12 @@ import type { Direction } from '../model/endpoint.js';
 import type { FrameRef } from '../model/frame-ref.js';
 import type { LostBytes, TlsConnection, TlsStep } from './connection.js';
 import type { TlsContext, TlsHandler } from './context.js';
-import { copyBytes } from './copy.js';
 import { takeSsl2Hello } from './handshake/effects.js';
-import type { HandshakeState } from './handshake/handshake-state.js';
 import { flushEarlyData } from './handshake/hellos.js';
 import { EarlyRecords } from './handshake/ordering.js';
-import { advance } from './handshake/progress.js';
-import { hasChanged } from './handshake/transitions.js';
-import { sessionKeysWanted } from './keys/secrets.js';
-import {
-  HELD_CONNECTION_OVERHEAD,
-  HELD_RECORD_OVERHEAD,
-  MAX_HELD_PER_CONNECTION,
-  MAX_LISTED,
-  MAX_PLAINTEXT,
-  MAX_STEPS,
-  TLS_SESSION_OVERHEAD,
-} from './limits.js';
+import { MAX_LISTED, MAX_PLAINTEXT, MAX_STEPS, TLS_SESSION_OVERHEAD } from './limits.js';
 import { changeCipher, recordFailed, takeContent } from './record/content.js';
+import { countUnread, HeldRecords } from './record/held.js';
 import { openRecord } from './record/opening.js';
 import type { OpenFailure } from './record/protection/protection.js';
 import type { TlsRecord } from './record/record.js';
@@ -51,20 +39,17 @@ type ArrivedRecord = Pick<RecordItem, 'side' | 'type' | 'version' | 'fragment' |
 export class TlsSession {
   readonly #state: SessionState;
   readonly #readers: { readonly client: RecordReader; readonly server: RecordReader };
-  /** Records that wait for their keys, of both directions, in the order of the capture. */
-  #held: RecordItem[] = [];
-  #heldBytes = 0;
-  #draining = false;
+  readonly #held: HeldRecords;
   #frame: FrameRef = { number: 0, seconds: 0, nanoseconds: 0, timeDigits: 6 };
   /** Bytes that the reader could not take for a record. */
   #refused: Uint8Array = EMPTY;
-  readonly #waiter = { retry: () => this.#retry(), release: () => this.#release() };
   readonly #maximumSteps: number;
   readonly #early: EarlyRecords<ArrivedRecord>;
 
   constructor(context: TlsContext, handler: TlsHandler) {
     this.#state = new SessionState(context, handler, judge);
     this.#maximumSteps = context.maximumSteps ?? MAX_STEPS;
+    this.#held = new HeldRecords(this.#state, (item, opened) => this.#opened(item, opened));
     this.#early = new EarlyRecords(this.#state, (record) => this.#take(record));
     const reader = (side: Side) =>
       new RecordReader({
@@ -84,7 +69,7 @@ export class TlsSession {
 
   /** Whether records are held for keys that may still turn up. */
   get isWaiting(): boolean {
-    return this.#held.length > 0;
+    return this.#held.any;
   }
 
   /**
@@ -278,7 +263,7 @@ export class TlsSession {
     }
     if (!this.#isProtected(item)) {
       takeContent(this.#state, item, type, fragment);
-      if (this.#held.length > 0) this.#drain();
+      if (this.#held.any) this.#held.open();
       return;
     }
     if (step !== undefined) {
@@ -292,7 +277,7 @@ export class TlsSession {
       return;
     }
     const opened = openRecord(this.#state, item);
-    if (opened === undefined) this.#hold(item);
+    if (opened === undefined) this.#held.hold(item);
     else this.#opened(item, opened);
   }
 
@@ -340,7 +325,7 @@ export class TlsSession {
     const { side } = item;
     const state = this.#state;
     if (typeof opened === 'string') {
-      this.#countUnread(item, state.handshake);
+      countUnread(state, item, state.handshake);
       recordFailed(state, item, opened);
       return;
     }
@@ -362,78 +347,5 @@ export class TlsSession {
       if (type !== item.type) step.innerType = type;
     }
     takeContent(state, item, type, content);
-  }
-
-  /** A handshake record moves the handshake on though it cannot be read: it is a Finished, by its place. */
-  #countUnread(item: RecordItem, handshake: HandshakeState | undefined): void {
-    if (item.type !== ContentType.handshake || handshake === undefined || item.counted === true) return;
-    advance(this.#state, item, handshake, 'encrypted_handshake');
-    item.counted = true;
-  }
-
-  #hold(item: RecordItem): void {
-    const state = this.#state;
-    const handshake = item.side.awaiting?.handshake;
-    state.closed ??= handshake;
-    this.#countUnread(item, handshake);
-    if (item.type === ContentType.applicationData && handshake !== undefined) {
-      // From outside this is as good as a Finished of both sides.
-      const { position } = handshake;
-      const finished = handshake.isTls13
-        ? state.role(item.side) === 'client'
-        : hasChanged(position, 'client') && hasChanged(position, 'server');
-      if (finished) state.connection.established = true;
-    }
-    if (state.released || handshake?.negotiated === undefined || handshake.suite?.bulk === undefined) {
-      state.tellLost(item.side, item.frame);
-      return;
-    }
-    const first = this.#held.length === 0 ? HELD_CONNECTION_OVERHEAD : 0;
-    const cost = item.fragment.length + HELD_RECORD_OVERHEAD + first;
-    this.#heldBytes += cost;
-    if (this.#heldBytes > MAX_HELD_PER_CONNECTION) {
-      state.context.sessions.forget(this.#waiter);
-      this.#release();
-      state.tellLost(item.side, item.frame);
-      return;
-    }
-    item.fragment = copyBytes(item.fragment);
-    this.#held.push(item);
-    state.context.sessions.hold(this.#waiter, cost, sessionKeysWanted(handshake));
-  }
-
-  #release(): void {
-    this.#state.released = true;
-    this.#held = [];
-  }
-
-  /** Opens what can be opened of the held records, in their order. */
-  #drain(): void {
-    // What is opened may wake other connections, and they this one.
-    if (this.#draining) return;
-    this.#draining = true;
-    const waiting = this.#held;
-    const still: RecordItem[] = [];
-    this.#held = still;
-    for (const item of waiting) {
-      const opened = openRecord(this.#state, item);
-      if (opened === undefined) still.push(item);
-      else this.#opened(item, opened);
-    }
-    this.#draining = false;
-    if (still.length === 0) {
-      this.#heldBytes = 0;
-      this.#state.closed = undefined;
-      this.#state.context.sessions.forget(this.#waiter);
-    }
-  }
-
-  #retry(): boolean {
-    const { client, server } = this.#state.sides;
-    for (const side of [client, server]) if (side.awaiting !== undefined) side.awaiting.tried = false;
-    this.#drain();
-    if (this.#state.reopened) this.#state.handler.caughtUp?.();
-    this.#state.reopened = false;
-    return this.#held.length === 0;
   }
 }

@@ -168,7 +168,7 @@ function whyNoSecret(state: SessionState, handshake: HandshakeState, suiteId: nu
   if (handshake.resumed) {
     return {
       reason: 'resumed_session_unknown',
-      detail: `The connection resumes a session by ${handshake.offeredTicket === undefined ? 'its ID' : 'a ticket'}, and the connection that began it was not opened; ${logged}.`,
+      detail: `The connection resumes a session by ${handshake.offeredTicket === undefined ? 'its ID' : 'a ticket'}, and the connection that began it was not decrypted; ${logged}.`,
     };
   }
   if (suite.forwardSecrecy) {

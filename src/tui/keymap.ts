@@ -70,7 +70,7 @@ const bind = (group: Group, command: Command, keys: string, hint: string, help: 
 export const KEYMAP: readonly Binding[] = [
   bind('Views', 'view1', '1', 'Messages', 'messages: list, tree, bytes'),
   bind('Views', 'view2', '2', 'Calls', 'calls, with the ladder of each'),
-  bind('Views', 'view3', '3', 'TLS', 'TLS connections, and why one stays closed'),
+  bind('Views', 'view3', '3', 'TLS', 'TLS connections, and why one was not decrypted'),
   bind('Views', 'view4', '4', 'Findings', 'findings, the worst first'),
   bind('Views', 'view5', '5 i', 'Statistics', 'statistics'),
   bind('Moving', 'up', 'up k', 'Up', 'a line up'),

@@ -23,7 +23,7 @@ import { ConnectionScreen, TlsView } from './views/tls.js';
 /** Least size that everything can be used in. */
 export const LEAST_AREA: Area = { columns: 60, rows: 15 };
 
-/** What the shell asks of who runs it. */
+/** What the shell asks of its host. */
 export type ShellHost = {
   quit(): void;
   suspend(): void;

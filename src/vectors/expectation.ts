@@ -1,4 +1,4 @@
-/** What a vector's expected.json says: the right answers, told by who made the messages and not by who reads them. */
+/** What a vector's expected.json says: the right answers, as the maker of the messages says, and not their reader. */
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 export type JsonObject = { readonly [name: string]: JsonValue };

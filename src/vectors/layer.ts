@@ -82,11 +82,11 @@ export type SignOptions = {
   /** What becomes of the part after it was signed. */
   readonly sends?: (part: Layer) => Layer;
   readonly handling?: string;
-  /** Whether the signer's certificate has the name of who sends the message; yes by default. */
+  /** Whether the signer's certificate has the name of the sender of the message; yes by default. */
   readonly identity?: 'match' | 'mismatch';
 };
 
-/** What is signed, for the CMS blob that is also put out alone. */
+/** What is signed, for the CMS blob that is also written alone. */
 export type Signed = { readonly layer: Layer; readonly cms: Uint8Array; readonly alone: Layer };
 
 /** multipart/signed (RFC 1847) around a part, signed as RFC 8551 §3.5.3 says unless told otherwise. */

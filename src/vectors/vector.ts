@@ -70,7 +70,7 @@ export type FlowMessage = {
 export type Flow = {
   readonly transport: 'UDP' | 'TCP' | 'TLS';
   readonly messages: readonly FlowMessage[];
-  /** A CMS blob of it, which is put out alone too. */
+  /** A CMS blob of it, which is written alone too. */
   readonly cms?: Signed;
 };
 

@@ -112,7 +112,7 @@ describe('what is read', () => {
     expect(open.stderr).toContain('no end line');
   });
 
-  it('a wrong style is wrong use', () => {
+  it('a wrong style is a usage error', () => {
     const { status, stderr } = siplens(['asn1', '--style', 'pretty', 'samples/cms/encrypted.p7m']);
     expect(status).toBe(2);
     expect(stderr).toContain('--style pretty: choose dumpasn1 or openssl');

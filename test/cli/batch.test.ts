@@ -145,7 +145,7 @@ describe('a batch', () => {
     ]);
     expect(all.filter(({ type }) => type === 'sip_message')).toHaveLength(16);
     expect(stderr).toMatch(
-      /8 files; 43 packets; 16 messages; .*2 TLS connections \(2 opened, 0 closed\).*1 error/,
+      /8 files; 43 packets; 16 messages; .*2 TLS connections \(2 decrypted, 0 not decrypted\).*1 error/,
     );
   });
 
@@ -329,7 +329,7 @@ describe('what standard error says', () => {
     rmSync(many, { recursive: true });
   });
 
-  it('counts the same findings whatever is put out', () => {
+  it('counts the same findings whatever is written', () => {
     const findings = ['messages', 'connections', 'findings', 'packets', 'messages,connections,findings'].map(
       (include) =>
         /([\d,]+) findings/.exec(siplens(['export', ...SAMPLES, ...KEYS, '--include', include]).stderr)?.[1],
@@ -399,7 +399,7 @@ describe('a rotated session', () => {
 });
 
 describe('progress', () => {
-  it('tells bytes, part, time left and rate, and a line a worker', () => {
+  it('tells bytes, part, time left and rate, and one line per worker', () => {
     const workers = [{ file: 'a\u001b.pcap', done: 1, total: 4 }];
     expect(progressLines({ done: 50_000_000, total: 200_000_000, workers }, 10)).toEqual([
       '50.0 MB of 200 MB (25 %)  0:30 left  5.0 MB/s  0:10',

@@ -79,7 +79,7 @@ describe('siplens certs', () => {
     expect(readFileSync(at('draft', 'demoCA', 'private', 'cakey.pem'), 'utf8')).toContain('4B47A0A73ADE342E');
   });
 
-  it('tells wrong use with exit code 2', () => {
+  it('reports a usage error with exit code 2', () => {
     for (const argv of [
       ['make', '../x', '--dir', folder],
       ['make', 'x', '--dir', at('nowhere')],

@@ -51,7 +51,7 @@ describe('exit codes', () => {
     expect(siplens(['check', SIGNED, ...FLUFFY, '--fail-on', 'warning', ...ignored]).status).toBe(0);
   });
 
-  it('2 for wrong use', () => {
+  it('2 for a usage error', () => {
     for (const argv of [
       ['check'],
       ['check', SIGNED, '--fail-on', 'fatal'],

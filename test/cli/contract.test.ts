@@ -69,7 +69,7 @@ describe('inputs', () => {
 });
 
 describe('exit codes', () => {
-  it('is 3 for a capture that is cut short; what came before is put out', () => {
+  it('is 3 for a capture that is cut short; what came before is written', () => {
     const { status, stdout, stderr } = siplens(
       ['export', '-', ...KEY],
       tlsBytes.subarray(0, tlsBytes.length - 10),
@@ -80,7 +80,7 @@ describe('exit codes', () => {
     expect(records(stdout).filter(({ type }) => type === 'error')).toHaveLength(1);
   });
 
-  it('is 3 for a length that cannot be; what came before is put out', () => {
+  it('is 3 for a length that cannot be; what came before is written', () => {
     const bytes = Buffer.from(tlsBytes);
     // Frame 12's captured length: after the global header, 11 frames with their headers.
     let at = 24;

@@ -29,7 +29,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Columns of tshark's -T fields, a row a frame; without what it says on standard error. */
+/** Columns of tshark's -T fields, one row per frame; without what it says on standard error. */
 function tshark(path: string, fields: readonly string[], ...options: string[]): string[][] {
   const named = fields.flatMap((field) => ['-e', field]);
   const { stdout, status } = spawnSync('tshark', ['-r', path, ...options, '-T', 'fields', ...named], {
@@ -42,7 +42,7 @@ function tshark(path: string, fields: readonly string[], ...options: string[]): 
     .map((line) => line.split('\t'));
 }
 
-describe('what is put out', () => {
+describe('what is written', () => {
   it.each([
     ['ndjson', (text: string) => records(text).length],
     ['json', (text: string) => JSON.parse(text).length],
@@ -99,7 +99,7 @@ describe('what is put out', () => {
     ]);
     expect(stdout).toBe(
       'method,call_id,from.display_name,headers.name\r\n' +
-        'OPTIONS,"a""b,c","\'=cmd, ""x""",From; Subject; Call-ID\r\n',
+        'OPTIONS,"a""b,c","\'=cmd, ""x""","From; Subject; Call-ID"\r\n',
     );
     expect(siplens(['export', TLS, '-q', '--format', 'csv', '-f', 'method == BYE']).stdout).toMatch(
       /^type,file,[^\n]*\r\n$/,
@@ -178,9 +178,9 @@ describe('what is put out', () => {
 
   it('ends with a summary that -q takes away', () => {
     expect(siplens(['export', TLS, ...KEY]).stderr).toContain(
-      '1 file; 16 packets; 2 messages; 1 TLS connection (1 opened, 0 closed)',
+      '1 file; 16 packets; 2 messages; 1 TLS connection (1 decrypted, 0 not decrypted)',
     );
-    expect(siplens(['export', TLS]).stderr).toContain('(0 opened, 1 closed)');
+    expect(siplens(['export', TLS]).stderr).toContain('(0 decrypted, 1 not decrypted)');
     expect(siplens(['export', TLS, ...KEY, '-q']).stderr).toBe('');
   });
 });
@@ -421,7 +421,7 @@ describe('Ctrl-C with --write', () => {
     return { said, messages, packets };
   };
 
-  it('saves the packets of the records that were put out', async () => {
+  it('saves the packets of the records that were written', async () => {
     const { said, messages, packets } = await interrupted('r.ndjson');
     expect(packets).toBe(messages);
     expect(messages).toBeLessThan(100_000);

@@ -84,7 +84,7 @@ describe('follow', () => {
     expect(stderr).toContain('50 bytes from the client are missing');
   });
 
-  it('refuses wrong use', () => {
+  it('refuses usage errors', () => {
     const use = (...options: string[]) => siplens(['follow', SAMPLE, ...options]).status;
     expect(use('--stream', 'x')).toBe(2);
     expect(use('--stream', '0', '--side', 'left')).toBe(2);

@@ -197,7 +197,7 @@ describe('a terminal as an input', () => {
 });
 
 describe('a pipe as the output', () => {
-  it('is waited for until it is read, and that can be broken off', async () => {
+  it('is waited for until it is read, and that can be interrupted', async () => {
     const pipe = join(folder, 'output');
     spawnSync('mkfifo', [pipe]);
     const argv = ['export', TLS, ...KEY, '-q', '-o', pipe];

@@ -98,7 +98,7 @@ describe('premaster secrets ahead of the analysis', () => {
     expect(premastersBeyond(statSync(capture).size)).toEqual([]);
   });
 
-  it('change nothing in what is put out', () => {
+  it('change nothing in what is written', () => {
     const file = siplensProcess(['export', capture, '-k', keyFile]);
     // What comes through a pipe is read once, and nothing is decrypted ahead.
     const pipe = siplensProcess(['export', '-', '-k', keyFile], readFileSync(capture));
@@ -199,7 +199,7 @@ describe('content keys of S/MIME ahead of the analysis', () => {
     expect(blocksBeyond(statSync(smime).size)).toEqual([]);
   });
 
-  it('change nothing in what is put out', () => {
+  it('change nothing in what is written', () => {
     const materials = ['-k', `samples/${KEY}`, '--cert', `samples/${CERTIFICATE}`];
     const file = siplensProcess(['export', smime, ...materials]);
     const pipe = siplensProcess(['export', '-', ...materials], readFileSync(smime));

@@ -143,7 +143,7 @@ describe('siplens vectors', () => {
     }
   });
 
-  it('tells wrong use with exit code 2', () => {
+  it('reports a usage error with exit code 2', () => {
     expect(siplens(['vectors']).status).toBe(2);
     expect(siplens(['vectors', 'signed', '--out', folder, '--replay', 'sctp', '127.0.0.1:5060']).status).toBe(
       2,
@@ -151,7 +151,7 @@ describe('siplens vectors', () => {
   });
 });
 
-describe('wrong use of vectors', () => {
+describe('usage errors of vectors', () => {
   const users = { from: 'fluffy@example.com', to: 'kumiko@example.net', tls: [], wait: '5' };
 
   it.each<[string, readonly string[], Partial<VectorsOptions>]>([

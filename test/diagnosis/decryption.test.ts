@@ -37,7 +37,7 @@ describe('decryption', () => {
     const found = diagnose(make(), contextOf({ certificates: [kumiko], keys: keysOf([fluffyKey]) }));
     expect(found).toMatchObject({ status: 'no_key', code: 'no-recipient-key' });
     expect(found.sentence).toContain('CN=kumiko@example.net');
-    expect(found.sentence).toContain('None of the 1 private keys');
+    expect(found.sentence).toContain('The private key given does not open it');
   });
 
   it('encrypted with another key than that of the certificate named', () => {

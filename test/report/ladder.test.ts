@@ -133,9 +133,9 @@ describe('a ladder', () => {
   });
 
   it('knows what protects a body', () => {
-    expect(protectionOf('TLS 1.2 X; encrypted, opened; signed ok')).toBe('signed and encrypted');
+    expect(protectionOf('TLS 1.2 X; decrypted; signed ok')).toBe('signed and encrypted');
     expect(protectionOf('signed BAD')).toBe('signed');
-    expect(protectionOf('encrypted, closed')).toBe('encrypted');
+    expect(protectionOf('not decrypted')).toBe('encrypted');
     expect(protectionOf('TLS 1.2 X')).toBeUndefined();
   });
 });

@@ -1,8 +1,15 @@
+import { spawnSync } from 'node:child_process';
 import { createCipheriv, createHash, createHmac } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CaptureBuilder } from '../support/pcap-builder.js';
+import { hasTshark } from '../support/peers.js';
 import { keys, TestKeyLog } from './support/keys.js';
 import { message, noise, record, u16 } from './support/peer.js';
 import { type Flight, run } from './support/run.js';
+import { follows } from './support/tshark.js';
 
 /**
  * Handshakes of the drafts of TLS 1.3, made here from the text of draft-ietf-tls-tls13-18 to -28: a pre-shared key, so
@@ -188,6 +195,36 @@ describe('drafts of TLS 1.3', () => {
       .filter(({ name }) => name === 'NewSessionTicket');
     expect(tickets[0]?.message).toMatchObject({ ticket: new Uint8Array(noise('ticket', 16)) });
     expect(tickets[0]?.message?.malformed).toBeUndefined();
+  });
+
+  it.skipIf(!hasTshark)('are read the same by tshark', () => {
+    const capture = new CaptureBuilder();
+    const made = DRAFTS.map((draft) => connection(draft));
+    made.forEach(({ flights }, index) => {
+      const tcp = capture.connect(
+        { address: '10.0.0.1', port: 20_000 + index },
+        { address: '10.0.0.2', port: 443 },
+      );
+      for (const { direction, data } of flights) tcp.send(direction, data);
+      tcp.close();
+    });
+    const folder = mkdtempSync(join(tmpdir(), 'drafts-'));
+    try {
+      writeFileSync(join(folder, 'capture.pcap'), capture.toBytes());
+      writeFileSync(join(folder, 'keys'), made.map(({ log }) => log).join('\n'));
+      const taps = made.flatMap((_, index) => ['-z', `follow,tls,raw,${index}`]);
+      const { stdout } = spawnSync(
+        'tshark',
+        ['-r', 'capture.pcap', '-q', '-o', 'tls.keylog_file:keys', ...taps],
+        { cwd: folder, encoding: 'latin1' },
+      );
+      const read = follows(stdout);
+      // tshark takes the first of them whose data it lists for `Node 0`, which need not be the client.
+      const sides = read.map(({ client, server }) => [client, server].sort());
+      expect(sides).toEqual(DRAFTS.map(() => ['answer', 'question, and more']));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it.each([18, 19, 20, 21])('draft %i with a HelloRetryRequest of its own type', (draft) => {

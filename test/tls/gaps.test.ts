@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { suiteName } from '../../src/tls/registries/names.js';
-import { hasOpenssl } from '../support/peers.js';
 import { handshake, noise } from './support/peer.js';
 import { type Flight, run } from './support/run.js';
 import { testServer } from './support/server.js';
@@ -18,7 +17,7 @@ function wholeTexts(plaintext: Buffer): number[] {
     .map((found) => Number(found[1]));
 }
 
-describe.skipIf(!hasOpenssl)('lost bytes', () => {
+describe('lost bytes', () => {
   const server = testServer();
 
   /** The client's records after the handshake as one string of bytes, and where each begins. */

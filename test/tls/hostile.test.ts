@@ -3,12 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { SessionCache } from '../../src/tls/keys/session-cache.js';
 import { Inflater } from '../../src/tls/record/inflate.js';
 import { mutate, seededRandom } from '../support/mutate.js';
-import { hasOpenssl } from '../support/peers.js';
 import { handshake, message, noise, record, u16 } from './support/peer.js';
 import { type Flight, run } from './support/run.js';
 import { testServer } from './support/server.js';
 
-describe.skipIf(!hasOpenssl)('hostile bytes', () => {
+describe('hostile bytes', () => {
   const server = testServer();
   const talk = (version: number, suite: number) => {
     const { flights, sealers } = handshake({ version, suite, certificate: server.certificate });

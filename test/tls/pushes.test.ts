@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SessionCache } from '../../src/tls/keys/session-cache.js';
-import { hasOpenssl } from '../support/peers.js';
 import { handshake, noise, record } from './support/peer.js';
 import { type Flight, run } from './support/run.js';
 import { testServer } from './support/server.js';
@@ -9,7 +8,7 @@ import { testServer } from './support/server.js';
 /** A record of the client after the handshake, by what is wrong with it. */
 const kinds = fc.constantFrom('fine', 'fine', 'fine', 'empty', 'long', 'alert', 'damaged', 'wrong length');
 
-describe.skipIf(!hasOpenssl)('records that come together', () => {
+describe('records that come together', () => {
   const server = testServer();
 
   const suites: [number, number, boolean][] = [

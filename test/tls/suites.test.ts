@@ -12,6 +12,7 @@ import { keys, privateKeyFile } from './support/keys.js';
 import { Workshop } from './support/openssl.js';
 import { handshake, type PeerOptions } from './support/peer.js';
 import { type Flight, run } from './support/run.js';
+import { follows } from './support/tshark.js';
 
 const VERSIONS = [0x0300, 0x0301, 0x0302, 0x0303];
 
@@ -198,28 +199,6 @@ const TSHARK_CANNOT: readonly string[] = [
   '303 TLS_RSA_WITH_ARIA_128_GCM_SHA256',
   '303 TLS_RSA_WITH_ARIA_256_GCM_SHA384',
 ];
-
-/** The plaintexts of `follow,tls,raw` taps: hexadecimal lines, the server's behind a tab. */
-function follows(output: string): { client: string; server: string }[] {
-  const streams: { client: string; server: string }[] = [];
-  output
-    .split(/^={3,}$/m)
-    .filter((part) => part.includes('Follow:'))
-    .forEach((part) => {
-      const index = Number(/tcp\.stream eq (\d+)/.exec(part)?.[1]);
-      const lines = part.split('\n').filter((line) => /^\t?[0-9a-f]+$/.test(line));
-      const text = (server: boolean) =>
-        Buffer.from(
-          lines
-            .filter((line) => line.startsWith('\t') === server)
-            .map((line) => line.trim())
-            .join(''),
-          'hex',
-        ).toString('latin1');
-      streams[index] = { client: text(false), server: text(true) };
-    });
-  return streams;
-}
 
 async function deflateAll(contents: readonly Buffer[]): Promise<Buffer[]> {
   const deflate = createDeflate();

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { toHex } from '../../src/bytes/hex.js';
 import { SessionCache } from '../../src/tls/keys/session-cache.js';
 import { TlsSession } from '../../src/tls/session.js';
-import { hasOpenssl } from '../support/peers.js';
-import { keys, privateKeyFile, TestKeyLog } from './support/keys.js';
+import { party } from '../x509/make.js';
+import { keys, TestKeyLog } from './support/keys.js';
 import { handshake, message, noise, type PeerOptions, record, u16 } from './support/peer.js';
 import { type Flight, frameRef, run } from './support/run.js';
-import { testServer } from './support/server.js';
+import { privateKeyOf, testServer } from './support/server.js';
 
-describe.skipIf(!hasOpenssl)('why a connection stays closed', () => {
+describe('why a connection stays closed', () => {
   const server = testServer();
   const talk = (options: Partial<PeerOptions> = {}) => {
     const made = handshake({ version: 0x0303, suite: 0x002f, certificate: server.certificate, ...options });
@@ -150,8 +150,8 @@ describe.skipIf(!hasOpenssl)('why a connection stays closed', () => {
   });
 
   it('without a certificate every RSA key is tried, and the MAC decides', () => {
-    const other = server.shop.certificate('other', 'rsa:1024', '-sha1');
-    const third = server.shop.certificate('third', 'rsa:2048');
+    const other = privateKeyOf(party('other', 'rsa'));
+    const third = privateKeyOf(party('third', 'rsa', 2048));
     const { flights } = talk();
     // Another certificate than the key's: as if the chain had been swapped.
     const swapped = flights.map((flight) => {
@@ -161,7 +161,7 @@ describe.skipIf(!hasOpenssl)('why a connection stays closed', () => {
       data.fill(0x5a, at + 4, at + server.certificate.length);
       return { ...flight, data };
     });
-    const all = keys([privateKeyFile(third.key), privateKeyFile(other.key), server.key()]);
+    const all = keys([third, other, server.key()]);
     const { connection, plaintext } = run(swapped, all);
     expect(plaintext.client.toString()).toBe('question');
     expect(connection.decryption).toMatchObject({ status: 'decrypted', by: 'RSA private key server.key' });

@@ -83,10 +83,10 @@ describe('adding a key', () => {
   it('opens in place after a wrong key, and the screen stays', async () => {
     const { type, screen, until, session } = await start([sample('tls-message.pcap')]);
     await type('3', 'K', sample('keys/domain_key_example.com.pem'), KEY.enter);
-    await until('it opens nothing that was closed: key_mismatch');
+    await until('it decrypts nothing more: key_mismatch');
     expect(session.store.messages.length).toBe(0);
     await type('K', sample('keys/domain_key_example.net.pem'), KEY.enter);
-    await until('added 1 private key: 1 more thing opened');
+    await until('added 1 private key: 1 more thing decrypted');
     expect(screen()).toContain('decrypted');
     await type('1');
     expect(screen()).toMatch(/1 .* TLS MESSAGE/);
@@ -97,7 +97,7 @@ describe('adding a key', () => {
     await type('j', 'm');
     expect(screen()).toMatch(/▶\* +2 .*200 OK/);
     await type('K', sample('keys/user_key_kumiko@example.net.pem'), KEY.enter);
-    await until('1 more thing opened');
+    await until('1 more thing decrypted');
     expect(screen()).toMatch(/▶\* +2 .*200 OK/);
     await type('k', KEY.enter, 'z');
     expect(screen()).toContain('hello');

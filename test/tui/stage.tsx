@@ -20,6 +20,7 @@ export * from './messages.js';
 export type StageOptions = {
   readonly keys?: readonly string[];
   readonly certificates?: readonly string[];
+  readonly anchors?: readonly string[];
   readonly area?: Area;
   readonly unicode?: boolean;
   readonly color?: boolean;
@@ -136,7 +137,7 @@ export function sample(name: string): string {
   return `${ROOT}samples/${name}`;
 }
 
-function contextOf({ keys = [], certificates = [] }: StageOptions): AnalysisContext {
+function contextOf({ keys = [], certificates = [], anchors = [] }: StageOptions): AnalysisContext {
   const keyring = new Keyring();
   const load = (file: string) => {
     const loaded = loadKeyMaterial(file, readFileSync(file));
@@ -145,7 +146,8 @@ function contextOf({ keys = [], certificates = [] }: StageOptions): AnalysisCont
   };
   for (const file of keys) keyring.add(load(file));
   const others = certificates.flatMap((file) => load(file).certificates);
-  return createContext({ keyring, certificates: others, anchors: [], now: 1_700_000_000 }).context;
+  const trusted = anchors.flatMap((file) => load(file).certificates);
+  return createContext({ keyring, certificates: others, anchors: trusted, now: 1_700_000_000 }).context;
 }
 
 /** Lets timers that are due and React's work come first. */

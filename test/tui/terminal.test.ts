@@ -16,6 +16,8 @@ const BOTH = [
   'samples/keys/user_key_kumiko@example.net.pem',
   '--cert',
   'samples/certs/user_cert_fluffy@example.com.pem',
+  '--ca',
+  'samples/certs/root_cert_fluffyCA.pem',
 ];
 
 const open: TmuxScreen[] = [];
@@ -138,7 +140,7 @@ describe.skipIf(!hasTmux)('on a terminal', { concurrent: true }, () => {
     screen.resize(50, 12);
     await screen.until('Too small: 50x12, needs 60x16');
     screen.resize(200, 60);
-    await screen.until('encrypted, opened; signed ok');
+    await screen.until('decrypted; signed ok');
     screen.resize(80, 24);
     await screen.until(/opened, signed ok[^;]*$/m);
     await screen.untilSame(before);

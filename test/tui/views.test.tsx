@@ -27,6 +27,7 @@ afterEach(() => {
 const BOTH = {
   keys: [sample('keys/user_key_kumiko@example.net.pem')],
   certificates: [sample('certs/user_cert_fluffy@example.com.pem')],
+  anchors: [sample('certs/root_cert_fluffyCA.pem')],
 };
 
 describe('the messages view', () => {

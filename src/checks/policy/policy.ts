@@ -39,7 +39,7 @@ export type PolicyRule = {
   readonly check: (subject: PolicySubject) => RuleOutcome;
 };
 
-/** A test in the filter's language, to be compiled by who knows that language. */
+/** A test in the filter's language, to be compiled by callers that know that language. */
 export type Requirement = { readonly expression: string; readonly line: number };
 
 export type Policy = {

@@ -14,7 +14,7 @@ import { describeUnread, Output, tell } from '../output/output.js';
 import { onStatusSignal, statusLine } from '../output/status.js';
 import { styleFor } from '../output/style.js';
 
-/** `siplens list`: a line a message. */
+/** `siplens list`: one line per message. */
 export async function list(
   files: readonly string[],
   options: CommonOptions & { readonly follow?: boolean },

@@ -19,7 +19,7 @@ const LIVELY_MILLISECONDS = 50;
 const LIVELY_PIECE = 256 * 1024;
 
 /**
- * Standard output, or another pipe, for results. Text is gathered and written once a chunk of input, as a write a
+ * Standard output, or another pipe, for results. Text is gathered and written once per chunk of input, as a write a
  * message costs more than the message; `flush` waits where the reader is slower than we are, so that memory stays
  * bounded. A closed pipe (`| head`) ends the process quietly.
  */
@@ -67,7 +67,7 @@ export class Output {
     this.write(`${text}\n`);
   }
 
-  /** Hands over what was gathered; waits until it is taken. Called once a chunk of input, with whole lines. */
+  /** Hands over what was gathered; waits until it is taken. Called once per chunk of input, with whole lines. */
   async flush(): Promise<void> {
     if (this.#gathered.length === 0) return;
     const blocks = this.#gathered.take();

@@ -4,7 +4,7 @@ import type { RunProgress } from '../../engine/progress.js';
 /** Times a second that the lines are drawn: calm to the eye, nothing to the processor. */
 const MILLISECONDS = 200;
 
-/** Lines on a terminal that say how far a run is: bytes, rate, time left, and a line a worker. */
+/** Lines on a terminal that say how far a run is: bytes, rate, time left, and one line per worker. */
 export class Progress {
   readonly #stream: NodeJS.WriteStream;
   readonly #read: () => RunProgress;

@@ -24,7 +24,7 @@ export async function saveFrames(
     const kept =
       unread === undefined ? 'the packets before it are saved' : describeUnreadPackets(path, unread);
     if (stoppedAt !== undefined)
-      tell(`interrupted ${stoppedAt} while packets were saved in ${path}; ${kept}, all records are put out`);
+      tell(`interrupted ${stoppedAt} while packets were saved in ${path}; ${kept}, all records are written`);
     else if (unread !== undefined) tell(kept);
   } catch (error) {
     const sentence = `--write ${describeWriteError(path, error)}`;

@@ -23,7 +23,7 @@ export class CaptureFile {
   #hasBegun = false;
   #failure: string | undefined;
 
-  /** A file that cannot be opened is wrong use. */
+  /** A file that cannot be opened is a usage error. */
   constructor(path: string) {
     this.#path = path;
     this.#existed = existsSync(path);

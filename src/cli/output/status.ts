@@ -19,6 +19,6 @@ export function statusLine(statistics: Statistics | undefined, milliseconds: num
   const { frames = 0, bytes = 0, messages = 0, connections = 0, connectionsOpened = 0 } = statistics ?? {};
   return (
     `${seconds} s: ${frames} packets (${Math.round(bytes / 1e3)} kB), ${messages} messages, ` +
-    `${connections} TLS connections ended (${connectionsOpened} opened), ${memory} MB of memory`
+    `${connections} TLS connections ended (${connectionsOpened} decrypted), ${memory} MB of memory`
   );
 }

@@ -216,7 +216,12 @@ export function noKeyReason(recipients: readonly RawRecipient[], context: CmsCon
   const more =
     recipients.length > NAMED_RECIPIENTS ? ` and ${recipients.length - NAMED_RECIPIENTS} more` : '';
   const given = context.keys.privateKeys.length;
-  const keys = given === 0 ? 'No private key was given' : `None of the ${given} private keys given opens it`;
+  const keys =
+    given === 0
+      ? 'No private key was given'
+      : given === 1
+        ? 'The private key given does not open it'
+        : `None of the ${given} private keys given opens it`;
   return `${keys}; the message is encrypted to ${names.join('; ')}${more}.`;
 }
 

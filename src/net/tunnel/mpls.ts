@@ -1,4 +1,4 @@
-/** One entry of an MPLS label stack (RFC 3032 §2.1). What lies under the last one is told by its first four bits. */
+/** One entry of an MPLS label stack (RFC 3032 §2.1). The first four bits of what lies under the last one say what it is. */
 import type { Cursor } from '../../bytes/cursor.js';
 import { etherType, linkType, NEXT_IP, type Next, type Packet, seen } from '../packet.js';
 

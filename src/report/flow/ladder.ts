@@ -22,7 +22,7 @@ export type LadderItem = {
   readonly label: string;
   readonly kind: 'request' | 'response' | 'tls';
   readonly statusCode: number;
-  /** Of the body: S/MIME. What TLS carries is told by `tls`. */
+  /** Of the body: S/MIME. `tls` says what TLS carries. */
   readonly protection: LadderProtection;
   readonly isTls: boolean;
   readonly isRetransmission: boolean;

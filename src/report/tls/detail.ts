@@ -271,7 +271,7 @@ function lossValues({ lost, decryption }: TlsConnection): string[] {
   return lost.map(
     ({ direction, frame, bytes, resynchronised }) =>
       `${counted(bytes, 'byte')} of the ${direction} before frame ${frame.number}; ` +
-      (resynchronised ? `${wentOn} after that` : 'what follows could not be opened'),
+      (resynchronised ? `${wentOn} after that` : 'what follows could not be decrypted'),
   );
 }
 

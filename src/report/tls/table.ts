@@ -53,7 +53,7 @@ function shortColumns(labelFiles: boolean): readonly TlsColumn[] {
   return [STREAM, SERVER, VERSION, SUITE, DECRYPTION, ...fileColumn(labelFiles)];
 }
 
-/** Writes a line a TLS connection. */
+/** Writes one line per TLS connection. */
 export class TlsTable {
   readonly #table: TableWriter;
   readonly #columns: readonly TlsColumn[];

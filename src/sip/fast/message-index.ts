@@ -1,5 +1,5 @@
 /**
- * Where the parts of a message stand, without a text or an object a part: for who writes messages out, or asks whether
+ * Where the parts of a message stand, without a text or an object per part: for callers that write messages out, or ask whether
  * there is anything to say of one, a few hundred thousand times.
  *
  * In: the bytes of one message. Out: places in them, where the message is plain: lines end with CRLF and are neither
@@ -42,7 +42,7 @@ KINDS[0x5c] = 1;
 
 /** A header name as written in messages, with what is known of it. */
 export type IndexedName = HeaderName & {
-  /** From 0, in the order in which names were met: for who keeps something by name. */
+  /** From 0, in the order in which names were met: for callers that keep something by name. */
   readonly number: number;
   readonly bytes: Uint8Array;
   readonly check: HeaderCheck | undefined;

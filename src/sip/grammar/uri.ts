@@ -62,7 +62,7 @@ export function parseUri(text: string): Uri {
     });
     return { scheme: '', host: '', parameters: NONE, headers: NONE, opaque: text, places: {}, faults };
   }
-  // A fragment is no part of a URI in SIP, but is told by its character like any other.
+  // A fragment is no part of a URI in SIP, but is recognized by its character like any other.
   checkCharacters(text, colon + 1, text.length, URIC, 'URI', faults);
   return {
     scheme,

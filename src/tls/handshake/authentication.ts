@@ -10,7 +10,7 @@ import { digestOf } from '../keys/hash.js';
 import { finishedData, ssl3Hashes } from '../keys/key-schedule.js';
 import { finishedData13 } from '../keys/key-schedule-13.js';
 import type { HandshakeState } from './handshake-state.js';
-import type { SignedParameters } from './messages.js';
+import type { SignedParameters } from './key-exchange-messages.js';
 
 const SSL3 = 0x0300;
 const TLS12 = 0x0303;
@@ -61,7 +61,8 @@ export function checkCertificateVerify(
     if (handshake.isTls13) {
       const hash = transcript.hash13(negotiated.suite.prf, order, handshake.variant);
       const content = signedContent13(sender, hash);
-      valid = isScheme13(key, scheme ?? 0) ? checkScheme(key, scheme ?? 0, content, signature) : false;
+      const allowed = isScheme13(key, scheme ?? 0);
+      valid = allowed === true ? checkScheme(key, scheme ?? 0, content, signature) : allowed;
     } else if (negotiated.version >= TLS12) {
       valid = checkScheme(key, scheme ?? 0, Buffer.concat(transcript.before(order)), signature);
     } else {
@@ -115,10 +116,17 @@ const CURVES_13: ReadonlyMap<number, string> = new Map([
   [0x081c, 'brainpoolP512r1'],
 ]);
 
-/** Whether TLS 1.3 lets a key sign a handshake by a scheme: no PKCS #1, no DSA, no SHA-1, one curve a scheme. */
-function isScheme13(key: KeyObject, scheme: number): boolean {
-  if (key.asymmetricKeyType === 'ec') return CURVES_13.get(scheme) === key.asymmetricKeyDetails?.namedCurve;
-  return scheme >> 8 === 0x08;
+/**
+ * Whether TLS 1.3 lets a key sign a handshake by a scheme (no PKCS #1, no DSA, no SHA-1, one curve a scheme); undefined
+ * where the scheme is not known, as those of national standards.
+ */
+function isScheme13(key: KeyObject, scheme: number): boolean | undefined {
+  const curve = CURVES_13.get(scheme);
+  if (curve !== undefined) return key.asymmetricKeyDetails?.namedCurve === curve;
+  if (scheme >> 8 === 0x08) return true;
+  return HASH_OF_CODE[scheme >> 8] !== undefined && KEY_OF_CODE[scheme & 0xff] !== undefined
+    ? false
+    : undefined;
 }
 
 /** Kind of key by the second byte of the pair of hash and signature (RFC 5246 §7.4.1.4.1). */

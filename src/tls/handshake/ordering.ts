@@ -49,25 +49,21 @@ export class EarlyRecords<R extends EarlyRecord> {
 
   /** Hands on the records whose turn has come. */
   release(): void {
-    while (this.#waiting.length > 0) {
+    let before: number;
+    do {
+      before = this.#waiting.length;
       const blocked = new Set<Side>();
       const still: R[] = [];
-      let taken = 0;
       for (const record of this.#waiting) {
-        if (blocked.has(record.side) || comesTooEarly(this.#state, record)) {
-          blocked.add(record.side);
-          still.push(record);
-        } else {
+        if (!blocked.has(record.side) && !comesTooEarly(this.#state, record)) {
           this.#take(record);
-          taken++;
+          continue;
         }
+        blocked.add(record.side);
+        still.push(record);
       }
       this.#waiting = still;
-      if (taken > 0) continue;
-      // Each side waits for the other: what both wait for is not in the capture.
-      if (blocked.size === 2) this.giveUp();
-      break;
-    }
+    } while (this.#waiting.length > 0 && this.#waiting.length < before);
     if (this.#waiting.length === 0) this.#bytes = 0;
   }
 

@@ -288,9 +288,16 @@ const LANDINGS_13: Readonly<Record<Direction, Row>> = {
   },
 };
 
+/** What a handshake begins with, or begins anew with. */
+const HELLOS: ReadonlySet<HandshakeEvent> = new Set([
+  'client_hello',
+  'server_hello',
+  'server_hello_13',
+  'hello_retry_request',
+]);
+
 function landing(position: Position, event: HandshakeEvent, sender: Direction): Position {
-  const hello = event === 'client_hello' || event.startsWith('server_hello') || event.startsWith('hello');
-  if (hello) return LANDINGS[sender][event] ?? position;
+  if (HELLOS.has(event)) return LANDINGS[sender][event] ?? position;
   if (isTls13(position)) return LANDINGS_13[sender][event] ?? position;
   // With the server's Certificate lost as well this may be a full handshake: what says so follows.
   if (position === 'client_hello' || position === 'server_hello' || isResumption(position)) {

@@ -99,7 +99,7 @@ export class KeyPrompt implements Prompt {
     ].filter((text) => text !== '');
     const added = `added ${what.join(', ')}`;
     if (!session.source.canRepeat) {
-      this.#ui.notice(`${added}; what was read before cannot be read again, what comes now can be opened`);
+      this.#ui.notice(`${added}; what was read before cannot be read again, what comes now can be decrypted`);
       return true;
     }
     this.#ui.notice(`${added}; reading again ...`);
@@ -107,8 +107,8 @@ export class KeyPrompt implements Prompt {
       const more = opened(session) - before;
       const result =
         more > 0
-          ? `${counted(more, 'more thing')} opened`
-          : `it opens nothing that was closed${closedReason(session)}`;
+          ? `${counted(more, 'more thing')} decrypted`
+          : `it decrypts nothing more${closedReason(session)}`;
       this.#ui.notice(`${added}: ${result}`);
     });
     return true;

@@ -39,7 +39,7 @@ function reasons(ui: Ui, of: NothingOf): string[] {
   const keys =
     closed.length > 0
       ? [
-          `${press('addKey')} adds a private key or a key log: what is closed opens in place. ${press('view3')} shows the TLS connections.`,
+          `${press('addKey')} adds a private key or a key log: what it decrypts is shown at once. ${press('view3')} shows the TLS connections.`,
         ]
       : [];
   switch (of) {

@@ -55,7 +55,7 @@ function walk(body: Body, path: string, isSigned: boolean | undefined, compare: 
   const tunnels =
     contentType?.type === 'message' && (contentType.subtype === 'sip' || contentType.subtype === 'sipfrag');
   if (tunnels) {
-    // What is inside a tunnelled message is compared with that one by who receives it.
+    // What is inside a tunnelled message is compared with that one by the receiver.
     if (isSigned !== undefined) compare(body, path, isSigned);
     return;
   }

@@ -5,7 +5,7 @@ export const bodyNotDecrypted: BodyRule = {
   id: 'smime/not-decrypted',
   severity: 'note',
   reference: 'RFC 5652 §6',
-  title: 'encrypted body stays closed',
+  title: 'encrypted body was not decrypted',
   explanation:
     'The content is encrypted and could not be opened: the private key of one of its recipients is needed (-k), or ' +
     'what was encrypted is damaged.',

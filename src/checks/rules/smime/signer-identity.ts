@@ -7,7 +7,7 @@ export const signerIdentity: BodyRule = {
   reference: 'RFC 3261 §23.2',
   title: 'signer is not the sender',
   explanation:
-    'None of the names in the signer’s certificate is the address of who sent the message. One of the items in the ' +
+    'None of the names in the signer’s certificate is the address of the sender of the message. One of the items in the ' +
     'Subject Alternative Name must match it (draft-ietf-sipping-sec-flows-00 §8).',
   check(body, path, report) {
     for (const { status, expected, found } of body.identities) {

@@ -5,7 +5,7 @@ export const tlsNotDecrypted: ConnectionRule = {
   id: 'tls/not-decrypted',
   severity: 'note',
   reference: 'RFC 5246 §8.1.1',
-  title: 'TLS connection stays closed',
+  title: 'TLS connection was not decrypted',
   explanation:
     'The records could not be decrypted, or not all of them. With RSA key exchange the server’s private key opens ' +
     'them; with (EC)DHE and TLS 1.3 only a key log does.',

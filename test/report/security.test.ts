@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { SipMessageEvent } from '../../src/analyzer/events.js';
+import type { Verdict } from '../../src/cms/model.js';
+import { securityStyle, securityWords } from '../../src/report/security.js';
+import type { ChainStatus } from '../../src/x509/chain.js';
+import { ROOT, siplens } from '../support/command.js';
+
+type Identity = 'match' | 'mismatch' | 'unknown' | undefined;
+
+function wordsOf(signature: Verdict, chain: ChainStatus | undefined, identity: Identity): string {
+  const signer = { signature, ...(chain === undefined ? {} : { chain: { status: chain } }) };
+  const body = {
+    parts: [],
+    cms: { contentType: 'signed_data', signers: [signer] },
+    identities: identity === undefined ? [] : [{ status: identity }],
+  };
+  return securityWords({ tls: undefined, message: { body: [1] }, body } as unknown as SipMessageEvent);
+}
+
+describe('the words on who signed', () => {
+  // "signed ok" needs all three: mathematics is not trust, and trust in someone is not trust in the sender.
+  it.each<[Verdict, ChainStatus | undefined, Identity, string, string]>([
+    ['valid', 'valid', 'match', 'signed ok', 'green'],
+    ['valid', 'valid', 'mismatch', 'signed, not by the sender', 'red'],
+    ['valid', 'no_anchors', 'mismatch', 'signed, not by the sender', 'red'],
+    ['valid', 'valid', 'unknown', 'signed, sender not named', 'yellow'],
+    ['valid', 'valid', undefined, 'signed, sender not named', 'yellow'],
+    ['valid', 'no_anchors', 'match', 'signed, no anchor given', 'yellow'],
+    ['valid', undefined, 'match', 'signed, no anchor given', 'yellow'],
+    ['valid', 'unknown_issuer', 'match', 'signed, signer not trusted', 'yellow'],
+    ['valid', 'bad_signature', 'match', 'signed, signer not trusted', 'yellow'],
+    ['valid', 'expired', 'match', 'signed, signer not trusted', 'yellow'],
+    ['invalid', 'valid', 'match', 'signed BAD', 'red'],
+    ['unverifiable', 'valid', 'match', 'signed ?', 'yellow'],
+  ])('for a signature that is %s, a chain that is %s, an identity that is a %s', (...given) => {
+    const [signature, chain, identity, words, style] = given;
+    expect(wordsOf(signature, chain, identity)).toBe(words);
+    expect(securityStyle(words)).toBe(style);
+    expect(securityStyle(`TLS 1.2 X; decrypted; ${words}`)).toBe(style);
+  });
+
+  it('are not green for what was not decrypted', () => {
+    expect(securityStyle('not decrypted')).toBe('yellow');
+    expect(securityStyle('decrypted')).toBe('green');
+    expect(securityStyle('signed ok; signed, signer not trusted')).toBe('yellow');
+  });
+});
+
+describe('a signer whose attached certificate has the name and number of another', () => {
+  const folder = `${ROOT}test/checks/fixtures/`;
+  const given = ['--cert', `${folder}fluffy.pem`, '--ca', `${folder}root.pem`];
+
+  it('is not ok', () => {
+    expect(readFileSync(`${folder}forged-signer.sip`, 'latin1')).toContain('multipart/signed');
+    const { stdout } = siplens(['list', `${folder}forged-signer.sip`, ...given]);
+    expect(stdout).toContain('signed, signer not trusted');
+    expect(stdout).not.toContain('signed ok');
+  });
+
+  it('is an error', () => {
+    const { status, stdout } = siplens([
+      'check',
+      `${folder}forged-signer.sip`,
+      '--fail-on',
+      'error',
+      ...given,
+    ]);
+    expect(stdout).toMatch(/^error +smime\/signer-chain/m);
+    expect(status).toBe(1);
+  });
+});
