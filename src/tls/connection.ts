@@ -121,6 +121,8 @@ export type TlsConnection = {
   readonly mutual: boolean;
   readonly clientCertificateRequested: boolean;
   readonly certificates: readonly Certificate[];
+  /** OCSP responses that the server stapled, DER. */
+  readonly ocspResponses: readonly Uint8Array[];
   readonly clientCertificates: readonly Certificate[];
   /** Frame of each side's Certificate message. */
   readonly certificateFrame?: FrameRef;
@@ -183,6 +185,7 @@ class Connection implements ConnectionState {
   mutual = false;
   clientCertificateRequested = false;
   certificates: Certificate[] = [];
+  ocspResponses: Uint8Array[] = [];
   clientCertificates: Certificate[] = [];
   finished: ConnectionState['finished'] = {};
   alerts: TlsAlert[] = [];

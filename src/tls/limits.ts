@@ -50,6 +50,9 @@ export const MAX_SESSIONS = 100_000;
 /** Results of RSA decryption remembered, some 160 bytes each: as far as a thread may decrypt ahead of the analysis. */
 export const MAX_PREMASTERS = 20_000;
 
+/** Longest OCSP response kept: one with its signer's certificate has 2 KiB. */
+export const MAX_OCSP_RESPONSE = 16 * 1024;
+
 /** Parsed certificates shared by connections, some 10 kB each: one server's connections all show the same. */
 export const MAX_PARSED_CERTIFICATES = 1000;
 

@@ -80,19 +80,22 @@ export function judgeConnection(
   const { serverName } = connection;
   const intended: IntendedHost | undefined =
     serverName === undefined ? request : { host: serverName, by: 'server_name' };
-  const chainOf = (shown: readonly Certificate[]): ChainVerdict | undefined => {
+  const chainOf = (
+    shown: readonly Certificate[],
+    ocspResponses?: readonly Uint8Array[],
+  ): ChainVerdict | undefined => {
     const [leaf] = shown;
     if (leaf === undefined) return undefined;
     const intermediates = new CertificateStore(shown.slice(0, MAX_SHOWN_CERTIFICATES));
     for (const issuer of others.findBySubject(leaf.issuerDer)) intermediates.add(issuer);
-    const chain = verifyChain(leaf, { anchors, intermediates, atSeconds, crls, policies });
+    const chain = verifyChain(leaf, { anchors, intermediates, atSeconds, crls, policies, ocspResponses });
     // Without anchors nothing leads to one: that says nothing of the chain.
     const unjudged =
       anchors.size === 0 && (chain.status === 'unknown_issuer' || chain.status === 'self_signed');
     return unjudged ? { ...chain, status: 'no_anchors', reason: 'No trust anchor was given.' } : chain;
   };
   const [leaf] = connection.certificates;
-  const chain = chainOf(connection.certificates);
+  const chain = chainOf(connection.certificates, connection.ocspResponses);
   const clientChain = chainOf(connection.clientCertificates);
   const identity =
     leaf === undefined || intended === undefined ? undefined : matchSipDomain(leaf, intended.host);

@@ -14,7 +14,7 @@ import { clientHello, encryptedExtensions, serverHello } from './hellos.js';
 import type { HandshakeMessage } from './messages.js';
 import { HandshakeType, parseHandshake, parseSsl2ClientHello } from './messages.js';
 import { advance, eventOf } from './progress.js';
-import { certificate, certificateVerify, finished, serverKeyExchange } from './proofs.js';
+import { certificate, certificateVerify, finished, keepOcspResponses, serverKeyExchange } from './proofs.js';
 
 /** Messages of one record are ordered within it: no record of 2^14 bytes has more than 2^12. */
 const ORDERS_PER_RECORD = 8192;
@@ -76,7 +76,8 @@ const EFFECTS: { readonly [K in HandshakeMessage['kind']]?: Effect<K> } = {
   server_hello: ({ state, item, handshake, message }) => serverHello(state, item, handshake, message),
   encrypted_extensions: ({ state, message }) => encryptedExtensions(state, message.extensions),
   certificate: ({ state, item, handshake, message }) =>
-    certificate(state, item, handshake, message.certificates),
+    certificate(state, item, handshake, message.certificates, message.ocspResponses),
+  certificate_status: ({ state, message }) => keepOcspResponses(state, message.ocspResponses),
   certificate_request: ({ state }) => {
     state.connection.clientCertificateRequested = true;
   },

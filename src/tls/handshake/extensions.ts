@@ -24,6 +24,7 @@ export const ExtensionType = {
   serverName: 0,
   maxFragmentLength: 1,
   truncatedHmac: 4,
+  statusRequest: 5,
   supportedGroups: 10,
   ecPointFormats: 11,
   signatureAlgorithms: 13,

@@ -5,7 +5,7 @@
  * what was read, with `malformed` set. Byte fields are views into the body. The same code with a TracingCursor makes
  * the field tree.
  */
-import type { Cursor } from '../../bytes/cursor.js';
+import { Cursor } from '../../bytes/cursor.js';
 import { equalBytes } from '../../bytes/text.js';
 import { draftNumber, hasOldHelloForm, hasTicketNonce } from '../drafts.js';
 import type { KeyExchange } from '../registries/cipher-suites.js';
@@ -18,7 +18,7 @@ import {
   versionName,
 } from '../registries/names.js';
 import type { Extension } from './extensions.js';
-import { readExtensions } from './extensions.js';
+import { ExtensionType, findExtension, readExtensions } from './extensions.js';
 import type { ClientKeyExchange, ServerKeyExchange } from './key-exchange-messages.js';
 import { readClientKeyExchange, readScheme, readServerKeyExchange } from './key-exchange-messages.js';
 
@@ -52,8 +52,12 @@ export type HandshakeMessage = (
       readonly kind: 'certificate';
       /** DER, the sender's own first. */
       readonly certificates: readonly Uint8Array[];
+      /** OCSP responses that TLS 1.3 sends beside them (RFC 8446 §4.4.2.1), DER. */
+      readonly ocspResponses: readonly Uint8Array[];
       readonly requestContext: Uint8Array;
     }
+  /** OCSP responses of TLS 1.2 and before (RFC 6066 §8, RFC 6961 §2.2), DER. */
+  | { readonly kind: 'certificate_status'; readonly ocspResponses: readonly Uint8Array[] }
   | {
       readonly kind: 'certificate_request';
       readonly certificateTypes: readonly string[];
@@ -98,6 +102,7 @@ export const HandshakeType = {
   certificateVerify: 15,
   clientKeyExchange: 16,
   finished: 20,
+  certificateStatus: 22,
   keyUpdate: 24,
 } as const;
 
@@ -111,6 +116,11 @@ export type HandshakeContext = {
 const RETRY_RANDOM = Buffer.from('cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c', 'hex');
 
 const NO_BYTES = new Uint8Array(0);
+
+/** Most OCSP responses taken of one message: one for each certificate. */
+const MAX_OCSP_RESPONSES = 8;
+/** CertificateStatusType ocsp_multi (RFC 6961); ocsp is 1. */
+const OCSP_MULTI = 2;
 
 const TLS12 = 0x0303;
 const TLS13 = 0x0304;
@@ -153,6 +163,8 @@ function readBody(type: number, cursor: Cursor, context: HandshakeContext): Hand
     }
     case HandshakeType.clientKeyExchange:
       return readClientKeyExchange(cursor, version, context.keyExchange);
+    case HandshakeType.certificateStatus:
+      return { kind: 'certificate_status', ocspResponses: readCertificateStatus(cursor) };
     case HandshakeType.finished:
       return { kind: 'finished', verifyData: cursor.rest('verify_data') };
     case HandshakeType.keyUpdate:
@@ -293,12 +305,29 @@ function readCertificate(cursor: Cursor, version: number): HandshakeMessage {
     version >= TLS13 ? cursor.take(cursor.u8(), 'certificate_request_context') : NO_BYTES;
   const end = cursor.u24('certificates_length') + cursor.offset;
   const certificates: Uint8Array[] = [];
+  const ocspResponses: Uint8Array[] = [];
   while (cursor.shortage === undefined && cursor.offset < end) {
     const certificate = cursor.take(cursor.u24(), 'certificate');
-    if (version >= TLS13) readExtensions(cursor, 'certificate');
+    const extensions = version >= TLS13 ? readExtensions(cursor, 'certificate') : [];
     if (cursor.shortage === undefined) certificates.push(certificate);
+    const status = findExtension(extensions, ExtensionType.statusRequest);
+    const [response] = status === undefined ? [] : readCertificateStatus(new Cursor(status.data));
+    if (response !== undefined && ocspResponses.length < MAX_OCSP_RESPONSES) ocspResponses.push(response);
   }
-  return { kind: 'certificate', certificates, requestContext };
+  return { kind: 'certificate', certificates, ocspResponses, requestContext };
+}
+
+/** CertificateStatus: one OCSP response (`ocsp`), or one for each certificate, some of them empty (`ocsp_multi`). */
+function readCertificateStatus(cursor: Cursor): readonly Uint8Array[] {
+  const type = cursor.u8('status_type');
+  const end = type === OCSP_MULTI ? cursor.u24('responses_length') + cursor.offset : cursor.end;
+  const responses: Uint8Array[] = [];
+  while (type <= OCSP_MULTI && cursor.shortage === undefined && cursor.offset < end) {
+    const response = cursor.take(cursor.u24(), 'ocsp_response');
+    if (cursor.shortage === undefined && response.length > 0 && responses.length < MAX_OCSP_RESPONSES)
+      responses.push(response);
+  }
+  return responses;
 }
 
 function readCertificateRequest(cursor: Cursor, version: number): HandshakeMessage {

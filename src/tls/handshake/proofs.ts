@@ -4,7 +4,7 @@ import type { Direction } from '../../model/endpoint.js';
 import type { Certificate } from '../../x509/certificate.js';
 import type { SignatureCheck } from '../connection.js';
 import { findMasterSecrets } from '../keys/secrets.js';
-import { MAX_CERTIFICATES } from '../limits.js';
+import { MAX_CERTIFICATES, MAX_OCSP_RESPONSE } from '../limits.js';
 import type { RecordItem, SessionState, Side } from '../state.js';
 import { checkCertificateVerify, checkFinished, checkKeyExchange } from './authentication.js';
 import type { HandshakeState } from './handshake-state.js';
@@ -16,6 +16,7 @@ export function certificate(
   item: RecordItem,
   handshake: HandshakeState,
   encoded: readonly Uint8Array[],
+  ocspResponses: readonly Uint8Array[],
 ): void {
   const { connection } = state;
   const chain: Certificate[] = [];
@@ -34,11 +35,18 @@ export function certificate(
     handshake.certificates = chain;
     connection.certificates = chain;
     connection.certificateFrame = item.frame;
+    keepOcspResponses(state, ocspResponses);
   } else {
     handshake.clientCertificates = chain;
     connection.clientCertificates = chain;
     connection.clientCertificateFrame = item.frame;
   }
+}
+
+/** What the server staples of the revocation of its certificates; the bytes are copied, as they outlive their record. */
+export function keepOcspResponses({ connection }: SessionState, responses: readonly Uint8Array[]): void {
+  const isSmall = (response: Uint8Array): boolean => response.length <= MAX_OCSP_RESPONSE;
+  connection.ocspResponses = responses.filter(isSmall).map((response) => new Uint8Array(response));
 }
 
 /** Checks the signature by which a side proves to have the key of its certificate. */
