@@ -13,6 +13,7 @@ import { acceptMissing } from './rules/smime/accept-missing.js';
 import { base64Encoding } from './rules/smime/base64-encoding.js';
 import { certificateAttached } from './rules/smime/certificate-attached.js';
 import { certificateDates } from './rules/smime/certificate-dates.js';
+import { certificateMalformed } from './rules/smime/certificate-malformed.js';
 import { certificateWeakHash } from './rules/smime/certificate-weak-hash.js';
 import { certsOnly } from './rules/smime/certs-only.js';
 import { clearTextCopy } from './rules/smime/clear-text-copy.js';
@@ -35,6 +36,7 @@ import { smimeTypeMismatch } from './rules/smime/smime-type-mismatch.js';
 import { weakDigest } from './rules/smime/weak-digest.js';
 import { tlsAlert } from './rules/tls/alert.js';
 import { tlsCertificateExpired } from './rules/tls/certificate-expired.js';
+import { tlsCertificateMalformed } from './rules/tls/certificate-malformed.js';
 import { tlsCertificateNotYetValid } from './rules/tls/certificate-not-yet-valid.js';
 import { tlsCertificateSignature } from './rules/tls/certificate-signature.js';
 import { tlsCertificateWeakHash } from './rules/tls/certificate-weak-hash.js';
@@ -74,6 +76,7 @@ export const RULES: readonly Rule[] = [
   weakDigest,
   shortKey,
   certificateWeakHash,
+  certificateMalformed,
   draftCertificate,
   certificateAttached,
   certsOnly,
@@ -93,6 +96,7 @@ export const RULES: readonly Rule[] = [
   tlsNotACa,
   tlsWeakKey,
   tlsCertificateWeakHash,
+  tlsCertificateMalformed,
   tlsChain,
   tlsExtendedKeyUsage,
   tlsDraftCertificate,
