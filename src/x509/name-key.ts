@@ -40,8 +40,8 @@ export function nameKeys(bytes: Uint8Array, name: Asn1Node): readonly string[] |
       if (oid === undefined || value === undefined) return undefined;
       const text = value.tagClass === 'universal' ? readString(bytes, value) : undefined;
       // A length before each text: no text can pass for two.
-      const shown = text === undefined ? `#${toHex(encoded(bytes, value))}` : preparedString(text);
-      attributes.push(`${oid}=${shown.length}:${shown}`);
+      const shown = text === undefined ? toHex(encoded(bytes, value)) : preparedString(text);
+      attributes.push(`${oid}=${shown.length}${text === undefined ? '#' : ':'}${shown}`);
     }
     keys.push(attributes.sort().join('+'));
   }
