@@ -8,7 +8,7 @@
 import type { KeyObject } from 'node:crypto';
 import { createPublicKey } from 'node:crypto';
 import type { Certificate, CertificationRequest, Extension } from 'pkijs';
-import { pkijs } from '../asn1/libraries.js';
+import { pkijs } from '../bytes/libraries.js';
 import { type Digest, signatureAlgorithm, signData } from './signing.js';
 import { bitString, encode, encodedName, time, unsigned } from './structures.js';
 

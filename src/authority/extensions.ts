@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import type { BaseBlock, BitString } from 'asn1js';
 import type { Extension } from 'pkijs';
-import { asn1js, pkijs } from '../asn1/libraries.js';
 import { oidContents } from '../asn1/values.js';
+import { asn1js, pkijs } from '../bytes/libraries.js';
 import { KEY_USAGES, type KeyUsage } from '../x509/extensions.js';
 import { encodedName, octetString, unsigned } from './structures.js';
 

@@ -1,7 +1,7 @@
 /** Distinguished names, written: attributes in the order given, one to an RDN, as openssl's `req` does. */
 
 import type { BaseStringBlock } from 'asn1js';
-import { asn1js, pkijs } from '../asn1/libraries.js';
+import { asn1js, pkijs } from '../bytes/libraries.js';
 import { encode } from './structures.js';
 
 const TYPES = {

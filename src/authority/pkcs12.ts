@@ -9,7 +9,7 @@
 
 import { createCipheriv, createHash, createHmac, type KeyObject, pbkdf2Sync } from 'node:crypto';
 import type { AlgorithmIdentifier, Attribute, ContentInfo, SafeBag } from 'pkijs';
-import { asn1js, nodeForge, pkijs } from '../asn1/libraries.js';
+import { asn1js, nodeForge, pkijs } from '../bytes/libraries.js';
 import { pkcs8Der } from './private-key.js';
 import { DIGEST_OIDS } from './signing.js';
 import { algorithm, algorithmWithNull, encode, inSetOrder, octetString } from './structures.js';

@@ -1,7 +1,7 @@
 /** Certificates alone in PKCS #7: a SignedData without content and signers (RFC 5652 §5, RFC 2315), as `.p7c` files are. */
 
 import type { Certificate } from 'pkijs';
-import { pkijs } from '../asn1/libraries.js';
+import { pkijs } from '../bytes/libraries.js';
 import { encode, encodedAs } from './structures.js';
 
 /** DER of the bundle; the certificates (DER) stay in their order, as openssl's `crl2pkcs7` leaves them. */

@@ -5,8 +5,8 @@
 
 import type { AsnType, BaseBlock, BitString, Integer, OctetString } from 'asn1js';
 import type { AlgorithmIdentifier, IssuerAndSerialNumber, RelativeDistinguishedNames, Time } from 'pkijs';
-import { asn1js, pkijs } from '../asn1/libraries.js';
 import { fromHex } from '../bytes/hex.js';
+import { asn1js, pkijs } from '../bytes/libraries.js';
 
 /** The encoded element. */
 export function encode(element: { toBER(): ArrayBuffer }): Uint8Array {

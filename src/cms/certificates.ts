@@ -3,10 +3,10 @@
  * signer or recipient means: among them first, then among those given.
  */
 
-import { readWith } from '../asn1/libraries.js';
 import type { Asn1Node } from '../asn1/node.js';
 import { encoded, isContext, isUniversal, TAG } from '../asn1/node.js';
 import { fromHex } from '../bytes/hex.js';
+import { readWith } from '../bytes/libraries.js';
 import { LimitedCache } from '../bytes/limited-cache.js';
 import { equalBytes, latin1 } from '../bytes/text.js';
 import type { Certificate } from '../x509/certificate.js';

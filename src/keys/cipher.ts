@@ -4,8 +4,8 @@
  */
 
 import { createDecipheriv } from 'node:crypto';
-import { createRequire } from 'node:module';
 import type forgeNamespace from 'node-forge';
+import { nodeForge } from '../bytes/libraries.js';
 
 export type CbcCipher =
   | { readonly kind: 'node'; readonly name: string; readonly keyLength: number; readonly ivLength: number }
@@ -17,9 +17,6 @@ export type CbcCipher =
       /** Effective key bits (RFC 2268 §2). */
       readonly effectiveBits: number;
     };
-
-const require = createRequire(import.meta.url);
-let forge: typeof forgeNamespace | undefined;
 
 /** Decrypts and removes the PKCS #7 padding; undefined where the padding is wrong, as after a wrong password. */
 export function decryptCbc(
@@ -35,7 +32,7 @@ export function decryptCbc(
       const decipher = createDecipheriv(cipher.name, key, iv);
       return Buffer.concat([decipher.update(data), decipher.final()]);
     }
-    forge ??= require('node-forge') as typeof forgeNamespace;
+    const forge = nodeForge();
     const decipher =
       cipher.kind === 'des'
         ? forge.cipher.createDecipher('DES-CBC', forge.util.createBuffer(binary(key)))

@@ -4,7 +4,6 @@
  */
 
 import { constants, createCipheriv, type KeyObject, publicEncrypt } from 'node:crypto';
-import { pkijs } from '../asn1/libraries.js';
 import {
   algorithm,
   algorithmWithNull,
@@ -12,6 +11,7 @@ import {
   issuerAndSerial,
   octetString,
 } from '../authority/structures.js';
+import { pkijs } from '../bytes/libraries.js';
 import type { Certificate } from '../x509/certificate.js';
 
 const RSA_ENCRYPTION = '1.2.840.113549.1.1.1';

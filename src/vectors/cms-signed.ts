@@ -6,7 +6,6 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import type { AsnType } from 'asn1js';
 import type { AlgorithmIdentifier, EncapsulatedContentInfo, SignedAndUnsignedAttributes } from 'pkijs';
-import { asn1js, pkijs } from '../asn1/libraries.js';
 import { encodedCertificate } from '../authority/pkcs7.js';
 import { DIGEST_OIDS, type Digest, signatureAlgorithm, signData } from '../authority/signing.js';
 import {
@@ -18,6 +17,7 @@ import {
   octetString,
   time,
 } from '../authority/structures.js';
+import { asn1js, pkijs } from '../bytes/libraries.js';
 import type { Certificate } from '../x509/certificate.js';
 
 const RSA_ENCRYPTION = '1.2.840.113549.1.1.1';

@@ -2,8 +2,8 @@
 
 import type { AsnType, OctetString } from 'asn1js';
 import type * as Pkijs from 'pkijs';
-import { asn1js, pkijs } from '../../src/asn1/libraries.js';
 import { toHex } from '../../src/bytes/hex.js';
+import { asn1js, pkijs } from '../../src/bytes/libraries.js';
 import type { CertificateReference, Cms, EnvelopedDataCms, Recipient, Signer } from '../../src/cms/model.js';
 import type { Certificate } from '../../src/x509/certificate.js';
 

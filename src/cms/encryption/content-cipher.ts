@@ -8,20 +8,13 @@
 
 import type { CipherCCMTypes, CipherGCMTypes } from 'node:crypto';
 import { createDecipheriv } from 'node:crypto';
-import { createRequire } from 'node:module';
 import type { Asn1Node } from '../../asn1/node.js';
 import { isUniversal, TAG } from '../../asn1/node.js';
 import { readOctets, readSmallInteger } from '../../asn1/values.js';
+import { nodeForge } from '../../bytes/libraries.js';
 import type { CipherEntry } from '../algorithms.js';
 import { algorithmName, cipherEntry } from '../algorithms.js';
 import type { Algorithm } from '../structure.js';
-
-type Forge = typeof import('node-forge');
-let loadedForge: Forge | undefined;
-function forge(): Forge {
-  loadedForge ??= createRequire(import.meta.url)('node-forge') as Forge;
-  return loadedForge;
-}
 
 /** A content encryption algorithm with its parameters read. */
 export type ContentCipher = {
@@ -162,7 +155,7 @@ export function decryptBlocks(cipher: ContentCipher, key: Uint8Array, ciphertext
 }
 
 function decryptRc2(cipher: ContentCipher, key: Uint8Array, ciphertext: Uint8Array): Uint8Array {
-  const { rc2, util } = forge();
+  const { rc2, util } = nodeForge();
   const binary = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
   const decipher = rc2.createDecryptionCipher(binary(key), cipher.keyBits ?? RC2_USUAL_BITS);
   decipher.start(binary(cipher.iv));

@@ -6,11 +6,11 @@
 import type { KeyObject } from 'node:crypto';
 import { createHash, createPublicKey, diffieHellman } from 'node:crypto';
 import { bitString, sequence } from '../../asn1/der.js';
-import { readWith } from '../../asn1/libraries.js';
 import { contextChild, encoded, isUniversal, TAG } from '../../asn1/node.js';
 import { parseAsn1 } from '../../asn1/parse.js';
 import { readBitString } from '../../asn1/values.js';
 import { toHex } from '../../bytes/hex.js';
+import { readWith } from '../../bytes/libraries.js';
 import type { Certificate } from '../../x509/certificate.js';
 import { publicKeyOf } from '../../x509/certificate.js';
 import { agreementEntry, algorithmName, hashOf, wrapEntry } from '../algorithms.js';

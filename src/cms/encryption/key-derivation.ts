@@ -2,7 +2,7 @@
 
 import { createHash, hkdfSync, pbkdf2Sync } from 'node:crypto';
 import { context, octetString, sequence } from '../../asn1/der.js';
-import { readWith } from '../../asn1/libraries.js';
+import { readWith } from '../../bytes/libraries.js';
 import type { AgreementEntry } from '../algorithms.js';
 import { hmacEntry } from '../algorithms.js';
 import type { LooseAlgorithm } from './recipients.js';

@@ -1,8 +1,8 @@
 /** PBES2 (RFC 8018 §6.2) as the content encryption of EncryptedData: what PKCS #12 and some senders use. */
 
-import { readWith } from '../../asn1/libraries.js';
 import { encoded } from '../../asn1/node.js';
 import { parseAsn1 } from '../../asn1/parse.js';
+import { readWith } from '../../bytes/libraries.js';
 import type { Algorithm, Reading } from '../structure.js';
 import { COST, readAlgorithm, spend } from '../structure.js';
 import { decryptContent, readContentCipher } from './content-cipher.js';

@@ -5,8 +5,8 @@
 
 import type { KeyObject } from 'node:crypto';
 import { constants, createHash, verify } from 'node:crypto';
-import { readWith } from '../../asn1/libraries.js';
 import { encoded } from '../../asn1/node.js';
+import { readWith } from '../../bytes/libraries.js';
 import type { Hash, SignatureFamily } from '../algorithms.js';
 import { algorithmName, hashNamed, hashOf, signatureEntry } from '../algorithms.js';
 import type { Algorithm, Reading } from '../structure.js';
