@@ -105,7 +105,7 @@ describe('premaster secrets ahead of the analysis', () => {
     const withoutName = (text: string) => records(text).map(({ file: _, ...record }) => record);
     expect(withoutName(file.stdout)).toEqual(withoutName(pipe.stdout));
     expect(withoutName(file.stdout).filter(({ type }) => type === 'sip_message')).toHaveLength(CONNECTIONS);
-    expect(file.stderr).toContain(`${CONNECTIONS} opened`);
+    expect(file.stderr).toContain(`${CONNECTIONS} decrypted`);
   });
 });
 

@@ -112,7 +112,7 @@ describe.skipIf(!hasTmux)('on a terminal', { concurrent: true }, () => {
     await screen.until('No message to show.');
     for (const [key, answer] of [
       ['samples/keys/domain_key_example.com.pem', 'key_mismatch'],
-      ['samples/keys/domain_key_example.net.pem', '1 more thing opened'],
+      ['samples/keys/domain_key_example.net.pem', '1 more thing decrypted'],
     ] as const) {
       screen.type('K');
       await screen.until('Add a private key');
