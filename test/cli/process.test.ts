@@ -24,10 +24,14 @@ const keyLog = join(folder, 'key.log');
 writeFileSync(keyLog, siplens(['keys', TLS, ...KEY]).stdout);
 const authority = join(folder, 'authority');
 siplens(['certs', 'ca', '--new', '--ec', 'P-256', '--dir', authority, '--password', 'secret']);
+const revoked = join(folder, 'revoked.crl');
+writeFileSync(revoked, crlDer({ issuer: ca({ name: 'Revoking CA' }), revoked: [{ serial: 5 }] }));
+const POLICIES = ['--policy-oid', '2.5.29.32.0', '--explicit-policy', '--inhibit-any-policy'];
 const SHOWN_ALIKE = ['-q', '-v', '--color', 'always', '--at', '2012-01-01T00:00:00Z'];
 const MATERIALS = [
   ...['--key', 'samples/ca/fluffyCA_key.pem', '--password-file', password, '--keylog', keyLog],
   ...['--psk', '00112233', '--cert', 'samples/certs', '--ca', 'samples/certs/root_cert_fluffyCA.pem'],
+  ...['--crl', revoked, ...POLICIES, '--inhibit-policy-mapping'],
 ];
 /** What every command about messages and connections takes. */
 const COMMON = [...MATERIALS, ...SHOWN_ALIKE, '--filter', 'frame > 0 or established'];

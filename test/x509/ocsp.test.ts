@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { createHash, createPrivateKey, sign } from 'node:crypto';
+import { createHash, createPrivateKey } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,108 +10,34 @@ import { judgeOcsp } from '../../src/x509/revocation/ocsp-status.js';
 import { CertificateStore } from '../../src/x509/store.js';
 import * as der from '../support/der.js';
 import { hasOpenssl } from '../support/peers.js';
-import { NOW, owner } from './chains/case.js';
-import { commonName, extension, make, type Party, pem } from './make.js';
-
-const DAY = 86_400;
-const SHA1 = '1.3.14.3.2.26';
-const SHA256 = '2.16.840.1.101.3.4.2.1';
-const OCSP_SIGNING = extension('2.5.29.37', der.sequence(der.oid('1.3.6.1.5.5.7.3.9')));
-
-const ca = owner('OCSP CA', 0);
-const user = owner('OCSP user', 1);
-const responder = owner('OCSP responder', 2);
-const stranger = owner('OCSP stranger', 3);
-const anchor = make({ subject: ca, issuer: ca, ca: true });
-const leaf = make({ subject: user, issuer: ca, serial: 0x1234 });
-const delegated = make({ subject: responder, issuer: ca, extensions: [OCSP_SIGNING] });
-
-type Recipe = {
-  readonly signer?: Party;
-  readonly certificates?: readonly Certificate[];
-  readonly byKey?: Uint8Array;
-  readonly serial?: number;
-  readonly hash?: string;
-  readonly status?: Uint8Array;
-  readonly thisUpdate?: number;
-  readonly nextUpdate?: number | null;
-  readonly responseStatus?: number;
-  readonly extensions?: readonly Uint8Array[];
-  readonly responseExtensions?: readonly Uint8Array[];
-  readonly issuerName?: Uint8Array;
-};
-
-const GOOD = der.contextPrimitive(0, new Uint8Array(0));
-const UNKNOWN = der.contextPrimitive(2, new Uint8Array(0));
-
-function generalizedTime(seconds: number): Uint8Array {
-  const text = `${new Date(seconds * 1000).toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`;
-  return der.element('universal', 24, false, Buffer.from(text, 'latin1'));
-}
-
-function revoked(at: number, reason?: number): Uint8Array {
-  const code =
-    reason === undefined ? [] : [der.context(0, der.element('universal', 10, false, Uint8Array.of(reason)))];
-  return der.context(1, generalizedTime(at), ...code);
-}
-
-/** subjectPublicKey of a P-256 key: the last 65 octets of its SubjectPublicKeyInfo. */
-function keyOctets(party: Party): Uint8Array {
-  return party.spki.subarray(party.spki.length - 65);
-}
-
-function response(recipe: Recipe): Uint8Array {
-  const signer = recipe.signer ?? ca;
-  const hash = recipe.hash ?? SHA1;
-  const digest = (bytes: Uint8Array): Uint8Array =>
-    der.octetString(
-      createHash(hash === SHA256 ? 'sha256' : 'sha1')
-        .update(bytes)
-        .digest(),
-    );
-  const next = recipe.nextUpdate === undefined ? NOW + DAY : recipe.nextUpdate;
-  const single = der.sequence(
-    der.sequence(
-      der.sequence(der.oid(hash), der.nullValue()),
-      digest(recipe.issuerName ?? commonName(ca.name)),
-      digest(keyOctets(ca)),
-      der.integer(recipe.serial ?? 0x1234),
-    ),
-    recipe.status ?? GOOD,
-    generalizedTime(recipe.thisUpdate ?? NOW - DAY),
-    ...(next === null ? [] : [der.context(0, generalizedTime(next))]),
-    ...(recipe.extensions === undefined ? [] : [der.context(1, der.sequence(...recipe.extensions))]),
-  );
-  const data = der.sequence(
-    recipe.byKey === undefined
-      ? der.context(1, commonName(signer.name))
-      : der.context(2, der.octetString(recipe.byKey)),
-    generalizedTime(NOW - DAY),
-    der.sequence(single),
-    ...(recipe.responseExtensions === undefined
-      ? []
-      : [der.context(1, der.sequence(...recipe.responseExtensions))]),
-  );
-  const certificates = recipe.certificates ?? [];
-  const basic = der.sequence(
-    data,
-    der.sequence(der.oid('1.2.840.10045.4.3.2')),
-    der.bitString(sign('sha256', data, signer.privateKey)),
-    ...(certificates.length === 0
-      ? []
-      : [der.context(0, der.sequence(...certificates.map((one) => one.der)))]),
-  );
-  const bytes = der.context(0, der.sequence(der.oid('1.3.6.1.5.5.7.48.1.1'), der.octetString(basic)));
-  const status = der.element('universal', 10, false, Uint8Array.of(recipe.responseStatus ?? 0));
-  return der.sequence(status, ...(recipe.responseStatus === undefined ? [bytes] : []));
-}
+import { NOW } from './chains/case.js';
+import {
+  anchor,
+  ca,
+  DAY,
+  delegated,
+  keyOctets,
+  leaf,
+  OCSP_SIGNING,
+  type OcspRecipe,
+  ocspResponse,
+  responder,
+  revoked,
+  SHA256,
+  stranger,
+  UNKNOWN,
+} from './chains/make-ocsp.js';
+import { commonName, extension, make, pem } from './make.js';
 
 const unknown = extension('1.2.3.4', der.nullValue(), true);
 const nonce = extension('1.3.6.1.5.5.7.48.1.2', der.octetString(Uint8Array.of(1)), true);
-const byDelegate = (...certificates: readonly Certificate[]): Recipe => ({ signer: responder, certificates });
+const byDelegate = (...certificates: readonly Certificate[]): OcspRecipe => ({
+  signer: responder,
+  certificates,
+});
 
 describe('judgeOcsp (RFC 6960)', () => {
-  test.each<[string, string, Recipe, RegExp?]>([
+  test.each<[string, string, OcspRecipe, RegExp?]>([
     ['signed by the issuer', 'good', {}],
     ['with SHA-256 in its CertID', 'good', { hash: SHA256 }],
     ['by the hash of the key', 'good', { byKey: createHash('sha1').update(keyOctets(ca)).digest() }],
@@ -209,14 +135,14 @@ describe('judgeOcsp (RFC 6960)', () => {
       /does not verify/,
     ],
   ])('%s: %s', (_, status, recipe, reason) => {
-    const verdict = judgeOcsp(response(recipe), { certificate: leaf, issuer: anchor, atSeconds: NOW });
+    const verdict = judgeOcsp(ocspResponse(recipe), { certificate: leaf, issuer: anchor, atSeconds: NOW });
     expect(verdict).toMatchObject({ status });
     expect(verdict.reason).toMatch(/^["A-Z].*\.$/);
     if (reason !== undefined) expect(verdict.reason).toMatch(reason);
   });
 
   test('never throws, whatever the bytes', () => {
-    const whole = response(byDelegate(delegated));
+    const whole = ocspResponse(byDelegate(delegated));
     for (let length = 0; length < whole.length; length += 3) {
       const cut = judgeOcsp(whole.subarray(0, length), { certificate: leaf, issuer: anchor, atSeconds: NOW });
       expect(cut.status).toBe('not_checked');
@@ -230,12 +156,12 @@ describe('judgeOcsp (RFC 6960)', () => {
   });
 
   test('makes a chain revoked, good, or not checked', () => {
-    const judge = (...recipes: readonly Recipe[]) =>
+    const judge = (...recipes: readonly OcspRecipe[]) =>
       verifyChain(leaf, {
         anchors: new CertificateStore([anchor]),
         intermediates: new CertificateStore(),
         atSeconds: NOW,
-        ocspResponses: recipes.map(response),
+        ocspResponses: recipes.map(ocspResponse),
       });
     expect(judge({})).toMatchObject({ status: 'valid', revocation: { status: 'good' } });
     expect(judge({ status: revoked(NOW - DAY) })).toMatchObject({ status: 'revoked' });

@@ -61,7 +61,17 @@ function signedWith(certificate: Certificate): SignedDataCms {
     signature: 'valid',
     reason: 'The signature is valid.',
     certificate,
-    chain: { status: 'expired', reason: 'It has expired.', path: [] } as never,
+    chain: {
+      status: 'revoked',
+      reason: 'It was revoked.',
+      path: [],
+      revocation: {
+        status: 'revoked',
+        reason: 'It was revoked.',
+        date: '2024-01-01T00:00:00Z',
+        cause: 'keyCompromise',
+      },
+    } as never,
     signedAttributes: [],
     unsignedAttributes: [],
     countersignatures: [],
