@@ -37,7 +37,7 @@ export function reportCertificateFaults(
     for (const extension of isSelfIssued(certificate) ? [] : unreadable) {
       report(`the certificate of "${subject}": The extension ${extension} cannot be read.`, where, 'error');
     }
-    const { fault } = { fault: undefined, ...usableKeyOf(certificate) };
+    const { fault } = usableKeyOf(certificate);
     if (fault !== undefined && fault.kind !== 'unreadable') {
       report(`the certificate of "${subject}" ${fault.reason}`, where, 'error');
     }

@@ -16,6 +16,7 @@ import type { DecodedExtensions, Extension } from './extensions.js';
 import { decodeExtensions, isExtensionList, readExtensions } from './extensions.js';
 import { type KeyFault, keyFault } from './key-fault.js';
 import { nameText } from './name.js';
+import { nameKey } from './name-key.js';
 import type { PublicKeyInfo } from './public-key.js';
 import { publicKeyInfo, withParametersOf } from './public-key.js';
 
@@ -34,6 +35,9 @@ export type Certificate = DecodedExtensions & {
   readonly issuer: string;
   readonly subjectDer: Uint8Array;
   readonly issuerDer: Uint8Array;
+  /** `nameKey` of both: the same for names that RFC 5280 §7.1 takes for the same. */
+  readonly subjectKey: string;
+  readonly issuerKey: string;
   /** Lower-case hexadecimal, even digits, no sign octet: `0195007102330058`; `-` leads a negative one. */
   readonly serialNumber: string;
   /** RFC 3339 UTC; the encoded text itself where it is no time. */
@@ -134,6 +138,8 @@ export function parseCertificate(der: Uint8Array): Result<Certificate> {
     issuer: nameText(bytes, issuer),
     subjectDer: encoded(bytes, subject),
     issuerDer: encoded(bytes, issuer),
+    subjectKey: nameKey(encoded(bytes, subject)),
+    issuerKey: nameKey(encoded(bytes, issuer)),
     serialNumber,
     notBefore: notBefore.text,
     notAfter: notAfter.text,
@@ -199,7 +205,7 @@ export type UnusableKey = KeyFault | { readonly kind: 'unreadable'; readonly rea
 
 /** A key ready for use, or why there is none: a clause that goes on after the owner of the key, as `KeyFault.reason`. */
 export type UsableKey =
-  | { readonly key: KeyObject }
+  | { readonly key: KeyObject; readonly fault?: undefined }
   | {
       readonly key?: undefined;
       readonly fault: UnusableKey;

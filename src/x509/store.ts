@@ -1,7 +1,7 @@
 import { toHex } from '../bytes/hex.js';
 import { equalBytes } from '../bytes/text.js';
 import type { Certificate } from './certificate.js';
-import { nameKey, sameName } from './name-key.js';
+import { nameKey } from './name-key.js';
 
 /** Certificates indexed by what CMS, TLS and path building ask for. The first of several equal certificates stays. */
 export class CertificateStore {
@@ -29,7 +29,7 @@ export class CertificateStore {
     if (certificate.subjectKeyIdentifier !== undefined) {
       append(this.#byKeyIdentifier, toHex(certificate.subjectKeyIdentifier), certificate);
     }
-    append(this.#bySubject, nameKey(certificate.subjectDer), certificate);
+    append(this.#bySubject, certificate.subjectKey, certificate);
     append(this.#bySpki, toHex(certificate.spki), certificate);
   }
 
@@ -82,8 +82,8 @@ export function withIssuer(
 ): readonly Certificate[] {
   const same = certificates.filter((one) => equalBytes(one.issuerDer, issuerDer));
   if (same.length === certificates.length) return same;
-  const alike = certificates.filter((one) => !same.includes(one) && sameName(one.issuerDer, issuerDer));
-  return [...same, ...alike];
+  const key = nameKey(issuerDer);
+  return [...same, ...certificates.filter((one) => !same.includes(one) && one.issuerKey === key)];
 }
 
 function append<K>(index: Map<K, Certificate[]>, key: K, certificate: Certificate): void {

@@ -54,7 +54,7 @@ function judgeCertificate(certificate: Certificate, clock: JudgedTime): PathFaul
   if (clock.isAfter(notAfterSeconds)) {
     return { status: 'expired', reason: `${owner} expired at ${notAfter}.` };
   }
-  const { fault } = { fault: undefined, ...usableKeyOf(certificate) };
+  const { fault } = usableKeyOf(certificate);
   if (fault !== undefined && fault.kind !== 'unreadable') {
     return { status: 'unsafe_key', reason: `${owner} ${fault.reason}.` };
   }

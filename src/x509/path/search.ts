@@ -6,7 +6,7 @@
 import { counted, equalBytes } from '../../bytes/text.js';
 import { type Certificate, usableKeyOf } from '../certificate.js';
 import { inheritsParameters, isSignedBy, signatureCost } from '../issued.js';
-import { sameName } from '../name-key.js';
+import { nameKey } from '../name-key.js';
 import { withParametersOf } from '../public-key.js';
 import type { CrlFinder } from '../revocation/crl-store.js';
 import { pathRevocation } from '../revocation/path-status.js';
@@ -162,7 +162,8 @@ export class PathSearch {
   }
 
   #signersNamed(path: readonly Certificate[], issuerDer: Uint8Array): readonly Certificate[] {
-    const onPath = path.slice(1).filter(({ subjectDer }) => sameName(subjectDer, issuerDer));
+    const key = nameKey(issuerDer);
+    const onPath = path.slice(1).filter(({ subjectKey }) => subjectKey === key);
     return [...onPath, ...this.#named(issuerDer).filter((one) => !path.includes(one))];
   }
 
@@ -255,7 +256,7 @@ function badSignature(
   issuer: Certificate,
   signature: SignatureVerdict,
 ): ChainVerdict {
-  const { fault } = { fault: undefined, ...usableKeyOf(issuer) };
+  const { fault } = usableKeyOf(issuer);
   if (fault !== undefined && fault.kind !== 'unreadable') {
     return verdict('unsafe_key', `${quoted(issuer)} ${fault.reason}.`, path);
   }
@@ -277,7 +278,7 @@ const RANKS: Partial<Record<ChainStatus, number>> = {
 const COMPLETE_PATH_RANK = 4;
 
 function sameKeyAndName(a: Certificate, b: Certificate): boolean {
-  return equalBytes(a.spki, b.spki) && sameName(a.subjectDer, b.subjectDer);
+  return a.subjectKey === b.subjectKey && equalBytes(a.spki, b.spki);
 }
 
 function verdict(status: ChainStatus, reason: string, path: readonly Certificate[]): ChainVerdict {

@@ -5,7 +5,6 @@
 
 import { equalBytes } from '../../bytes/text.js';
 import type { Certificate } from '../certificate.js';
-import { nameKey } from '../name-key.js';
 import type { JudgedTime } from '../path/clock.js';
 import { quoted } from '../path/verdict.js';
 import type { SignatureVerdict } from '../signature.js';
@@ -41,7 +40,7 @@ export function statusByCrls(certificate: Certificate, surroundings: CrlSurround
   if (points === undefined) {
     return notChecked(`Revocation of ${owner} was not checked: its cRLDistributionPoints cannot be read.`);
   }
-  const issuerKey = nameKey(certificate.issuerDer);
+  const { issuerKey } = certificate;
   let covered = 0;
   let looked = 0;
   const problems: string[] = [];

@@ -10,7 +10,6 @@ import { readBitString } from '../../asn1/values.js';
 import { equalBytes } from '../../bytes/text.js';
 import { type Certificate, usableKeyOf } from '../certificate.js';
 import { isSignedBy } from '../issued.js';
-import { nameKey } from '../name-key.js';
 import { JudgedTime } from '../path/clock.js';
 import { quoted } from '../path/verdict.js';
 import { type SignatureVerdict, verifySignature } from '../signature.js';
@@ -120,8 +119,7 @@ function whyNotTrusted(response: OcspResponse, issuer: Certificate, clock: Judge
   if (signer === undefined) return 'the certificate of the OCSP responder is not in its response';
   const trouble = signatureTrouble(verify(response, signer));
   if (trouble !== undefined) return trouble;
-  const isIssued =
-    nameKey(signer.issuerDer) === nameKey(issuer.subjectDer) && isSignedBy(signer, issuer).status === 'valid';
+  const isIssued = signer.issuerKey === issuer.subjectKey && isSignedBy(signer, issuer).status === 'valid';
   if (!isIssued) return 'the OCSP responder was not named by the issuer of the certificate';
   if (!signer.extendedKeyUsage.includes('id-kp-OCSPSigning')) {
     return 'the certificate of the OCSP responder is not for signing OCSP responses';
@@ -137,7 +135,7 @@ function whyNotTrusted(response: OcspResponse, issuer: Certificate, clock: Judge
 }
 
 function isResponder({ responder }: OcspResponse, certificate: Certificate): boolean {
-  if ('nameKey' in responder) return responder.nameKey === nameKey(certificate.subjectDer);
+  if ('nameKey' in responder) return responder.nameKey === certificate.subjectKey;
   return equalBytes(responder.keyHash, createHash('sha1').update(keyOctets(certificate)).digest());
 }
 
@@ -146,7 +144,7 @@ const checked = new WeakMap<OcspResponse, Map<string, SignatureVerdict>>();
 function verify(response: OcspResponse, signer: Certificate): SignatureVerdict {
   const known = checked.get(response)?.get(signer.fingerprintSha256);
   if (known !== undefined) return known;
-  const { key, fault } = { fault: undefined, ...usableKeyOf(signer) };
+  const { key, fault } = usableKeyOf(signer);
   const result: SignatureVerdict =
     key === undefined
       ? { status: 'unsupported', reason: `${quoted(signer)} ${fault?.reason}` }
