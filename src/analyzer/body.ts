@@ -1,7 +1,9 @@
 import type { Fault } from '../bytes/fault.js';
 import type { ByteSource } from '../bytes/field.js';
+import { MessageBudget } from '../cms/budget.js';
 import { evaluateCms } from '../cms/evaluate.js';
 import type { Cms } from '../cms/model.js';
+import { noteTooMuchWork, type Reading } from '../cms/structure.js';
 import { explainBody, type Signed, signedPart } from '../diagnosis/body.js';
 import { isWholeCms } from '../diagnosis/damage.js';
 import { type ContentType, TEXT_PLAIN } from '../mime/content-type.js';
@@ -38,6 +40,9 @@ export type Opening = {
   readonly declaredLength?: number;
 };
 
+/** With what the bodies of the message may still cost together. */
+type BudgetedOpening = Opening & { readonly budget: MessageBudget };
+
 /** A range of a source that is one entity, or the body of a SIP message with its headers elsewhere. */
 type Place = {
   readonly source: ByteSource;
@@ -53,7 +58,11 @@ type OpenedBody = { -readonly [Name in keyof Body]: Body[Name] };
 
 /** Opens the body of a SIP message down to the last layer; undefined where it has none. */
 export function openSipBody(message: SipMessage, source: ByteSource, opening: Opening): Body | undefined {
-  return message.body.length === 0 ? undefined : open(bodyOfMessage(message, source), opening, 0);
+  return message.body.length === 0 ? undefined : open(bodyOfMessage(message, source), budgeted(opening), 0);
+}
+
+function budgeted(opening: Opening): BudgetedOpening {
+  return { ...opening, budget: new MessageBudget() };
 }
 
 function bodyOfMessage({ headers, bodyStart, body }: SipMessage, source: ByteSource): Place {
@@ -69,12 +78,12 @@ function bodyOfMessage({ headers, bodyStart, body }: SipMessage, source: ByteSou
 
 /** Opens a MIME entity that stands alone. */
 export function openEntityBody(source: ByteSource, opening: Opening): Body {
-  return open(entityAt(source, 0, source.bytes.length), opening, 0);
+  return open(entityAt(source, 0, source.bytes.length), budgeted(opening), 0);
 }
 
 /** Opens a CMS blob that stands alone. */
 export function openCmsBody(source: ByteSource, opening: Opening): Body {
-  return cmsBody(source, undefined, opening, 0);
+  return cmsBody(source, undefined, budgeted(opening), 0);
 }
 
 function entityAt(source: ByteSource, start: number, end: number): Place {
@@ -84,7 +93,7 @@ function entityAt(source: ByteSource, start: number, end: number): Place {
 
 function open(
   place: Place,
-  opening: Opening,
+  opening: BudgetedOpening,
   depth: number,
   signed?: Signed,
   fallback: ContentType = TEXT_PLAIN,
@@ -144,7 +153,7 @@ function decodedSource(contentType: ContentType, bytes: Uint8Array): ByteSource 
 function cmsBody(
   source: ByteSource,
   signed: Signed | undefined,
-  opening: Opening,
+  opening: BudgetedOpening,
   depth: number,
   innerType?: string,
 ): Body {
@@ -157,11 +166,12 @@ function cmsBody(
 function openCms(
   body: OpenedBody,
   signed: Signed | undefined,
-  opening: Opening,
+  opening: BudgetedOpening,
   depth: number,
   innerType?: string,
 ): void {
-  const { context, atSeconds, sender } = opening;
+  const { context, atSeconds, sender, budget } = opening;
+  const refusals = budget.refusals;
   const cmsContext = {
     detached: signed?.bytes,
     detachedWithinCms: opening.insideCms,
@@ -173,23 +183,33 @@ function openCms(
     policies: context.policies,
     atSeconds,
     rsaBlocks: context.rsaBlocks,
+    budget,
   };
-  const cms = evaluateCms(body.bytes, cmsContext, innerType);
+  const evaluated = evaluateCms(body.bytes, cmsContext, innerType);
   const declaredLength = depth === 0 ? opening.declaredLength : undefined;
+  const mistakes = explainBody(body, evaluated, cmsContext, signed, declaredLength);
+  const cms = budget.refusals === refusals ? evaluated : withWorkLeftOut(evaluated);
   body.cms = cms;
   body.judgedAt = atSeconds;
   body.now = context.now;
-  body.mistakes = explainBody(body, cms, cmsContext, signed, declaredLength);
+  body.mistakes = mistakes;
   body.repaired = repairedBody(body.mistakes, signed, opening, depth);
   body.identities = identitiesOf(cms, sender);
   body.content = innerContent(cms, opening, depth);
+}
+
+/** Says that something was left out for its cost, in judging or in explaining, where the layer does not say it yet. */
+function withWorkLeftOut(cms: Cms): Cms {
+  const reading: Reading = { bytes: NO_BYTES, faults: [...cms.faults] };
+  noteTooMuchWork(reading);
+  return { ...cms, faults: reading.faults };
 }
 
 /** What the body decodes to with the mistake undone that damaged it. */
 function repairedBody(
   mistakes: readonly Mistake[],
   signed: Signed | undefined,
-  opening: Opening,
+  opening: BudgetedOpening,
   depth: number,
 ): Body | undefined {
   const bytes = mistakes.find(({ repaired }) => repaired !== undefined)?.repaired;
@@ -210,11 +230,11 @@ function identitiesOf(cms: Cms, sender: string | undefined): readonly IdentityVe
   return verdicts;
 }
 
-function innerContent(cms: Cms, opening: Opening, depth: number): Body | undefined {
+function innerContent(cms: Cms, opening: BudgetedOpening, depth: number): Body | undefined {
   const bytes = cms.content;
   if (bytes === undefined) return undefined;
-  const { context, atSeconds, sender } = opening;
-  const inside: Opening = { context, atSeconds, sender, insideCms: true };
+  const { context, atSeconds, sender, budget } = opening;
+  const inside: BudgetedOpening = { context, atSeconds, sender, budget, insideCms: true };
   const source = { name: CONTENT_NAMES[cms.contentType] ?? 'CMS content', bytes };
   if (cms.innerContentType !== undefined && cms.innerContentType !== ID_DATA) {
     if (depth + 1 < MAX_DEPTH) return cmsBody(source, undefined, inside, depth + 1, cms.innerContentType);
@@ -235,6 +255,7 @@ const CONTENT_NAMES: Partial<Record<Cms['contentType'], string>> = {
 };
 
 const NOTHING: readonly never[] = [];
+const NO_BYTES = new Uint8Array(0);
 
 /**
  * A body with nothing opened yet. All its fields are there from the beginning, as copies that have more of them each
@@ -265,7 +286,7 @@ function leafOf(source: ByteSource, bytes: Uint8Array): Body {
 }
 
 /** Opens message/sip and message/sipfrag (RFC 3261 §23.4, RFC 3420), and message/rfc822 as an entity. */
-function openMessage(body: OpenedBody, opening: Opening, depth: number): void {
+function openMessage(body: OpenedBody, opening: BudgetedOpening, depth: number): void {
   const { bytes } = body;
   const subtype = body.contentType?.subtype;
   if (subtype === 'sip' || subtype === 'sipfrag') {
@@ -286,7 +307,7 @@ function openMessage(body: OpenedBody, opening: Opening, depth: number): void {
 }
 
 /** RFC 3420 §2.1: a fragment may leave the start line out. Its headers are then those of the one part. */
-function openHeadersAlone(body: OpenedBody, opening: Opening, depth: number): void {
+function openHeadersAlone(body: OpenedBody, opening: BudgetedOpening, depth: number): void {
   const place = entityAt({ name: 'SIP fragment', bytes: body.bytes }, 0, body.bytes.length);
   if (place.headers.length > 0) body.parts = [open(place, opening, depth + 1)];
 }

@@ -12,6 +12,7 @@ import { parseAsn1 } from '../asn1/parse.js';
 import { readOctets, readOid } from '../asn1/values.js';
 import { describeError } from '../bytes/fault.js';
 import { counted } from '../bytes/text.js';
+import { MessageBudget } from './budget.js';
 import { evaluateEncryptedData, evaluateEnvelopedData } from './encryption/enveloped-data.js';
 import type { CmsFaultCode } from './faults.js';
 import type { Cms, CmsContentType, CmsContext } from './model.js';
@@ -50,9 +51,10 @@ export type ContentInfo = {
  * Reads the outermost structure and notes what breaks it.
  * @param innerType the content type of `bytes` where they may be its bare structure: an eContent of the type
  *   signedData holds a SignedData and no ContentInfo around it (RFC 5652 §5.2)
+ * @param budget what may still be spent on the message
  */
-export function readContentInfo(bytes: Uint8Array, innerType?: string): ContentInfo {
-  const reading: Reading = { bytes, faults: [] };
+export function readContentInfo(bytes: Uint8Array, innerType?: string, budget?: MessageBudget): ContentInfo {
+  const reading: Reading = { bytes, faults: [], budget: budget ?? new MessageBudget() };
   const { root, error, trailing, nonDer } = parseAsn1(bytes);
   if (error !== undefined) {
     reading.faults.push({
@@ -95,7 +97,7 @@ export function readContentInfo(bytes: Uint8Array, innerType?: string): ContentI
  * @param innerType the `innerContentType` of the layer around, where `bytes` are its content
  */
 export function evaluateCms(bytes: Uint8Array, context: CmsContext, innerType?: string): Cms {
-  const { reading, contentTypeOid, inner, encodingForm } = readContentInfo(bytes, innerType);
+  const { reading, contentTypeOid, inner, encodingForm } = readContentInfo(bytes, innerType, context.budget);
   const head = { contentTypeOid, encodingForm, faults: reading.faults };
   const contentType = contentTypeName(contentTypeOid);
   switch (contentType) {

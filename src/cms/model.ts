@@ -11,6 +11,7 @@ import type { Certificate } from '../x509/certificate.js';
 import type { ChainVerdict, PolicyOptions } from '../x509/chain.js';
 import type { CrlFinder } from '../x509/revocation/crl-store.js';
 import type { CertificateStore } from '../x509/store.js';
+import type { MessageBudget } from './budget.js';
 import type { RsaBlocks } from './encryption/rsa-blocks.js';
 
 /** Where certificates are looked up: the two finders of CertificateStore. */
@@ -60,6 +61,8 @@ export type CmsContext = {
   readonly atSeconds: number;
   /** Results of RSA decryption that may be there already. */
   readonly rsaBlocks?: Pick<RsaBlocks, 'take'> | undefined;
+  /** What may still be spent on the message; each layer has its own where it is absent. */
+  readonly budget?: MessageBudget | undefined;
 };
 
 export type CmsContentType =

@@ -10,6 +10,7 @@ import { readIntegerHex, readOctets, readOid, readSmallInteger } from '../asn1/v
 import type { Fault } from '../bytes/fault.js';
 import { toHex } from '../bytes/hex.js';
 import { distinguishedName } from '../x509/name.js';
+import { MessageBudget } from './budget.js';
 import type { CmsFaultCode } from './faults.js';
 import type { CertificateReference, ParametersForm } from './model.js';
 
@@ -26,26 +27,26 @@ export const CONTENT_TYPE = {
 } as const;
 
 /** One message being read: its bytes, the faults found on the way, and what may still be spent on it. */
-export type Reading = { readonly bytes: Uint8Array; readonly faults: Fault[]; workLeft?: number };
+export type Reading = { readonly bytes: Uint8Array; readonly faults: Fault[]; budget?: MessageBudget };
 
-/** Costs of asymmetric and deliberately slow operations, in microseconds on a slow machine. */
-export const COST = { privateKey: 700, publicKey: 100, thousandRounds: 400 } as const;
-/** What one message may cost: a list of 500 recipients with three keys to try, or a password at 600,000 rounds. */
-const WORK_LIMIT = 1_200_000;
+/** Costs of private key operations and deliberately slow ones, in microseconds on a slow machine; `verifyCost` has those of public keys. */
+export const COST = { privateKey: 700, countersignature: 1000, thousandRounds: 400 } as const;
 
 /** Takes from what may be spent on the message; false, with a fault, where it is used up. */
 export function spend(reading: Reading, cost: number): boolean {
-  const left = (reading.workLeft ?? WORK_LIMIT) - cost;
-  if (left < 0) {
-    noteFault(
-      reading,
-      'too-much-work',
-      'The message asks for more key operations than are done for one message; the rest are left out.',
-    );
-    return false;
-  }
-  reading.workLeft = left;
-  return true;
+  reading.budget ??= new MessageBudget();
+  if (reading.budget.take(cost)) return true;
+  noteTooMuchWork(reading);
+  return false;
+}
+
+/** Says that something was left out for its cost. */
+export function noteTooMuchWork(reading: Reading): void {
+  noteFault(
+    reading,
+    'too-much-work',
+    'The message asks for more key operations than are done for one message; the rest are left out.',
+  );
 }
 
 /** Notes a fault at an element, once: some are met again where a signature is tried in several ways. */

@@ -33,7 +33,7 @@ export function explainDecryption(
   carried: CarriedVariants = {},
 ): Mistake[] {
   const damage = explainDamage(bytes, carried);
-  const { reading, inner, contentTypeOid } = readContentInfo(bytes);
+  const { reading, inner, contentTypeOid } = readContentInfo(bytes, undefined, context.budget);
   if (contentTypeOid !== CONTENT_TYPE.envelopedData && contentTypeOid !== CONTENT_TYPE.authEnvelopedData)
     return damage;
   const structure = readEnvelopedData(reading, inner, context.certificates);

@@ -15,10 +15,11 @@ import { nameCertificate } from '../cms/certificates.js';
 import type { SignatureScheme } from '../cms/signing/signature.js';
 import { digestOf, keyFits, verifySignature } from '../cms/signing/signature.js';
 import type { SignerStructure } from '../cms/signing/signer-structure.js';
-import type { Reading } from '../cms/structure.js';
+import { type Reading, spend } from '../cms/structure.js';
 import type { Mistake } from '../model/mistake.js';
 import type { Certificate } from '../x509/certificate.js';
 import { publicKeyOf } from '../x509/certificate.js';
+import { verifyCost } from '../x509/key-cost.js';
 
 /** The hash functions tried: those that S/MIME stacks have. */
 const TRIED_HASHES = ['sha1', 'sha256', 'md5', 'sha384', 'sha512', 'sha224'];
@@ -41,8 +42,22 @@ export type Recovered = {
   readonly form: 'digest-info' | 'bare';
 };
 
-/** What an RSA PKCS #1 v1.5 signature value signs; undefined where the key does not fit it. */
-export function recoverDigest(key: KeyObject, signature: Uint8Array): Recovered | undefined {
+/** What may differ from what the signer says, in a check of its signature. */
+type Change = {
+  readonly scheme?: SignatureScheme;
+  readonly key?: KeyObject;
+  readonly signature?: Uint8Array;
+};
+
+/** Whether the signature over `data` holds, paid for from what the message may cost; false where that is used up. */
+export function holdsOver(suspect: Suspect, data: Uint8Array, change: Change = {}): boolean {
+  const { scheme = suspect.scheme, key = suspect.key, signature = suspect.signer.signature } = change;
+  return spend(suspect.reading, verifyCost(key)) && verifySignature(scheme, key, data, signature);
+}
+
+/** What an RSA PKCS #1 v1.5 signature value signs; undefined where the key does not fit it, or it may cost no more. */
+export function recoverDigest({ reading, key, signer: { signature } }: Suspect): Recovered | undefined {
+  if (!spend(reading, verifyCost(key))) return undefined;
   let block: Uint8Array;
   try {
     block = publicDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, signature);
@@ -83,18 +98,19 @@ export function wrongDigest(said: Hash, used: Hash): Mistake {
 
 /** Mistakes in the value itself: another hash, another encoding of the value, another key. */
 export function explainValue(suspect: Suspect, data: Uint8Array, others: readonly Certificate[]): Mistake[] {
-  const { signer, scheme, hash, key, certificate } = suspect;
+  const { signer, scheme, hash, certificate } = suspect;
   const { signature } = signer;
   if (scheme.family !== 'eddsa') {
     for (const other of triedHashes(hash)) {
       if (other === scheme.hash) continue;
-      if (verifySignature({ ...scheme, hash: other }, key, data, signature))
-        return [wrongDigest(hash, other)];
+      if (holdsOver(suspect, data, { scheme: { ...scheme, hash: other } })) return [wrongDigest(hash, other)];
     }
-    if (verifySignature(scheme, key, digestOf(hash, data), signature)) return [digestedTwice('twice')];
+    if (holdsOver(suspect, digestOf(hash, data))) return [digestedTwice('twice')];
   }
+  const refusals = suspect.reading.budget?.refusals;
+  const recovered = scheme.family === 'rsa' ? recoverDigest(suspect) : undefined;
+  const wasPaid = suspect.reading.budget?.refusals === refusals;
   if (scheme.family === 'rsa') {
-    const recovered = recoverDigest(key, signature);
     if (recovered?.form === 'bare' && equalBytes(recovered.digest, digestOf(hash, data))) {
       return [
         {
@@ -116,7 +132,7 @@ export function explainValue(suspect: Suspect, data: Uint8Array, others: readonl
     ];
   }
   const reversed = Uint8Array.from(signature).reverse();
-  if (verifySignature(scheme, key, data, reversed)) {
+  if (holdsOver(suspect, data, { signature: reversed })) {
     return [
       {
         code: 'signature-reversed',
@@ -129,7 +145,7 @@ export function explainValue(suspect: Suspect, data: Uint8Array, others: readonl
     if (other === certificate) continue;
     const otherKey = publicKeyOf(other);
     if (otherKey === undefined || !keyFits(scheme, otherKey)) continue;
-    if (!verifySignature(scheme, otherKey, data, signature)) continue;
+    if (!holdsOver(suspect, data, { key: otherKey })) continue;
     return [
       {
         code: 'other-key-signed',
@@ -137,7 +153,7 @@ export function explainValue(suspect: Suspect, data: Uint8Array, others: readonl
       },
     ];
   }
-  if (scheme.family === 'rsa' && recoverDigest(key, signature) === undefined) {
+  if (scheme.family === 'rsa' && wasPaid && recovered === undefined) {
     return [
       {
         code: 'other-key-or-damaged',
@@ -149,7 +165,8 @@ export function explainValue(suspect: Suspect, data: Uint8Array, others: readonl
 }
 
 /** Whether an RSA signature that says PKCS #1 v1.5 is in fact PSS. */
-function pssMistake({ scheme, key, signer }: Suspect, data: Uint8Array): Mistake | undefined {
+function pssMistake({ reading, scheme, key, signer }: Suspect, data: Uint8Array): Mistake | undefined {
+  if (!spend(reading, verifyCost(key))) return undefined;
   try {
     const padding = constants.RSA_PKCS1_PSS_PADDING;
     const saltLength = constants.RSA_PSS_SALTLEN_AUTO;
@@ -163,7 +180,8 @@ function pssMistake({ scheme, key, signer }: Suspect, data: Uint8Array): Mistake
   };
 }
 
-function isRawValue({ scheme, key, signer }: Suspect, data: Uint8Array): boolean {
+function isRawValue({ reading, scheme, key, signer }: Suspect, data: Uint8Array): boolean {
+  if (!spend(reading, verifyCost(key))) return false;
   try {
     return verify(scheme.hash?.node, data, { key, dsaEncoding: 'ieee-p1363' }, signer.signature);
   } catch {

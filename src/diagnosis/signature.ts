@@ -8,17 +8,24 @@ import { findCertificate, readCertificates } from '../cms/certificates.js';
 import { readContentInfo } from '../cms/evaluate.js';
 import type { CmsContext } from '../cms/model.js';
 import { messageDigest, readAttributes } from '../cms/signing/attributes.js';
-import { digestOf, signatureScheme, verifySignature } from '../cms/signing/signature.js';
+import { digestOf, signatureScheme } from '../cms/signing/signature.js';
 import { readSignedData } from '../cms/signing/signed-data.js';
 import type { SignerStructure } from '../cms/signing/signer-structure.js';
-import { CONTENT_TYPE } from '../cms/structure.js';
+import { CONTENT_TYPE, type Reading, spend } from '../cms/structure.js';
 import type { Mistake } from '../model/mistake.js';
 import type { Certificate } from '../x509/certificate.js';
 import { publicKeyOf } from '../x509/certificate.js';
 import type { Form } from './forms.js';
 import { signedForms } from './forms.js';
 import type { Recovered, Suspect } from './signature-value.js';
-import { digestedTwice, explainValue, recoverDigest, triedHashes, wrongDigest } from './signature-value.js';
+import {
+  digestedTwice,
+  explainValue,
+  holdsOver,
+  recoverDigest,
+  triedHashes,
+  wrongDigest,
+} from './signature-value.js';
 import type { SignedVariants } from './variants.js';
 
 /** Most orders of signed attributes tried: five attributes have 120. */
@@ -36,7 +43,7 @@ export function explainSignature(
   context: CmsContext,
   variants: SignedVariants,
 ): Mistake[] {
-  const { reading, inner, contentTypeOid } = readContentInfo(bytes);
+  const { reading, inner, contentTypeOid } = readContentInfo(bytes, undefined, context.budget);
   if (contentTypeOid !== CONTENT_TYPE.signedData) return [];
   const structure = readSignedData(reading, inner);
   const signer = structure.signers[index];
@@ -83,15 +90,15 @@ function micalgMistake(signer: SignerStructure, { micalg }: SignedVariants): Mis
 // ---- without signed attributes: the signature is over the content itself
 
 function explainBare(suspect: Suspect, variants: SignedVariants, others: readonly Certificate[]): Mistake[] {
-  const { signer, scheme, hash, key } = suspect;
+  const { scheme, hash } = suspect;
   const part = variants.part;
-  const recovered = scheme.family === 'rsa' ? recoverDigest(key, signer.signature) : undefined;
+  const recovered = scheme.family === 'rsa' ? recoverDigest(suspect) : undefined;
   if (scheme.family === 'rsa' && recovered === undefined) {
     return explainValue(suspect, part, others);
   }
   if (recovered !== undefined) {
     const mistakes: Mistake[] = [];
-    const match = findDigest(recovered.digest, recovered.hash, part, variants);
+    const match = findDigest(suspect.reading, recovered.digest, recovered.hash, part, variants);
     if (match === undefined) return [unknownContent(recovered, part)];
     mistakes.push(...match.mistakes);
     if (recovered.hash !== undefined && recovered.hash !== hash) {
@@ -105,17 +112,27 @@ function explainBare(suspect: Suspect, variants: SignedVariants, others: readonl
     }
     return mistakes;
   }
-  const holds = (bytes: Uint8Array): boolean => verifySignature(scheme, key, bytes, signer.signature);
-  for (const form of signedForms(variants).slice(0, VERIFIED_FORMS_LIMIT)) {
+  const holds = (bytes: Uint8Array): boolean => holdsOver(suspect, bytes);
+  for (const form of (paidForms(suspect.reading, variants) ?? []).slice(0, VERIFIED_FORMS_LIMIT)) {
     if (holds(form.bytes)) return [formMistake(form)];
   }
   return explainValue(suspect, part, others);
+}
+
+/** Microseconds that making all forms takes, and hashing them, for each byte of the part and of what is around it. */
+const FORMS_COST = 0.5;
+
+/** The forms to try; undefined where making them would cost more than is left for the message. */
+function paidForms(reading: Reading, variants: SignedVariants): readonly Form[] | undefined {
+  const octets = variants.part.length + (variants.enclosing?.length ?? 0);
+  return spend(reading, Math.ceil(FORMS_COST * octets)) ? signedForms(variants) : undefined;
 }
 
 type Match = { readonly mistakes: readonly Mistake[] };
 
 /** The form of the part that has this digest, under the hash said or another, digested once or twice. */
 function findDigest(
+  reading: Reading,
   digest: Uint8Array,
   said: Hash | undefined,
   part: Uint8Array,
@@ -134,7 +151,10 @@ function findDigest(
   const whole = matches(part);
   if (whole === 'once') return { mistakes: [] };
   if (whole !== undefined) return { mistakes: [digestedTwice(whole)] };
-  for (const form of signedForms(variants)) {
+  const forms = paidForms(reading, variants);
+  // Forms that were not tried are no ground to say that none fits.
+  if (forms === undefined) return { mistakes: [] };
+  for (const form of forms) {
     const how = matches(form.bytes);
     if (how === 'once') return { mistakes: [formMistake(form)] };
     if (how !== undefined) return { mistakes: [formMistake(form), digestedTwice(how)] };
@@ -178,7 +198,7 @@ function explainAttributes(
 
 function explainMessageDigest(suspect: Suspect, said: Uint8Array, variants: SignedVariants): Mistake[] {
   const { part } = variants;
-  const match = findDigest(said, suspect.hash, part, variants);
+  const match = findDigest(suspect.reading, said, suspect.hash, part, variants);
   if (match === undefined) return [unknownContent({ digest: said, hash: suspect.hash }, part)];
   const used = triedHashes(suspect.hash).find(
     (hash) => hash.octets === said.length && equalBytes(digestOf(hash, part), said),
@@ -192,14 +212,14 @@ function explainAttributeSignature(
   variants: SignedVariants,
   others: readonly Certificate[],
 ): Mistake[] {
-  const { reading, signer, scheme, key } = suspect;
+  const { reading, signer, scheme } = suspect;
   const node = signer.signedAttributes;
   if (node === undefined) return [];
   const { bytes } = reading;
   const parts = node.children.map((child) => toDer(bytes, child) ?? encoded(bytes, child));
   const setOf = (ordered: readonly Uint8Array[]): Uint8Array =>
     element('universal', TAG.set, true, ...ordered);
-  const holds = (data: Uint8Array): boolean => verifySignature(scheme, key, data, signer.signature);
+  const holds = (data: Uint8Array): boolean => holdsOver(suspect, data);
   const sorted = [...parts].sort(compareOctets);
   const isSorted = sorted.every((part, index) => part === parts[index]);
   if (holds(setOf(parts)) || holds(setOf(sorted))) {

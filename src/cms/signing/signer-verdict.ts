@@ -8,12 +8,13 @@ import { encoded, TAG } from '../../asn1/node.js';
 import { toHex } from '../../bytes/hex.js';
 import { counted, equalBytes, latin1 } from '../../bytes/text.js';
 import { type UnusableKey, usableKeyOf } from '../../x509/certificate.js';
+import { verifyCost } from '../../x509/key-cost.js';
 import { algorithmName, hashOf } from '../algorithms.js';
 import type { FoundCertificate } from '../certificates.js';
 import { nameCertificate } from '../certificates.js';
 import type { Verdict } from '../model.js';
 import type { Reading } from '../structure.js';
-import { COST, nameReference, noteFault, spend } from '../structure.js';
+import { nameReference, noteFault, spend } from '../structure.js';
 import type { RawAttribute } from './attributes.js';
 import { contentType, messageDigest, repeatedAttribute, signingCertificates } from './attributes.js';
 import { digestOf, keyFits, signatureScheme, verifySignature } from './signature.js';
@@ -179,7 +180,7 @@ function judgeKey(
       `The signingCertificate attribute names another certificate than that of ${owner} (RFC 5035 §3).`,
     );
   }
-  if (!spend(reading, COST.publicKey))
+  if (!spend(reading, (alternative === undefined ? 1 : 2) * verifyCost(key)))
     return unverifiable('The signature is not checked: the message asks for too many key operations.');
   const holds =
     verifySignature(scheme, key, data, structure.signature) ||

@@ -114,11 +114,12 @@ function judgeCandidates(
 }
 
 function chainOf(
-  { context, intermediates, crls }: SignerSurroundings,
+  { reading, context, intermediates, crls }: SignerSurroundings,
   certificate: Certificate,
 ): ChainVerdict {
   const { anchors, atSeconds, policies } = context;
-  return verifyChain(certificate, { anchors, intermediates, atSeconds, policies, crls });
+  const pay = (microseconds: number): boolean => spend(reading, microseconds);
+  return verifyChain(certificate, { anchors, intermediates, atSeconds, policies, crls, pay });
 }
 
 function evaluateCountersignatures(
@@ -137,7 +138,7 @@ function evaluateCountersignatures(
   };
   return nodes.slice(0, COUNTERSIGNATURES_LIMIT).flatMap((node) => {
     // Countersignatures multiply with depth: each is paid for, with the chain that it is judged by.
-    if (!spend(surroundings.reading, 10 * COST.publicKey)) return [];
+    if (!spend(surroundings.reading, COST.countersignature)) return [];
     const counter = readSigner(surroundings.reading, node);
     return counter === undefined ? [] : [evaluateSigner(surroundings, counter, signed, depth + 1)];
   });

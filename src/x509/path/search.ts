@@ -6,6 +6,7 @@
 import { counted, equalBytes } from '../../bytes/text.js';
 import { type Certificate, usableKeyOf } from '../certificate.js';
 import { inheritsParameters, isSignedBy, signatureCost } from '../issued.js';
+import { verifyCost } from '../key-cost.js';
 import { nameKey } from '../name-key.js';
 import { withParametersOf } from '../public-key.js';
 import type { CrlFinder } from '../revocation/crl-store.js';
@@ -46,10 +47,12 @@ export type ChainOptions = {
   readonly crls?: CrlFinder | undefined;
   /** OCSP responses in DER, as a server stapled them. */
   readonly ocspResponses?: readonly Uint8Array[] | undefined;
+  /** Takes the microseconds of a signature check from what the caller may spend; false where they are not left. */
+  readonly pay?: ((microseconds: number) => boolean) | undefined;
 };
 
 /** What one judgement may still cost; the searches for signers of revocation lists spend of the same. */
-type Budget = { checks: number; steps: number };
+type Budget = { checks: number; steps: number; unpaid: boolean };
 
 /** One search; `best` is the verdict after `run`. */
 export class PathSearch {
@@ -63,7 +66,9 @@ export class PathSearch {
     this.#options = options;
     this.clock = outer?.clock ?? new JudgedTime(options.atSeconds);
     this.#budget =
-      outer === undefined ? { checks: SIGNATURE_CHECKS_LIMIT, steps: STEPS_LIMIT } : outer.#budget;
+      outer === undefined
+        ? { checks: SIGNATURE_CHECKS_LIMIT, steps: STEPS_LIMIT, unpaid: false }
+        : outer.#budget;
     this.#depth = outer === undefined ? 0 : outer.#depth + 1;
     this.#best =
       options.anchors.size === 0
@@ -74,13 +79,18 @@ export class PathSearch {
 
   /** Whether some paths were left out because the judgement would have cost too much. */
   get isExhausted(): boolean {
-    return this.#budget.checks <= 0 || this.#budget.steps <= 0;
+    const { checks, steps, unpaid } = this.#budget;
+    return unpaid || checks <= 0 || steps <= 0;
   }
 
   /** The first path that is valid, else the one that got furthest; what was left out is said. */
   get verdict(): ChainVerdict {
     const best = this.#best;
     if (!this.isExhausted || best.status === 'valid') return best;
+    if (this.#budget.unpaid) {
+      const reason = `${best.reason} The search ended as too many key operations were asked for: other issuers were not tried.`;
+      return { ...best, reason };
+    }
     const limit =
       this.#budget.checks <= 0
         ? counted(SIGNATURE_CHECKS_LIMIT, 'signature check')
@@ -136,7 +146,7 @@ export class PathSearch {
       ocspResponses: ocspResponses ?? [],
       signersNamed: (issuerDer) => this.#signersNamed(path, issuerDer),
       trusts: (signer) => this.#trusts(path, signer),
-      spend: (cost) => this.#spend(cost),
+      spend: (signer) => this.#spend(signer),
     });
     if (revocation.status === 'revoked' || revocation.status === 'on_hold') {
       return { status: revocation.status, reason: revocation.reason, path, revocation };
@@ -180,9 +190,16 @@ export class PathSearch {
     );
   }
 
-  #spend(cost: number): boolean {
-    if (this.#budget.checks <= 0) return false;
-    this.#budget.checks -= cost;
+  /** Pays for one check with the signer's key, which may have inherited its parameters. */
+  #spend(signer: Certificate, parameters?: Pick<Certificate, 'spki'>): boolean {
+    if (this.#budget.checks <= 0 || this.#budget.unpaid) return false;
+    const { key } = usableKeyOf(signer, parameters);
+    const { pay } = this.#options;
+    if (key !== undefined && pay !== undefined && !pay(verifyCost(key))) {
+      this.#budget.unpaid = true;
+      return false;
+    }
+    this.#budget.checks -= signatureCost(signer);
     return true;
   }
 
@@ -192,7 +209,7 @@ export class PathSearch {
     const known = checked.get(certificate)?.get(issuer.fingerprintSha256);
     if (known !== undefined) return known;
     // What costs nothing to refuse is not counted: others of the name may have the right key.
-    if (couldSign(certificate, issuer) && !this.#spend(signatureCost(issuer))) return undefined;
+    if (couldSign(certificate, issuer) && !this.#spend(issuer)) return undefined;
     const result = isSignedBy(certificate, issuer);
     const results = checked.get(certificate) ?? new Map<string, SignatureVerdict>();
     if (results.size >= KEPT_SIGNATURES_LIMIT) results.clear();
@@ -211,7 +228,7 @@ export class PathSearch {
       reason: 'the id-dsa key has no parameters and inherits none',
     };
     for (const spki of this.#inheritable(issuer, depth)) {
-      if (!this.#spend(1)) return undefined;
+      if (!this.#spend(issuer, { spki })) return undefined;
       last = isSignedBy(certificate, issuer, { spki });
       if (last.status === 'valid') return last;
     }

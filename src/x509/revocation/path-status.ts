@@ -1,7 +1,6 @@
 /** What is known of the revocation of a whole path: by OCSP responses first, then by lists. */
 
 import { type Certificate, usableKeyOf } from '../certificate.js';
-import { signatureCost } from '../issued.js';
 import type { JudgedTime } from '../path/clock.js';
 import { quoted } from '../path/verdict.js';
 import { type SignatureVerdict, verifySignature } from '../signature.js';
@@ -19,8 +18,8 @@ export type RevocationSurroundings = {
   /** Certificates with this subject, those of the path first. */
   readonly signersNamed: (issuerDer: Uint8Array) => readonly Certificate[];
   readonly trusts: (signer: Certificate) => boolean;
-  /** Takes a cost from what the judgement may spend; false where there is nothing left. */
-  readonly spend: (cost: number) => boolean;
+  /** Takes a check with the signer's key from what the judgement may spend; false where there is nothing left. */
+  readonly spend: (signer: Certificate) => boolean;
 };
 
 const NOTHING_GIVEN = notChecked('Revocation was not checked: no CRL and no OCSP response was given.');
@@ -107,11 +106,11 @@ const checked = new WeakMap<Crl, Map<string, SignatureVerdict>>();
 function signedBy(
   list: Crl,
   signer: Certificate,
-  spend: (cost: number) => boolean,
+  spend: (signer: Certificate) => boolean,
 ): SignatureVerdict | undefined {
   const known = checked.get(list)?.get(signer.fingerprintSha256);
   if (known !== undefined) return known;
-  if (!spend(signatureCost(signer))) return undefined;
+  if (!spend(signer)) return undefined;
   const usable = usableKeyOf(signer);
   const result: SignatureVerdict =
     usable.key === undefined
