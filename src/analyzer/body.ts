@@ -58,11 +58,13 @@ type OpenedBody = { -readonly [Name in keyof Body]: Body[Name] };
 
 /** Opens the body of a SIP message down to the last layer; undefined where it has none. */
 export function openSipBody(message: SipMessage, source: ByteSource, opening: Opening): Body | undefined {
-  return message.body.length === 0 ? undefined : open(bodyOfMessage(message, source), budgeted(opening), 0);
+  return message.body.length === 0
+    ? undefined
+    : open(bodyOfMessage(message, source), budgeted(opening, message.body.length), 0);
 }
 
-function budgeted(opening: Opening): BudgetedOpening {
-  return { ...opening, budget: new MessageBudget() };
+function budgeted(opening: Opening, octets: number): BudgetedOpening {
+  return { ...opening, budget: new MessageBudget(octets) };
 }
 
 function bodyOfMessage({ headers, bodyStart, body }: SipMessage, source: ByteSource): Place {
@@ -78,12 +80,12 @@ function bodyOfMessage({ headers, bodyStart, body }: SipMessage, source: ByteSou
 
 /** Opens a MIME entity that stands alone. */
 export function openEntityBody(source: ByteSource, opening: Opening): Body {
-  return open(entityAt(source, 0, source.bytes.length), budgeted(opening), 0);
+  return open(entityAt(source, 0, source.bytes.length), budgeted(opening, source.bytes.length), 0);
 }
 
 /** Opens a CMS blob that stands alone. */
 export function openCmsBody(source: ByteSource, opening: Opening): Body {
-  return cmsBody(source, undefined, budgeted(opening), 0);
+  return cmsBody(source, undefined, budgeted(opening, source.bytes.length), 0);
 }
 
 function entityAt(source: ByteSource, start: number, end: number): Place {

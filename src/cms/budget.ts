@@ -2,14 +2,23 @@
 
 /** Work for one message, in microseconds: 500 recipients with three keys to try, or a password at 600,000 rounds. */
 const WORK_LIMIT = 1_200_000;
-/** Most bytes inflated for one message, over all layers and parts: SIP bodies stay under 64 KiB. */
-export const INFLATED_OCTETS_LIMIT = 4 * 1024 * 1024;
+/** Bytes that any message may inflate to, over all layers and parts: SIP bodies stay under 64 KiB. */
+const INFLATED_OCTETS_FREE = 1024 * 1024;
+/** Bytes that may be inflated for each byte of the message besides: text packs ten to one, bombs a thousand to one. */
+const INFLATED_RATIO = 16;
+/** Most bytes inflated for one message. */
+const INFLATED_OCTETS_LIMIT = 16 * 1024 * 1024;
 
 /** Made once for each message and handed down through `CmsContext`. */
 export class MessageBudget {
   #work = WORK_LIMIT;
-  #inflatable = INFLATED_OCTETS_LIMIT;
+  #inflatable: number;
   #refusals = 0;
+
+  /** @param octets length of the message, which says how much it may inflate to */
+  constructor(octets: number) {
+    this.#inflatable = Math.min(INFLATED_OCTETS_LIMIT, INFLATED_OCTETS_FREE + INFLATED_RATIO * octets);
+  }
 
   /** Takes microseconds of work; false, and nothing taken, where so much is not left. */
   take(microseconds: number): boolean {
@@ -31,7 +40,7 @@ export class MessageBudget {
     return this.#inflatable;
   }
 
-  /** Counts bytes that were inflated, those of an attempt that failed at the limit among them. */
+  /** Counts bytes that were inflated; an attempt that failed at the limit has used up all. */
   countInflated(octets: number): void {
     this.#inflatable = Math.max(0, this.#inflatable - octets);
   }

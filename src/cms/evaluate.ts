@@ -54,7 +54,7 @@ export type ContentInfo = {
  * @param budget what may still be spent on the message
  */
 export function readContentInfo(bytes: Uint8Array, innerType?: string, budget?: MessageBudget): ContentInfo {
-  const reading: Reading = { bytes, faults: [], budget: budget ?? new MessageBudget() };
+  const reading: Reading = { bytes, faults: [], budget: budget ?? new MessageBudget(bytes.length) };
   const { root, error, trailing, nonDer } = parseAsn1(bytes);
   if (error !== undefined) {
     reading.faults.push({

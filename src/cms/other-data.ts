@@ -10,6 +10,7 @@ import { readOctets } from '../asn1/values.js';
 import { toHex } from '../bytes/hex.js';
 import { equalBytes } from '../bytes/text.js';
 import { algorithmName, hashOf, hmacEntry } from './algorithms.js';
+import { MessageBudget } from './budget.js';
 import { readCertificates } from './certificates.js';
 import { contentKeysOf } from './encryption/content-key.js';
 import { attributesDer, noKeyReason } from './encryption/enveloped-data.js';
@@ -27,8 +28,6 @@ import type { Reading } from './structure.js';
 import { noteFault, readAlgorithm, readEncapsulatedContent, readVersion } from './structure.js';
 
 const ZLIB = '1.2.840.113549.1.9.16.3.8';
-/** Most bytes inflated from one message: SIP bodies stay under 64 KiB, and a megabyte of zeros packs into one. */
-export const INFLATED_OCTETS_LIMIT = 16 * 1024 * 1024;
 
 type Part<T> = Omit<T, 'contentTypeOid' | 'encodingForm' | 'faults'>;
 
@@ -71,15 +70,22 @@ export function evaluateCompressedData(
 }
 
 function inflate(reading: Reading, compressed: Uint8Array, at: Asn1Node | undefined): Uint8Array | undefined {
+  reading.budget ??= new MessageBudget(reading.bytes.length);
+  const { budget } = reading;
+  const limit = budget.inflatable;
   try {
-    return inflateSync(compressed, { maxOutputLength: INFLATED_OCTETS_LIMIT });
+    // A stream of no bytes inflates to none, and the function wants a limit of one at least.
+    const content = inflateSync(compressed, { maxOutputLength: Math.max(1, limit) });
+    budget.countInflated(content.length);
+    return content;
   } catch (error) {
     const tooLarge = error instanceof RangeError;
+    if (tooLarge) budget.countInflated(limit);
     noteFault(
       reading,
       tooLarge ? 'inflated-too-large' : 'bad-compressed-content',
       tooLarge
-        ? `The compressed content is larger than ${INFLATED_OCTETS_LIMIT} bytes when inflated, and is left closed.`
+        ? `The compressed content is larger when inflated than the ${limit} bytes that may still be inflated for this message, and is not decompressed.`
         : 'The compressed content is not a whole zlib stream.',
       at,
     );

@@ -34,7 +34,7 @@ export const COST = { privateKey: 700, countersignature: 1000, thousandRounds: 4
 
 /** Takes from what may be spent on the message; false, with a fault, where it is used up. */
 export function spend(reading: Reading, cost: number): boolean {
-  reading.budget ??= new MessageBudget();
+  reading.budget ??= new MessageBudget(reading.bytes.length);
   if (reading.budget.take(cost)) return true;
   noteTooMuchWork(reading);
   return false;

@@ -1,5 +1,6 @@
 import { constants, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { MessageBudget } from '../../src/cms/budget.js';
 import { evaluateCms } from '../../src/cms/evaluate.js';
 import { explainSignature } from '../../src/diagnosis/signature.js';
 import type { SignedVariants } from '../../src/diagnosis/variants.js';
@@ -278,5 +279,38 @@ describe('the signature value', () => {
       sign: (data) => sign('sha256', data, { key, padding: constants.RSA_PKCS1_PSS_PADDING }),
     });
     expect(diagnose(message)).toMatchObject({ verdict: 'invalid', code: 'pss-not-said' });
+  });
+});
+
+describe('what the message may cost', () => {
+  const wrong = bytes('other content');
+  const message = signedData([signerInfo({ key, certificate: fluffy, signed: bytes(PART) }).der], {
+    certificates: [fluffy],
+  });
+  const explain = (budget: MessageBudget) =>
+    explainSignature(message, 0, { ...contextOf({ detached: wrong }), budget }, { part: wrong });
+
+  it('covers explanations: nothing is accused for what was not tried', () => {
+    const codes = explain(new MessageBudget(0)).map(({ code }) => code);
+    expect(codes).toEqual(['other-content-signed']);
+    const spent = new MessageBudget(0);
+    while (spent.take(100));
+    const { refusals } = spent;
+    expect(explain(spent)).toEqual([]);
+    expect(spent.refusals).toBeGreaterThan(refusals);
+  });
+
+  it('covers the keys tried: none is named as the signer’s where nothing is left', () => {
+    const part = bytes(PART);
+    const byKumiko = signerInfo({ key: kumikoKey, certificate: fluffy, signed: part }).der;
+    const signed = signedData([byKumiko], { certificates: [fluffy, kumiko] });
+    const spent = new MessageBudget(0);
+    while (spent.take(100));
+    const codesWith = (budget: MessageBudget): readonly string[] =>
+      explainSignature(signed, 0, { ...contextOf({ detached: part }), budget }, { part }).map(
+        ({ code }) => code,
+      );
+    expect(codesWith(new MessageBudget(0))).toEqual(['other-key-signed']);
+    expect(codesWith(spent)).toEqual([]);
   });
 });
