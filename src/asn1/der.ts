@@ -24,6 +24,16 @@ export function element(
   constructed: boolean,
   ...parts: readonly Uint8Array[]
 ): Uint8Array {
+  return elementOf(tagClass, tagNumber, constructed, parts);
+}
+
+/** The same for contents in as many pieces as an input has. */
+export function elementOf(
+  tagClass: TagClass,
+  tagNumber: number,
+  constructed: boolean,
+  parts: readonly Uint8Array[],
+): Uint8Array {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const lead = CLASS_BITS[tagClass] | (constructed ? CONSTRUCTED : 0);
   return Buffer.concat([Uint8Array.from([...tagOctets(lead, tagNumber), ...lengthOctets(length)]), ...parts]);
@@ -46,12 +56,17 @@ function lengthOctets(length: number): number[] {
 }
 
 export function sequence(...parts: readonly Uint8Array[]): Uint8Array {
-  return element('universal', TAG.sequence, true, ...parts);
+  return elementOf('universal', TAG.sequence, true, parts);
 }
 
 /** SET or SET OF: elements are put into DER's order (X.690 §10.3, §11.6). */
 export function set(...parts: readonly Uint8Array[]): Uint8Array {
-  return element('universal', TAG.set, true, ...[...parts].sort(compareOctets));
+  return setOf(parts);
+}
+
+/** The same for as many elements as an input has. */
+export function setOf(parts: readonly Uint8Array[]): Uint8Array {
+  return elementOf('universal', TAG.set, true, [...parts].sort(compareOctets));
 }
 
 /** Order of encodings in a SET OF: as octet strings, the shorter one first where it is the start of the other. */
@@ -74,7 +89,7 @@ export function bitString(bytes: Uint8Array, unusedBits = 0): Uint8Array {
 
 /** `[n]` EXPLICIT, or `[n]` IMPLICIT of a constructed type: the parts inside a constructed context tag. */
 export function context(tagNumber: number, ...parts: readonly Uint8Array[]): Uint8Array {
-  return element('context', tagNumber, true, ...parts);
+  return elementOf('context', tagNumber, true, parts);
 }
 
 /**
@@ -95,7 +110,7 @@ export function toDer(bytes: Uint8Array, node: Asn1Node): Uint8Array | undefined
     parts.push(part);
   }
   if (node.tagClass === 'universal' && node.tagNumber === TAG.set) parts.sort(compareOctets);
-  return element(node.tagClass, node.tagNumber, true, ...parts);
+  return elementOf(node.tagClass, node.tagNumber, true, parts);
 }
 
 function joinString(bytes: Uint8Array, node: Asn1Node): Uint8Array | undefined {

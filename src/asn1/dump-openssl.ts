@@ -3,6 +3,7 @@
  * the depth and header length that the command prints today.
  */
 
+import { append } from '../bytes/append.js';
 import { describeError } from '../bytes/fault.js';
 import { latin1, printable, utf8 } from '../bytes/text.js';
 import { INDENTATION_LIMIT, readElements } from './dump-elements.js';
@@ -77,7 +78,8 @@ function dumpNode(lines: string[], bytes: Uint8Array, node: Asn1Node, depth: num
     lines.push(`${head}${shown}`.trimEnd());
     return;
   }
-  lines.push(head.trimEnd(), ...hexDump(octets, headers));
+  lines.push(head.trimEnd());
+  append(lines, hexDump(octets, headers));
 }
 
 function tagName(node: Asn1Node): string {

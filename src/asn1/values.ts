@@ -4,6 +4,7 @@
  * be read too; the caller has checked the tag.
  */
 
+import { append } from '../bytes/append.js';
 import { toHex } from '../bytes/hex.js';
 import { latin1, utf8 } from '../bytes/text.js';
 import type { Asn1Node } from './node.js';
@@ -295,7 +296,7 @@ export function oidContents(dotted: string): Uint8Array {
   for (const arc of [first * 40n + second, ...rest]) {
     const digits: number[] = [Number(arc & 0x7fn)];
     for (let left = arc >> 7n; left > 0n; left >>= 7n) digits.unshift(Number(left & 0x7fn) | 0x80);
-    octets.push(...digits);
+    append(octets, digits);
   }
   return Uint8Array.from(octets);
 }

@@ -1,3 +1,4 @@
+import { append } from '../bytes/append.js';
 import type { Signer } from '../cms/model.js';
 import type { Certificate } from '../x509/certificate.js';
 
@@ -5,7 +6,7 @@ import type { Certificate } from '../x509/certificate.js';
 export function restsOn(signers: readonly Signer[]): readonly Certificate[] {
   const found: Certificate[] = [];
   for (const { certificate, chain } of signers) {
-    if (chain !== undefined) found.push(...chain.path);
+    if (chain !== undefined) append(found, chain.path);
     else if (certificate !== undefined) found.push(certificate);
   }
   return found;

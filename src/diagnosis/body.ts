@@ -1,3 +1,4 @@
+import { append } from '../bytes/append.js';
 import { bytesOf } from '../bytes/text.js';
 import type { Cms, CmsContext } from '../cms/model.js';
 import { type ContentType, parameter } from '../mime/content-type.js';
@@ -94,9 +95,9 @@ export function explainBody(
     for (const [index, { signature }] of cms.signers.entries()) {
       if (signature !== 'invalid') continue;
       const around = signed?.around() ?? { part: cms.content ?? new Uint8Array(0) };
-      mistakes.push(...explainSignature(bytes, index, context, around));
+      append(mistakes, explainSignature(bytes, index, context, around));
     }
-    if (isDamaged) mistakes.push(...explainDamage(bytes, carried));
+    if (isDamaged) append(mistakes, explainDamage(bytes, carried));
     return mistakes;
   }
   const isEnveloped = cms.contentType === 'enveloped_data' || cms.contentType === 'auth_enveloped_data';

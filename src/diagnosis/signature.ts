@@ -1,5 +1,6 @@
-import { compareOctets, element, toDer } from '../asn1/der.js';
+import { compareOctets, elementOf, toDer } from '../asn1/der.js';
 import { contents, encoded, TAG } from '../asn1/node.js';
+import { append } from '../bytes/append.js';
 import { toHex } from '../bytes/hex.js';
 import { equalBytes } from '../bytes/text.js';
 import type { Hash } from '../cms/algorithms.js';
@@ -65,10 +66,11 @@ export function explainSignature(
     certificate: found.certificate,
   };
   const others = [...attached, ...(context.intermediates?.all() ?? []), ...context.anchors.all()];
-  mistakes.push(
-    ...(signer.signedAttributes === undefined
+  append(
+    mistakes,
+    signer.signedAttributes === undefined
       ? explainBare(suspect, variants, others)
-      : explainAttributes(suspect, variants, others)),
+      : explainAttributes(suspect, variants, others),
   );
   return mistakes;
 }
@@ -100,7 +102,7 @@ function explainBare(suspect: Suspect, variants: SignedVariants, others: readonl
     const mistakes: Mistake[] = [];
     const match = findDigest(suspect.reading, recovered.digest, recovered.hash, part, variants);
     if (match === undefined) return [unknownContent(recovered, part)];
-    mistakes.push(...match.mistakes);
+    append(mistakes, match.mistakes);
     if (recovered.hash !== undefined && recovered.hash !== hash) {
       mistakes.push(wrongDigest(hash, recovered.hash));
     }
@@ -190,9 +192,9 @@ function explainAttributes(
   const said = messageDigest(reading, readAttributes(reading, signer.signedAttributes));
   const mistakes: Mistake[] = [];
   if (said !== undefined && !equalBytes(said, digestOf(hash, variants.part))) {
-    mistakes.push(...explainMessageDigest(suspect, said, variants));
+    append(mistakes, explainMessageDigest(suspect, said, variants));
   }
-  mistakes.push(...explainAttributeSignature(suspect, variants, others));
+  append(mistakes, explainAttributeSignature(suspect, variants, others));
   return mistakes;
 }
 
@@ -218,7 +220,7 @@ function explainAttributeSignature(
   const { bytes } = reading;
   const parts = node.children.map((child) => toDer(bytes, child) ?? encoded(bytes, child));
   const setOf = (ordered: readonly Uint8Array[]): Uint8Array =>
-    element('universal', TAG.set, true, ...ordered);
+    elementOf('universal', TAG.set, true, ordered);
   const holds = (data: Uint8Array): boolean => holdsOver(suspect, data);
   const sorted = [...parts].sort(compareOctets);
   const isSorted = sorted.every((part, index) => part === parts[index]);
@@ -238,7 +240,7 @@ function explainAttributeSignature(
     [
       'signed-attributes-tag',
       'The signer signed its attributes with the [0] tag of the message instead of the SET OF tag (RFC 5652 §5.4).',
-      element('context', 0, true, ...parts),
+      elementOf('context', 0, true, parts),
     ],
     [
       'signed-attributes-contents',
@@ -248,7 +250,7 @@ function explainAttributeSignature(
     [
       'signed-attributes-sequence',
       'The signer signed its attributes under the tag of a SEQUENCE instead of a SET (RFC 5652 §5.4).',
-      element('universal', TAG.sequence, true, ...parts),
+      elementOf('universal', TAG.sequence, true, parts),
     ],
     [
       'signed-attributes-not-der',

@@ -1,5 +1,6 @@
 import { type Dirent, readdirSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { append, largest } from '../bytes/append.js';
 import { describeFileError, isNotUtf8 } from '../io/file-error.js';
 import { statsOf } from '../io/file-stats.js';
 import { openFile } from '../io/source.js';
@@ -48,7 +49,7 @@ export async function expandInputs(
     if (stats?.isDirectory()) {
       const before = files.length;
       const walked = walk(path, recursive);
-      problems.push(...walked.problems);
+      append(problems, walked.problems);
       await takeAll(walked.files);
       if (files.length === before && walked.problems.length === 0) {
         const message = recursive
@@ -193,7 +194,10 @@ export function outputNames(files: readonly string[], extension: string): string
     return own.slice(-depth).join('_') || basename(files[index] ?? 'input');
   };
   const depths = files.map(() => 1);
-  const deepest = Math.max(1, ...parts.map((own) => own.length));
+  const deepest = largest(
+    parts.map((own) => own.length),
+    1,
+  );
   for (let depth = 1; depth < deepest; depth++) {
     const counts = new Map<string, number>();
     files.forEach((_, index) => {

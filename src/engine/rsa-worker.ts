@@ -147,7 +147,8 @@ function finderOf(keys: readonly PrivateKeyEntry[]): (encrypted: Uint8Array, cac
       (key) =>
         modulusLength(key) === encrypted.length && decryptPremaster(key, encrypted, cache) !== undefined,
     );
-    if (index > 0) ordered.unshift(...ordered.splice(index, 1));
+    const [fitted] = index > 0 ? ordered.splice(index, 1) : [];
+    if (fitted !== undefined) ordered.unshift(fitted);
   };
 }
 

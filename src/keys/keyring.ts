@@ -1,4 +1,5 @@
 import { createPublicKey } from 'node:crypto';
+import { append } from '../bytes/append.js';
 import { toHex } from '../bytes/hex.js';
 import { KeyLog, parseKeyLog } from './key-log.js';
 import type { KeyMaterial, PrivateKeyEntry } from './material.js';
@@ -61,7 +62,7 @@ export class Keyring {
       this.#bySpki.set(spki, entry);
       this.#privateKeys.push(entry);
     }
-    this.#certificates.push(...material.certificates);
+    append(this.#certificates, material.certificates);
     if (material.keyLog !== undefined) this.keyLog.add(material.keyLog.entries);
   }
 

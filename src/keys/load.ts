@@ -5,6 +5,7 @@
  */
 
 import type { KeyObject } from 'node:crypto';
+import { append } from '../bytes/append.js';
 import type { ParseError } from '../bytes/fault.js';
 import { latin1 } from '../bytes/text.js';
 import { containerKind } from './container.js';
@@ -82,7 +83,7 @@ function load(label: string, bytes: Uint8Array, secretText: string | undefined):
     loadDer(loading, bytes);
   } else {
     const pem = parsePem(latin1(bytes));
-    loading.problems.push(...pem.problems);
+    append(loading.problems, pem.problems);
     for (const block of pem.blocks) loadBlock(loading, block);
   }
   return outcome(loading);

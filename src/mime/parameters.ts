@@ -1,3 +1,4 @@
+import { append } from '../bytes/append.js';
 import type { Fault } from '../bytes/fault.js';
 import { mimeFault } from './faults.js';
 
@@ -57,7 +58,7 @@ export function parseParameters(text: string, from: number, faults: Fault[]): Pa
   const found: Fault[] = [];
   const raw = readParameters(text, from, found);
   const parameters = isSimple(raw) ? raw : joinSections(raw, found);
-  if (found.length > 0) faults.push(...found.slice(0, MAX_FAULTS));
+  if (found.length > 0) append(faults, found.slice(0, MAX_FAULTS));
   return parameters;
 }
 

@@ -2,6 +2,7 @@
  * A SIP message as a tree of fields: the start line's parts, each header, and what the parsers of this folder read
  * in its value. Every field stands at the bytes it was read from. The body is left to others.
  */
+import { append } from '../bytes/append.js';
 import type { ByteSource, Field } from '../bytes/field.js';
 import { isWildcardContact, type NameAddr, parseAddressList, parseNameAddr } from './grammar/address.js';
 import { displayName } from './grammar/names.js';
@@ -192,7 +193,7 @@ class Tree {
     if (places.host !== undefined) fields.push(this.#at('Host', uri.host, places.host, shifted));
     if (places.port !== undefined)
       fields.push(this.#at('Port', text.slice(places.port.start, places.port.end), places.port, shifted));
-    fields.push(...this.#parameters(uri.parameters, shifted));
+    append(fields, this.#parameters(uri.parameters, shifted));
     if (uri.headers.length > 0) {
       const range = { start: uri.headers[0]?.range.start ?? 0, end: uri.headers.at(-1)?.range.end ?? 0 };
       const inner = this.#parameters(uri.headers, shifted);

@@ -3,6 +3,7 @@
  *
  * A check takes an unfolded value and gives faults that count from its start.
  */
+import { append } from '../bytes/append.js';
 import type { Fault } from '../bytes/fault.js';
 import { isWildcardContact, type NameAddr, parseNameAddr, shiftFaults } from './grammar/address.js';
 import { excerpt, isToken, skipBlanks, skipClass, TOKEN, WORD } from './grammar/characters.js';
@@ -52,7 +53,7 @@ function addressFaults(address: NameAddr): readonly Fault[] {
   const faults = [...address.faults];
   // After a fault of the address's frame, what was taken for its URI is a guess: one fault is enough.
   if (address.faults.every((fault) => fault.code.startsWith('parameter')))
-    faults.push(...shiftFaults(uri.faults, address.places.uri.start));
+    append(faults, shiftFaults(uri.faults, address.places.uri.start));
   for (const { name, value = '', range } of address.parameters) {
     const place = { start: range.start, length: range.end - range.start };
     if ((name === 'expires' || name.toLowerCase() === 'expires') && parseScalar(value) === undefined)
@@ -79,7 +80,7 @@ function addressList(name: string, needsBrackets: boolean): ValueCheck {
     const items = splitCommaList(value);
     const faults = emptyElementFaults(items, name);
     for (const item of items)
-      if (item.text !== '') faults.push(...shiftFaults(checkAddress(item.text, needsBrackets), item.start));
+      if (item.text !== '') append(faults, shiftFaults(checkAddress(item.text, needsBrackets), item.start));
     return faults;
   };
 }
@@ -91,7 +92,7 @@ const via: ValueCheck = (value) => {
   const hops = parseViaList(value);
   if (hops.length === 1 && !value.includes(',')) return hops[0]?.faults ?? NONE;
   const faults = emptyElementFaults(splitCommaList(value), 'Via');
-  for (const hop of hops) faults.push(...hop.faults);
+  for (const hop of hops) append(faults, hop.faults);
   return faults.length === 0 ? NONE : faults;
 };
 

@@ -26,6 +26,7 @@ import {
   readTime,
   readUnsignedOctets,
 } from '../asn1/values.js';
+import { append } from '../bytes/append.js';
 import type { ByteSource, Field } from '../bytes/field.js';
 import { toHex } from '../bytes/hex.js';
 import { latin1 } from '../bytes/text.js';
@@ -44,7 +45,7 @@ export function describeCertificate(source: ByteSource, start: number, der: Uint
   const tree = new Tree(source);
   const fields: Field[] = [];
   const [tbs, algorithm, signature] = root?.children ?? [];
-  if (tbs !== undefined) fields.push(...describeToBeSigned(tree, tbs));
+  if (tbs !== undefined) append(fields, describeToBeSigned(tree, tbs));
   if (algorithm !== undefined) fields.push(tree.algorithm('Signature Algorithm', algorithm));
   if (signature !== undefined) fields.push(tree.field('Signature', signature, tree.hex(signature)));
   if (error !== undefined) {
@@ -213,7 +214,10 @@ function authorityKeyText(value: Uint8Array, root: Asn1Node): string {
     // authorityCertIssuer is an implicit SEQUENCE OF GeneralName.
     if (isContext(child, 1)) {
       const names = child.children.map((name) => name.children[0]).filter((name) => name !== undefined);
-      parts.push(...names.map((name) => `DirName:${nameText(value, name)}`));
+      append(
+        parts,
+        names.map((name) => `DirName:${nameText(value, name)}`),
+      );
     }
     if (isContext(child, 2))
       parts.push(`serial:${colons(readIntegerHex(value, child) ?? '?').toUpperCase()}`);

@@ -1,5 +1,6 @@
 import type { Tap } from '../../analyzer/capture-analyzer.js';
 import type { AnalyzerEvent, TlsConnectionEvent } from '../../analyzer/events.js';
+import { append } from '../../bytes/append.js';
 import { latin1, printable } from '../../bytes/text.js';
 import { analyzeFiles } from '../../engine/analyze-files.js';
 import type { Direction } from '../../model/endpoint.js';
@@ -108,12 +109,12 @@ function rawSink(): Sink {
       if (plain === undefined) return;
       plainBytes += data.length;
       if (plainBytes <= MAX_BEFORE_TLS) return;
-      pieces.push(...plain);
+      append(pieces, plain);
       plain = undefined;
     },
     flush,
     end: async (isTls) => {
-      if (!isTls) pieces.push(...(plain ?? []));
+      if (!isTls) append(pieces, plain ?? []);
       await flush();
     },
   };

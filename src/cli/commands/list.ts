@@ -1,5 +1,6 @@
 import type { AnalyzerEvent } from '../../analyzer/events.js';
 import type { Statistics } from '../../analyzer/statistics.js';
+import { largest } from '../../bytes/append.js';
 import { printable } from '../../bytes/text.js';
 import { displayWidth } from '../../bytes/width.js';
 import { analyzeFiles } from '../../engine/analyze-files.js';
@@ -29,7 +30,10 @@ export async function list(
     style: styleFor(options, output),
     width: output.columns,
     labelFiles: files.length > 1,
-    fileWidth: Math.max(...files.map((file) => displayWidth(printable(file)))),
+    fileWidth: largest(
+      files.map((file) => displayWidth(printable(file))),
+      0,
+    ),
   });
   let number = 0;
   const listener = (event: AnalyzerEvent): void => {

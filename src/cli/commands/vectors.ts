@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import type { SecureVersion } from 'node:tls';
 import { holderOf } from '../../authority/extensions.js';
 import { encodePem } from '../../authority/pem.js';
+import { append } from '../../bytes/append.js';
 import { counted } from '../../bytes/text.js';
 import { isFolder, listFiles, readSmallFile } from '../../io/read-whole.js';
 import { TableWriter } from '../../report/terminal.js';
@@ -76,7 +77,7 @@ export async function vectors(names: readonly string[], options: VectorsOptions)
   const files: NewFile[] = castFiles
     .map(({ name, pem, secret }) => ({ path: join(out, CERTIFICATES, name), content: pem, secret }))
     .filter((file) => !isKept(file));
-  for (const vector of made) files.push(...vectorFiles(out, vector, cast));
+  for (const vector of made) append(files, vectorFiles(out, vector, cast));
   writeNewFiles(files, options.force === true);
   updateFile(join(out, INDEX), json(indexOf(out, made)));
   tell(`${counted(made.length, 'vector')} in ${out}, keys and certificates in ${join(out, CERTIFICATES)}`);

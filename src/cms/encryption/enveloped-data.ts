@@ -3,7 +3,7 @@
  * the content, if the key of one of them was given.
  */
 
-import { set, toDer } from '../../asn1/der.js';
+import { setOf, toDer } from '../../asn1/der.js';
 import type { Asn1Node } from '../../asn1/node.js';
 import { contextChild, isContext, isUniversal, TAG } from '../../asn1/node.js';
 import { readOctets, readOid } from '../../asn1/values.js';
@@ -81,7 +81,7 @@ export function readEnvelopedData(
 /** RFC 5083 §2.2: authAttrs are authenticated as DER under the SET OF tag. */
 export function attributesDer({ bytes }: Reading, node: Asn1Node): Uint8Array | undefined {
   const parts = node.children.map((child) => toDer(bytes, child));
-  return parts.every((part) => part !== undefined) ? set(...parts) : undefined;
+  return parts.every((part) => part !== undefined) ? setOf(parts) : undefined;
 }
 
 export function readEncryptedContent(reading: Reading, node: Asn1Node | undefined): EncryptedContent {

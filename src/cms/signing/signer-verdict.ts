@@ -2,7 +2,7 @@
  * Whether a signer's signature holds (RFC 5652 §5.4 to §5.6), and why, in a whole sentence.
  */
 
-import { compareOctets, element, set, toDer } from '../../asn1/der.js';
+import { compareOctets, elementOf, setOf, toDer } from '../../asn1/der.js';
 import type { Asn1Node } from '../../asn1/node.js';
 import { encoded, TAG } from '../../asn1/node.js';
 import { toHex } from '../../bytes/hex.js';
@@ -231,7 +231,7 @@ export function signedAttributeForms(
   const ordered = parts.every(
     (part, index) => index === 0 || compareOctets(parts[index - 1] as Uint8Array, part) <= 0,
   );
-  const inOrder = element('universal', TAG.set, true, ...parts);
+  const inOrder = elementOf('universal', TAG.set, true, parts);
   // The tag is one octet in both forms, so a DER header has the same length.
   if (!isDer || inOrder.length !== encoded(bytes, node).length) {
     noteFault(
@@ -250,7 +250,7 @@ export function signedAttributeForms(
     node,
     'SignerInfo.signedAttrs',
   );
-  return { inOrder, sorted: set(...parts) };
+  return { inOrder, sorted: setOf(parts) };
 }
 
 function unverifiable(reason: string): Judgement {

@@ -1,4 +1,5 @@
 import type { TlsConnectionEvent } from '../../analyzer/events.js';
+import { largest } from '../../bytes/append.js';
 import { printable } from '../../bytes/text.js';
 import { displayWidth, wrapText } from '../../bytes/width.js';
 import type { PolicyResult } from '../../checks/policy/policy.js';
@@ -23,7 +24,10 @@ export function judgementLines(
   const failed = results.filter(({ passed }) => !passed).length;
   const head = `policy ${policy}, tcp stream ${event.tcpStream} (${endpointText(event.client)} -> ${endpointText(event.server)})`;
   const verdict = failed === 0 ? style.green('pass') : style.red('FAIL');
-  const width = Math.max(...results.map(({ rule }) => rule.length));
+  const width = largest(
+    results.map(({ rule }) => rule.length),
+    0,
+  );
   return [
     `${verdict} ${style.bold(printable(head))}`,
     ...results.flatMap(({ rule, passed, detail, frame }) => {

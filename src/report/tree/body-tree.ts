@@ -1,3 +1,4 @@
+import { append } from '../../bytes/append.js';
 import { type ByteSource, derivedField, type Field } from '../../bytes/field.js';
 import { counted, utf8OrUndefined } from '../../bytes/text.js';
 import { describeCms } from '../../cms/describe.js';
@@ -18,11 +19,11 @@ export function bodyFields(body: Body, name: string): readonly Field[] {
   const size = body.end - body.bodyStart;
   const type = body.contentTypeText ?? body.contentType?.mediaType;
   const children: Field[] = [];
-  if (body.start < body.bodyStart) children.push(...describeHeaders(source, body.start, body.bodyStart));
-  if (body.sip !== undefined) children.push(...tunnelledFields(body));
-  for (const [index, part] of body.parts.entries()) children.push(...bodyFields(part, `Part ${index + 1}`));
-  if (body.cms !== undefined) children.push(...cmsFields(body, body.cms));
-  else if (body.parts.length === 0) children.push(...textFields(body));
+  if (body.start < body.bodyStart) append(children, describeHeaders(source, body.start, body.bodyStart));
+  if (body.sip !== undefined) append(children, tunnelledFields(body));
+  for (const [index, part] of body.parts.entries()) append(children, bodyFields(part, `Part ${index + 1}`));
+  if (body.cms !== undefined) append(children, cmsFields(body, body.cms));
+  else if (body.parts.length === 0) append(children, textFields(body));
   return [
     {
       name,
@@ -110,9 +111,9 @@ function cmsFields(body: Body, cms: Cms): Field[] {
   for (const { sentence } of body.mistakes) {
     fields.push({ ...derivedField(source, 'Mistake', sentence), severity: 'error' });
   }
-  if (body.repaired !== undefined) fields.push(...bodyFields(body.repaired, 'With the damage undone'));
-  if (body.content !== undefined) fields.push(...bodyFields(body.content, body.content.source.name));
-  fields.push(...describeCms(source, cms));
+  if (body.repaired !== undefined) append(fields, bodyFields(body.repaired, 'With the damage undone'));
+  if (body.content !== undefined) append(fields, bodyFields(body.content, body.content.source.name));
+  append(fields, describeCms(source, cms));
   return fields;
 }
 

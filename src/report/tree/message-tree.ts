@@ -1,4 +1,5 @@
 import type { EntityEvent, SipMessageEvent } from '../../analyzer/events.js';
+import { append } from '../../bytes/append.js';
 import type { ByteSource, Field } from '../../bytes/field.js';
 import { derivedField } from '../../bytes/field.js';
 import { counted } from '../../bytes/text.js';
@@ -18,11 +19,11 @@ import { identityField } from './identity-tree.js';
 export function messageTree(event: SipMessageEvent, frame: Frame | undefined): readonly Field[] {
   const source: ByteSource = { name: 'SIP message', bytes: event.message.bytes };
   const fields: Field[] = [];
-  if (frame !== undefined) fields.push(...frameFields(frame));
+  if (frame !== undefined) append(fields, frameFields(frame));
   if (event.tcpStream !== undefined) fields.push(streamField(source, event));
   if (event.tls !== undefined) fields.push(tlsField(source, event.tls));
   fields.push(sipField(source, event));
-  if (event.body !== undefined) fields.push(...bodyFields(event.body, 'Message Body'));
+  if (event.body !== undefined) append(fields, bodyFields(event.body, 'Message Body'));
   if (event.findings.length > 0) fields.push(findingsField(source, event.findings));
   return fields;
 }

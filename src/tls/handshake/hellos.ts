@@ -1,5 +1,6 @@
 /** What the hellos of a handshake say: what was offered and chosen, and which keys come next. */
 
+import { append } from '../../bytes/append.js';
 import { toHex } from '../../bytes/hex.js';
 import { MAX_HANDSHAKES } from '../limits.js';
 import { cipherSuite } from '../registries/cipher-suites.js';
@@ -145,7 +146,7 @@ function beginEncryption(
 /** TLS 1.3: what the server says under encryption of what the client offered. */
 export function encryptedExtensions(state: SessionState, extensions: ServerHello['extensions']): void {
   const { connection } = state;
-  connection.serverExtensions.push(...extensions);
+  append(connection.serverExtensions, extensions);
   const alpn = findExtension(extensions, ExtensionType.alpn)?.values[0];
   if (alpn !== undefined) connection.alpn = alpn;
   if (connection.earlyData !== 'offered') return;

@@ -1,5 +1,6 @@
 /** The ladder of a call, with the message at the cursor beside or below it. */
 
+import { append } from '../../bytes/append.js';
 import { displayWidth } from '../../bytes/width.js';
 import type { FrameRef } from '../../model/frame-ref.js';
 import {
@@ -221,7 +222,7 @@ export class LadderScreen implements Screen {
       const row = store.messages.row(index);
       if (row.connection >= 0 && !connections.has(row.connection)) {
         connections.add(row.connection);
-        items.push(...this.#setUp(row.connection));
+        append(items, this.#setUp(row.connection));
       }
       if (row.source === undefined || row.destination === undefined) continue;
       items.push({

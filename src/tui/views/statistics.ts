@@ -1,4 +1,5 @@
 /** View 5: what there was how often, as bars. */
+import { largest } from '../../bytes/append.js';
 import { type Counts, RESPONSE_TIME_BOUNDS } from '../../store/counters.js';
 import { formatBytes, formatCount, formatCounted, formatDuration } from '../format.js';
 import type { Command } from '../keymap.js';
@@ -56,7 +57,7 @@ export class StatisticsView implements Screen {
       if (counts.size === 0) return [];
       const entries = [...counts];
       if (order === undefined) entries.sort(([, a], [, b]) => b - a);
-      const most = Math.max(1, ...counts.values());
+      const most = largest(counts.values(), 1);
       const total = entries.reduce((sum, [, count]) => sum + count, 0);
       const room = columns - nameWidth - 20;
       return [
