@@ -7,6 +7,7 @@ import type { VectorsOptions } from './commands/vectors.js';
 import { refuseEmptyArguments } from './empty-arguments.js';
 import type { ExitCode } from './exit.js';
 import { repeatable, withCommonOptions } from './options.js';
+import { fileMode } from './output/file-mode.js';
 import { addVectorsCommand } from './vectors/command.js';
 
 /** The command that is meant where none is named. */
@@ -123,6 +124,7 @@ function addExport(program: Command, done: Done): void {
     .option('--follow', 'go on as the file grows, until interrupted')
     .option('--write <file.pcapng>', 'save the packets that match, with the TLS secrets')
     .option('--write-decrypted <file.pcapng>', 'save the messages that match, decrypted, as packets')
+    .option('--mode <octal>', 'permissions of the files written, as 640 (default: 600)', fileMode)
     .option('--schema', 'print the JSON Schema of the records and end')
     .action(async (files: string[], options) => {
       const { exportRecords } = await import('./commands/export.js');
@@ -238,10 +240,12 @@ function addKeys(program: Command, done: Done): void {
       .command('keys')
       .description('the TLS session secrets found, as an NSS key log (keep it secret)')
       .argument('<file...>', 'captures'),
-  ).action(async (files: string[], options) => {
-    const { keys } = await import('./commands/keys.js');
-    done(await keys(files, options));
-  });
+  )
+    .option('-o, --output <file>', 'write here, readable for you alone, instead of to standard output')
+    .action(async (files: string[], options) => {
+      const { keys } = await import('./commands/keys.js');
+      done(await keys(files, options));
+    });
 }
 
 function addAsn1(program: Command, done: Done): void {

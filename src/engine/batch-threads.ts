@@ -27,6 +27,8 @@ export type ThreadedJob = {
   readonly outputs: readonly string[] | undefined;
   /** Where they go in the end, so that what waits for its turn waits beside it; standard output where undefined. */
   readonly output: string | undefined;
+  /** Permission bits of the outputs, where the user asked for some. */
+  readonly mode: number | undefined;
   readonly write: (piece: string | Uint8Array) => void;
   readonly flush: () => Promise<void>;
   /** Whether what `write` gets is taken by no one any more. */
@@ -110,6 +112,7 @@ async function run(
         output: outputs?.[index] ?? parts?.path(index) ?? '',
         outputName: outputs?.[index] ?? parts?.name ?? '',
         isWhole: outputs !== undefined,
+        mode: job.mode,
       })),
       threads: job.threads,
       signal: AbortSignal.any([job.signal, outcomes.broken]),

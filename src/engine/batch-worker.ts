@@ -21,6 +21,8 @@ export type WorkerTask = {
   readonly file: string;
   /** Where the records go. */
   readonly output: string;
+  /** Permission bits that the user asked for. */
+  readonly mode: number | undefined;
   /** What that is called before the user. */
   readonly outputName: string;
   /** Whether the output is whole by itself, or a part that others are put behind. */
@@ -83,7 +85,7 @@ async function runTask(
   let records = 0;
   const told: string[] = [];
   try {
-    const file = new AtomicFile(task.output);
+    const file = new AtomicFile(task.output, { mode: task.mode, replacesLinks: true });
     output = file;
     const result = await runBatch({
       files: [task.file],

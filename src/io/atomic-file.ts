@@ -20,9 +20,16 @@ import { DescriptorWriter } from './descriptor-writer.js';
 const unfinished = new Set<string>();
 let cleansUp = false;
 
+/** Mode of a file that is made: what siplens writes is decrypted, and for its owner alone. */
+const OWNER_ONLY = 0o600;
+
 export type AtomicFileOptions = {
   /** Holds secrets: its owner alone may read it, whatever stood there before. */
   readonly isSecret?: boolean;
+  /** Permission bits that the user asked for; they hold for secrets too, and whatever stood there before. */
+  readonly mode?: number | undefined;
+  /** A name that the user did not give as such, as in a folder of outputs: a link or pipe planted there is replaced. */
+  readonly replacesLinks?: boolean;
 };
 
 export class AtomicFile {
@@ -35,21 +42,25 @@ export class AtomicFile {
   #isOpen = true;
 
   /** Opens the temporary; throws the file system's error where that fails. A device or pipe is written to as it is. */
-  constructor(path: string, { isSecret = false }: AtomicFileOptions = {}) {
+  constructor(path: string, { isSecret = false, mode, replacesLinks = false }: AtomicFileOptions = {}) {
     this.path = path;
-    this.#target = linkTarget(path);
-    const stats = statSync(path, { throwIfNoEntry: false });
+    this.#target = replacesLinks ? path : linkTarget(path);
+    const stats = (replacesLinks ? lstatSync : statSync)(path, { throwIfNoEntry: false });
     // Of a folder this fails, with the name that the user knows.
-    if (stats !== undefined && !stats.isFile()) {
+    if (stats !== undefined && !stats.isFile() && (!replacesLinks || stats.isDirectory())) {
       this.#descriptor = openSync(path, 'w');
       this.#writer = new DescriptorWriter(this.#descriptor, path);
       return;
     }
     this.#temporary = `${this.#target}${TEMPORARY}${++serial}.tmp`;
-    this.#descriptor = openSync(this.#temporary, 'wx', isSecret ? 0o600 : 0o644);
+    this.#descriptor = openSync(this.#temporary, 'wx', OWNER_ONLY);
     this.#writer = new DescriptorWriter(this.#descriptor, path);
     unfinished.add(this.#temporary);
-    if (stats?.isFile() && !isSecret) fchmodSync(this.#descriptor, stats.mode & 0o777);
+    // The mode of another user's file is that user's choice, who may have put it there to read what comes.
+    const isOwn = stats?.isFile() === true && stats.uid === (process.getuid?.() ?? stats.uid);
+    const kept = isOwn && !isSecret ? stats.mode & 0o777 : undefined;
+    const wanted = mode ?? kept;
+    if (wanted !== undefined) fchmodSync(this.#descriptor, wanted);
     if (!cleansUp) {
       cleansUp = true;
       process.on('exit', () => {

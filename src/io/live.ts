@@ -6,8 +6,8 @@
  * what it had to drop. The child ends with us, however we end: see `watch`.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
 import type { ByteChunks } from './chunks.js';
 import { plainChunks } from './chunks.js';
 
@@ -50,36 +50,48 @@ export const NO_PROGRAM =
   'live capture needs dumpcap or tcpdump, and neither is installed: install Wireshark’s command line tools ' +
   '(Debian: apt install wireshark-common, Fedora: dnf install wireshark-cli, macOS: brew install wireshark) or tcpdump';
 
-/** The program to capture with, by the PATH; undefined where there is none. */
-export function findProgram(path = process.env['PATH'] ?? ''): Program | undefined {
-  return PROGRAMS.find((program) =>
-    path.split(delimiter).some((folder) => {
-      try {
-        accessSync(join(folder, program), constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    }),
-  );
+/** A program to capture with, and the file that it is. */
+export type FoundProgram = { readonly name: Program; readonly path: string };
+
+/**
+ * The program to capture with, by the PATH; undefined where there is none. Relative entries, empty ones among them, lead
+ * to whatever lies in the current folder, which may have come with the captures: they are not used.
+ */
+export function findProgram(path = process.env['PATH'] ?? ''): FoundProgram | undefined {
+  const folders = path.split(delimiter).filter((folder) => isAbsolute(folder));
+  for (const name of PROGRAMS) {
+    const file = folders.map((folder) => join(folder, name)).find(isExecutable);
+    if (file !== undefined) return { name, path: file };
+  }
+  return undefined;
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
 }
 
 /** The interfaces as the program lists them, a line each, or why it cannot. */
 export function listInterfaces():
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly message: string } {
-  const program = findProgram();
-  if (program === undefined) return { ok: false, message: NO_PROGRAM };
-  const { status, stdout, stderr } = spawnSync(program, ['-D'], { encoding: 'utf8' });
+  const found = findProgram();
+  if (found === undefined) return { ok: false, message: NO_PROGRAM };
+  const { status, stdout, stderr } = spawnSync(found.path, ['-D'], { encoding: 'utf8' });
   if (status === 0 && stdout.trim() !== '') return { ok: true, text: stdout };
-  return { ok: false, message: explain(program, stderr) };
+  return { ok: false, message: explain(found.name, stderr) };
 }
 
 /** Starts a capture; undefined where no program for it is installed. */
 export function startLive(options: LiveOptions): LiveCapture | undefined {
-  const program = findProgram();
-  if (program === undefined) return undefined;
-  const child = spawn(program, argumentsOf(program, options), { stdio: ['ignore', 'pipe', 'pipe'] });
+  const found = findProgram();
+  if (found === undefined) return undefined;
+  const { name: program, path } = found;
+  const child = spawn(path, argumentsOf(program, options), { stdio: ['ignore', 'pipe', 'pipe'] });
   watch(child);
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -112,7 +124,8 @@ function argumentsOf(program: Program, { interfaceName, captureFilter }: LiveOpt
     const filter = captureFilter === undefined ? [] : ['-f', captureFilter];
     return ['-q', '-P', ...from, '-s', '0', '-B', String(BUFFER_MEBIBYTES), ...filter, '-w', '-'];
   }
-  const filter = captureFilter === undefined ? [] : [captureFilter];
+  // What follows `--` is no option, whatever it begins with: `-w/path` would write a file.
+  const filter = captureFilter === undefined ? [] : ['--', captureFilter];
   return ['-n', '-U', ...from, '-s', '0', '-B', String(BUFFER_MEBIBYTES * 1024), '-w', '-', ...filter];
 }
 

@@ -9,12 +9,12 @@ export class SafeFile {
   readonly #descriptor: number;
   written = 0;
 
-  /** Throws where no file can be made there. `isSecret`: only its owner may read it. */
-  constructor(path: string, options: { readonly overwrite: boolean; readonly isSecret: boolean }) {
+  /** Throws where no file can be made there. Only its owner may read it: what is saved is decrypted. */
+  constructor(path: string, options: { readonly overwrite: boolean }) {
     this.#path = path;
     this.#temporary = `${path}.siplens-${process.pid}.tmp`;
     this.#overwrite = options.overwrite;
-    this.#descriptor = openSync(this.#temporary, 'wx', options.isSecret ? 0o600 : 0o644);
+    this.#descriptor = openSync(this.#temporary, 'wx', 0o600);
   }
 
   write(data: string | Uint8Array): void {

@@ -52,10 +52,7 @@ export async function save(session: Session, request: SaveRequest): Promise<stri
   }
   let file: SafeFile;
   try {
-    file = new SafeFile(path, {
-      overwrite: request.overwrite,
-      isSecret: format === 'key log' || request.secrets,
-    });
+    file = new SafeFile(path, { overwrite: request.overwrite });
   } catch (error) {
     return `nothing saved: ${describeWriteError(path, error)}`;
   }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import {
+  chmodSync,
   closeSync,
   cpSync,
   existsSync,
@@ -28,10 +29,14 @@ import { hasTcpdump, hasTool, hasTshark, pathOfProgram } from '../support/peers.
  */
 function mayCapture(): boolean {
   if (!hasTool('dumpcap') || findProgram() === undefined || process.platform !== 'linux') return false;
-  const { status } = spawnSync(findProgram() ?? '', ['-i', 'lo', '-a', 'duration:1', '-w', '/dev/null'], {
-    stdio: 'ignore',
-  });
-  return findProgram() === 'dumpcap' && status === 0;
+  const { status } = spawnSync(
+    findProgram()?.path ?? '',
+    ['-i', 'lo', '-a', 'duration:1', '-w', '/dev/null'],
+    {
+      stdio: 'ignore',
+    },
+  );
+  return findProgram()?.name === 'dumpcap' && status === 0;
 }
 const isPermitted = mayCapture();
 if (!isPermitted) console.warn('no dumpcap that may capture on loopback: tests of live capture are skipped');
@@ -197,6 +202,16 @@ describe.skipIf(!isPermitted)('live capture on loopback', { concurrent: true, ti
       decryption: { status: 'decrypted' },
       mac_failures: 0,
     });
+  });
+
+  it('a capture filter that looks like an option of tcpdump is none', async () => {
+    const programs = mkdtempSync(join(folder, 'tcpdump-arguments-'));
+    const said = join(programs, 'arguments');
+    writeFileSync(join(programs, 'tcpdump'), `#!/bin/sh\nprintf '%s\\n' "$@" > '${said}'\n`);
+    chmodSync(join(programs, 'tcpdump'), 0o755);
+    const running = startWith({ PATH: programs }, '-f', '-w/path');
+    await running.closed;
+    expect(readFileSync(said, 'utf8').trimEnd().split('\n').slice(-4)).toEqual(['-w', '-', '--', '-w/path']);
   });
 
   it.skipIf(!hasTcpdump)('captures with tcpdump where there is no dumpcap', async () => {

@@ -184,6 +184,7 @@ describe('saving', () => {
     await saveAs(stage, path, KEY.down, KEY.right, KEY.right);
     await stage.type('y');
     await stage.until('saved 8 messages');
+    expect(statSync(path).mode & 0o077).toBe(0);
     expect(readFileSync(path, 'utf8')).toContain('Session Initiation Protocol: INVITE sip:bob@example.net');
   });
 
@@ -193,6 +194,7 @@ describe('saving', () => {
     const stage = await start([file]);
     await saveAs(stage, path, KEY.down, KEY.right);
     await stage.until('saved 8 records');
+    expect(statSync(path).mode & 0o077).toBe(0);
     const saved = readFileSync(path, 'utf8').trimEnd().split('\n');
     const exported = siplens(['export', '--include', 'messages', file]).stdout.trimEnd().split('\n');
     expect(saved.map((line) => JSON.parse(line))).toEqual(exported.map((line) => JSON.parse(line)));

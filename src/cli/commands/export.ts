@@ -48,6 +48,7 @@ export type ExportOptions = CommonOptions & {
   readonly pretty?: boolean;
   readonly write?: string;
   readonly writeDecrypted?: string;
+  readonly mode?: number;
   readonly follow?: boolean;
   readonly schema?: boolean;
 };
@@ -228,8 +229,10 @@ class Batch {
   async oneStream(): Promise<Ended> {
     const { plan, options, interruption } = this.#parts;
     const { signal } = interruption;
-    const sink = sinkFor(options.output, signal);
-    const packets = openPackets(options.writeDecrypted, sink, signal, (line) => this.tell(line));
+    const sink = sinkFor(options.output, signal, { mode: options.mode });
+    const packets = openPackets(options.writeDecrypted, sink, signal, options.mode, (line) =>
+      this.tell(line),
+    );
     const selection = options.write === undefined ? undefined : new FrameSelection(plan.filter === undefined);
     this.#showProgress(() => this.#state);
     let statistics: Statistics | undefined;
@@ -325,12 +328,14 @@ class Batch {
     const { files, options, interruption } = this.#parts;
     const { write, merge = false } = options;
     if (write === undefined || selection === undefined) return;
-    await saveFrames(write, files, selection, { merge, signal: interruption.signal, stop, say });
+    const { mode } = options;
+    await saveFrames(write, files, selection, { merge, mode, signal: interruption.signal, stop, say });
   }
 
   async threaded(threads: number): Promise<Ended> {
     const { files, problems, plan, options, context, interruption } = this.#parts;
     const { outDir, output } = options;
+    const { mode } = options;
     const names = outDir === undefined ? undefined : outputNames(files, EXTENSIONS[plan.format]);
     if (outDir !== undefined) {
       try {
@@ -339,7 +344,7 @@ class Batch {
         throw new UsageError(`--out-dir ${describeWriteError(outDir, error)}`);
       }
     }
-    const sink = outDir === undefined ? sinkFor(output, interruption.signal) : undefined;
+    const sink = outDir === undefined ? sinkFor(output, interruption.signal, { mode }) : undefined;
     try {
       const run = runThreaded({
         files,
@@ -351,6 +356,7 @@ class Batch {
         tell: (line) => this.tell(line),
         outputs: outDir === undefined ? undefined : names?.map((name) => join(outDir, name)),
         output,
+        mode,
         write: (piece) => sink?.write(piece),
         flush: async () => sink?.flush(),
         isUnread: () => sink?.unread?.() !== undefined,
@@ -383,11 +389,12 @@ function openPackets(
   path: string | undefined,
   records: Sink,
   signal: AbortSignal,
+  mode: number | undefined,
   say: (line: string) => void,
 ): MessagePackets | undefined {
   if (path === undefined) return undefined;
   try {
-    return new MessagePackets({ path, option: WRITE_DECRYPTED }, packetSink(path, signal), say);
+    return new MessagePackets({ path, option: WRITE_DECRYPTED }, packetSink(path, signal, { mode }), say);
   } catch (error) {
     records.discard();
     throw new UsageError(`${WRITE_DECRYPTED} ${describeWriteError(path, error)}`);

@@ -12,11 +12,11 @@ export async function saveFrames(
   path: string,
   files: readonly string[],
   selection: FrameSelection,
-  options: WriteOptions & { readonly say: (line: string) => void },
+  options: WriteOptions & { readonly say: (line: string) => void; readonly mode: number | undefined },
 ): Promise<void> {
-  const { say, stop, signal } = options;
+  const { say, stop, signal, mode } = options;
   try {
-    const output = packetSink(path, signal, { isSecret: selection.keyLog.length > 0 });
+    const output = packetSink(path, signal, { isSecret: selection.keyLog.length > 0, mode });
     const { count, stoppedAt, unread } = await writeFrames(output, files, selection, options);
     const place = stop === undefined ? '' : ' of what was read';
     const secrets = counted(selection.keyLog.length, 'line');

@@ -9,7 +9,11 @@ import { UsageError } from '../exit.js';
 import { endWhereUnwritable, Output } from './output.js';
 
 /** The sink that `--output` names; standard output where it names none. `signal` ends the waiting for a stalled reader. */
-export function sinkFor(path: string | undefined, signal: AbortSignal): Sink {
+export function sinkFor(
+  path: string | undefined,
+  signal: AbortSignal,
+  options: AtomicFileOptions = {},
+): Sink {
   if (path === undefined || path === '-') {
     if (!fstatSync(1).isFile()) return outputSink(new Output(signal), () => {});
     const writer = new DescriptorWriter(1, 'standard output');
@@ -22,7 +26,7 @@ export function sinkFor(path: string | undefined, signal: AbortSignal): Sink {
     };
   }
   try {
-    if (statsOf(path)?.isFIFO() !== true) return new AtomicFile(path);
+    if (statsOf(path)?.isFIFO() !== true) return new AtomicFile(path, options);
     const pipe = openPipe(path);
     endWhereUnwritable(pipe, path);
     return outputSink(new Output(signal, pipe), () => pipe.destroy());
