@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   closeSync,
   lstatSync,
   mkdtempSync,
@@ -139,6 +140,24 @@ describe('writing', () => {
       expect(lstatSync(link).isSymbolicLink()).toBe(true);
     }
     rmSync(folder, { recursive: true });
+  });
+});
+
+describe('where a file stands already', () => {
+  const isRoot = process.getuid?.() === 0;
+
+  it.skipIf(!isRoot)('another user’s gives no permissions to what replaces it (skipped unless root)', () => {
+    const place = mkdtempSync(join(tmpdir(), 'siplens-owner-'));
+    const path = join(place, 'planted');
+    writeFileSync(path, 'before');
+    chmodSync(path, 0o666);
+    chownSync(path, 12345, 12345);
+    const file = new AtomicFile(path);
+    file.write('after');
+    file.finish();
+    expect(statSync(path)).toMatchObject({ uid: 0 });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    rmSync(place, { recursive: true });
   });
 });
 
