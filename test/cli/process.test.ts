@@ -67,7 +67,7 @@ const LINES: readonly Line[] = [
       `${OUT}/a.csv`,
     ],
   },
-  { argv: [...BATCH, '--recursive', '--out-dir', OUT, '--jobs', '2'] },
+  { argv: [...BATCH, '--recursive', '--out-dir', OUT, '--jobs', '2', '--mode', '640'] },
   { argv: [...BATCH, '-j', 'auto'] },
   {
     argv: [...BATCH, '--merge', '--write', `${OUT}/a.pcapng`, '--write-decrypted', `${OUT}/b.pcapng`],
@@ -87,6 +87,7 @@ const LINES: readonly Line[] = [
   { argv: ['follow', TLS, ...COMMON, '--stream', '0'] },
   { argv: ['follow', TLS, ...KEY, '--stream', '0', '--side', 'client', '--raw'] },
   { argv: ['keys', TLS, ...COMMON, ...KEY] },
+  { argv: ['keys', TLS, ...KEY, '--output', `${OUT}/a.keylog`] },
   { argv: ['asn1', 'samples/cms/signed.p7s', ...COMMON, '--style', 'openssl'] },
   { argv: ['asn1', '-'], input: readFileSync(`${ROOT}samples/cms/signed.p7s`) },
   {
