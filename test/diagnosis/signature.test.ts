@@ -313,4 +313,20 @@ describe('what the message may cost', () => {
     expect(codesWith(new MessageBudget(0))).toEqual(['other-key-signed']);
     expect(codesWith(spent)).toEqual([]);
   });
+
+  it('covers the forms of a large part, and leaves room for no second one', () => {
+    const large = bytes(`${HEADERS}\r\n${'a line of text\r\n'.repeat(14_000)}`);
+    const lf = bytes(Buffer.from(large).toString('latin1').replace(/\r\n/g, '\n'));
+    const signed = signedData([signerInfo({ key, certificate: fluffy, signed: lf }).der], {
+      certificates: [fluffy],
+    });
+    const budget = new MessageBudget(0);
+    const codes = (): readonly string[] =>
+      explainSignature(signed, 0, { ...contextOf({ detached: large }), budget }, { part: large }).map(
+        ({ code }) => code,
+      );
+    expect(codes()).toEqual(['lf-line-ends']);
+    expect(codes()).toEqual([]);
+    expect(budget.refusals).toBe(1);
+  });
 });
