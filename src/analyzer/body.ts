@@ -1,5 +1,6 @@
 import type { Fault } from '../bytes/fault.js';
 import type { ByteSource } from '../bytes/field.js';
+import { counted } from '../bytes/text.js';
 import { MessageBudget } from '../cms/budget.js';
 import { evaluateCms } from '../cms/evaluate.js';
 import type { Cms } from '../cms/model.js';
@@ -128,10 +129,17 @@ function open(
       parts.push(open(part, opening, depth + 1, parts.length === 1 ? covered : undefined, inner));
     }
     body.parts = parts;
+    if (contentType.subtype === 'signed' && parts.length !== 2) notePartCount(body, parts.length);
   } else if (contentType.type === 'application' && CMS_TYPES.has(contentType.subtype)) {
     openCms(body, signed, opening, depth);
   } else if (contentType.type === 'message') openMessage(body, opening, depth);
   return body;
+}
+
+/** RFC 1847 §2.1: the signed part and the signature, and no third that a reader takes for signed. */
+function notePartCount(body: OpenedBody, count: number): void {
+  const message = `multipart/signed has ${counted(count, 'part')} in place of two: only the first is signed`;
+  body.faults = [...body.faults, mimeFault('signed-part-count', message, body.start, 0)];
 }
 
 const MESSAGE_RFC822: ContentType = {

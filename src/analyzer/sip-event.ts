@@ -127,6 +127,8 @@ class LazySipMessageEvent implements SipMessageEvent {
     if (firstHeader(this.message, 'identity') === undefined) return NO_IDENTITY;
     this.#identityHeaders ??= judgeIdentityHeaders(this.message, {
       certificates: this.#context.certificates.all(),
+      anchors: this.#context.anchors,
+      now: this.#atSeconds,
       // The time of judgement is for certificates: how old a message was when it came does not change.
       seenAt: this.frame?.seconds,
     });

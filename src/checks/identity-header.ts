@@ -13,7 +13,9 @@ import {
 import { firstHeader, type SipMessage } from '../sip/message.js';
 import { passportIdentity } from '../sip/passport-identity.js';
 import { type Certificate, publicKeyOf } from '../x509/certificate.js';
+import { chainSeverity, verifyChain } from '../x509/chain.js';
 import { matchSipDomain } from '../x509/identity.js';
+import type { CertificateStore } from '../x509/store.js';
 
 /** What became of one Identity header. */
 export type IdentityHeaderVerdict = {
@@ -41,6 +43,10 @@ export type IdentityEvidence = {
   readonly certificates: readonly Certificate[];
   /** Unix seconds at which the message was seen; undefined where nobody knows, as for a file of one message. */
   readonly seenAt: number | undefined;
+  /** Trust anchors; without any, no chain is judged. */
+  readonly anchors?: CertificateStore;
+  /** Unix seconds at which certificates are judged where `seenAt` is not known. */
+  readonly now: number;
 };
 
 /** Verifies the Identity headers of a message, in their order. */
@@ -130,10 +136,11 @@ function hostOf(message: SipMessage, name: string): string | undefined {
 function judgePassport(
   message: SipMessage,
   header: Passport,
-  { certificates }: IdentityEvidence,
+  evidence: IdentityEvidence,
 ): IdentityHeaderVerdict {
+  const { certificates } = evidence;
   const { algorithm, info, compact, ppt, signature } = header;
-  const common = { header, breaches: header.breaches };
+  const common = { header, breaches: [...header.breaches, ...header.mismatches] };
   if (algorithm !== 'ES256') {
     const reason = `The PASSporT is signed with ${algorithm}; RFC 8225 §4.2 knows ES256 alone.`;
     return { ...common, status: 'invalid', reason };
@@ -148,9 +155,19 @@ function judgePassport(
   for (const { certificate, key } of keys) {
     const match = header.signedTexts.find(({ bytes }) => verifiesEcdsa(bytes, key, signature));
     if (match === undefined) continue;
+    const signed = { header, breaches: header.breaches, certificate };
+    const owner = `"${certificate.subject}"`;
+    if (header.mismatches.length > 0) {
+      const reason = `The PASSporT was signed with the key of ${owner}, and does not vouch for this request: ${header.mismatches.join(' ')}`;
+      return { ...signed, status: 'invalid', reason };
+    }
+    const unread = unreadExtension(header);
+    if (unread !== undefined) return { ...signed, status: 'unverifiable', reason: unread };
+    const distrust = distrustOf(certificate, evidence);
+    if (distrust !== undefined) return { ...signed, ...distrust };
     const form = compact ? ` (compact form, ${match.name})` : '';
-    const reason = `The PASSporT verifies with the certificate of "${certificate.subject}"${form}.`;
-    const verdict = { ...common, status: 'valid', reason, certificate } as const;
+    const reason = `The PASSporT verifies with the certificate of ${owner}${form}.`;
+    const verdict = { ...signed, status: 'valid', reason } as const;
     // Numbers are named by an extension (RFC 8226) that chains of SIP domains do not have.
     const host = originHost(message, header, match);
     return authorized(verdict, host);
@@ -167,6 +184,52 @@ function judgePassport(
   const changed = compact ? ' over what this message gives' : '';
   const reason = `The PASSporT does not verify${changed}: ${countOf(keys.length)} not signed it.`;
   return { ...common, status: 'invalid', reason };
+}
+
+/** Forms of an attestation and an origination identifier (RFC 8588 §4, §5). */
+const ATTESTATION = /^[ABC]$/;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * Why the claims of an extension are not judged, where they are not: of extensions only `shaken` is read here. One that is
+ * not known makes the token one that is not there (RFC 8224 §6.2).
+ */
+function unreadExtension({ ppt, claims, compact }: Passport): string | undefined {
+  if (ppt === undefined) return undefined;
+  if (ppt !== 'shaken' || compact)
+    return `The PASSporT has the extension "${ppt}", which is not read here: it is not judged (RFC 8224 §6.2).`;
+  const { attest, origid } = claims;
+  if (typeof attest !== 'string' || !ATTESTATION.test(attest))
+    return 'The PASSporT is not judged: its attest is not A, B or C (RFC 8588 §4).';
+  if (typeof origid !== 'string' || !UUID.test(origid))
+    return 'The PASSporT is not judged: its origid is no UUID (RFC 8588 §5).';
+  return undefined;
+}
+
+/** What speaks against the signer's certificate where trust anchors were given, or against what its key is for. */
+function distrustOf(
+  certificate: Certificate,
+  { anchors, seenAt, now }: IdentityEvidence,
+): Pick<IdentityHeaderVerdict, 'status' | 'reason'> | undefined {
+  const owner = `"${certificate.subject}"`;
+  const { keyUsage } = certificate;
+  if (
+    keyUsage !== undefined &&
+    !keyUsage.includes('digitalSignature') &&
+    !keyUsage.includes('nonRepudiation')
+  ) {
+    const reason = `The PASSporT was signed with the key of ${owner}, whose key usage forbids signatures (RFC 5280 §4.2.1.3).`;
+    return { status: 'invalid', reason };
+  }
+  if (anchors === undefined || anchors.size === 0) return undefined;
+  const atSeconds = seenAt ?? now;
+  const chain = verifyChain(certificate, { anchors, intermediates: anchors, atSeconds });
+  if (chain.status === 'valid') return undefined;
+  const status = chainSeverity(chain.status) === 'error' ? 'invalid' : 'unverifiable';
+  return {
+    status,
+    reason: `The PASSporT was signed with the key of ${owner}, which is not trusted: ${chain.reason}`,
+  };
 }
 
 /** The domain that must have signed; undefined where the caller is a telephone number. */

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { INCLUDED, type Included, type Plan } from '../engine/plan.js';
 import { RECORD_FIELDS } from '../report/records/field-names.js';
 import { RECORD_FORMATS } from '../report/records/record-writer.js';
@@ -56,4 +57,16 @@ function knownField(text: string): string {
     );
   }
   return path;
+}
+
+/** Most worker threads: each has a heap of its own. */
+const MAX_JOBS = 64;
+
+/** The worker threads that `--jobs` asks for; one where it is not given. */
+export function jobsOf(text: string | undefined): number {
+  if (text === undefined) return 1;
+  if (text === 'auto') return Math.min(MAX_JOBS, availableParallelism());
+  const jobs = Number(text);
+  if (Number.isInteger(jobs) && jobs >= 1 && jobs <= MAX_JOBS) return jobs;
+  throw new UsageError(`--jobs ${text}: a number from 1 to ${MAX_JOBS}, or \`auto\` for one a processor`);
 }

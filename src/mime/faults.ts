@@ -15,6 +15,11 @@ export const MIME_FAULTS = {
     reference: 'RFC 2045 §5.1',
     title: 'Content-Type is not type "/" subtype',
   },
+  'signed-part-count': {
+    severity: 'error',
+    reference: 'RFC 1847 §2.1',
+    title: 'multipart/signed has not exactly two parts: what else is in it is not signed',
+  },
   'content-type-folded': {
     severity: 'note',
     reference: 'RFC 3261 §7.3.1',

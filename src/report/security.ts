@@ -1,12 +1,12 @@
 import type { SipMessageEvent } from '../analyzer/events.js';
 import type { Signer } from '../cms/model.js';
-import { eachBody } from '../model/body.js';
+import { type Body, eachBody } from '../model/body.js';
 import type { IdentityVerdict } from '../x509/identity.js';
 
 /**
  * What protects a message, in a few words for a column: the TLS version and suite around it, and of its bodies who signed
  * them and whether they were decrypted. `signed ok` is earned: the signature is valid, the chain of the signer leads to an
- * anchor that was given, and the certificate is for the sender of the message. Else the words say what is missing.
+ * anchor that was given, the certificate is for the sender of the message, and no part is left unsigned. Else the words say what is missing.
  */
 export function securityWords(event: SipMessageEvent): string {
   const words: string[] = [];
@@ -17,7 +17,8 @@ export function securityWords(event: SipMessageEvent): string {
       const { cms } = body;
       if (cms?.contentType === 'signed_data') {
         cms.signers.forEach((signer, index) => {
-          words.push(signatureWords(signer, body.identities[index]));
+          const own = signatureWords(signer, body.identities[index]);
+          words.push(own === SIGNED_OK && hasUnsignedPart(event.body) ? IN_PART : own);
         });
       } else if (cms?.contentType === 'enveloped_data' || cms?.contentType === 'auth_enveloped_data') {
         words.push(cms.decryption.status === 'decrypted' ? 'decrypted' : 'not decrypted');
@@ -34,6 +35,20 @@ export function securityStyle(words: string): 'red' | 'yellow' | 'green' {
 }
 
 const NOT_BY_SENDER = 'signed, not by the sender';
+const SIGNED_OK = 'signed ok';
+const IN_PART = 'signed, other parts are not';
+
+/** Whether a body holds something that no signature in it covers, as a third part of multipart/signed. */
+function hasUnsignedPart(body: Body | undefined): boolean {
+  if (body === undefined) return false;
+  const { cms, parts, content } = body;
+  if (cms?.contentType === 'signed_data' && !cms.detached) return false;
+  const signature = parts[1]?.cms;
+  const isSigned = body.contentType?.subtype === 'signed' && signature?.contentType === 'signed_data';
+  if (isSigned) return parts.length > 2;
+  if (parts.length > 0) return parts.some(hasUnsignedPart);
+  return content === undefined || hasUnsignedPart(content);
+}
 
 function signatureWords({ signature, chain }: Signer, identity: IdentityVerdict | undefined): string {
   if (signature === 'invalid') return 'signed BAD';
@@ -41,7 +56,7 @@ function signatureWords({ signature, chain }: Signer, identity: IdentityVerdict 
   if (identity?.status === 'mismatch') return NOT_BY_SENDER;
   if (chain === undefined || chain.status === 'no_anchors') return 'signed, no anchor given';
   if (chain.status !== 'valid') return 'signed, signer not trusted';
-  return identity?.status === 'match' ? 'signed ok' : 'signed, sender not named';
+  return identity?.status === 'match' ? SIGNED_OK : 'signed, sender not named';
 }
 
 /** `RSA_WITH_AES_256_CBC_SHA` for `TLS_RSA_WITH_AES_256_CBC_SHA`: the version stands beside it. */

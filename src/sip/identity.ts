@@ -11,6 +11,7 @@ import { parseCSeq, parseSipDate } from './grammar/values.js';
 import { firstHeader, headersNamed, type SipMessage } from './message.js';
 import {
   identitiesOf,
+  identitiesOfUri,
   isSameIdentity,
   type PassportIdentity,
   passportIdentity,
@@ -48,6 +49,8 @@ export type Passport = {
   readonly ppt?: string;
   /** Rules of RFC 8224 and 8225 that token and parameters break, a sentence each. */
   readonly breaches: readonly string[];
+  /** Why the claims do not vouch for this request, a sentence each: they lack something, or are for another (RFC 8224 §6.2). */
+  readonly mismatches: readonly string[];
 };
 
 export type IdentityHeader =
@@ -134,12 +137,11 @@ function parsePassport(
     ...(typeof ppt === 'string' ? { ppt } : {}),
     breaches: [
       ...headerBreaches(header.value, parameters),
-      ...claimBreaches(claims.value),
-      ...(typeof ppt === 'string' ? [] : identityBreaches(message, claims.value)),
       ...(header.isCanonical && claims.isCanonical
         ? []
         : ['The token is not in the canonical form of RFC 8225 §9: who rebuilds it cannot verify it.']),
     ],
+    mismatches: [...claimBreaches(claims.value), ...identityMismatches(message, claims.value, ppt)],
   };
 }
 
@@ -179,8 +181,11 @@ function claimBreaches({ iat, orig, dest }: JsonObject): string[] {
   return breaches;
 }
 
-/** RFC 8224 §6.2: orig and dest are those of the request; P-Asserted-Identity may stand for From. */
-function identityBreaches(message: SipMessage, { orig, dest }: JsonObject): string[] {
+/**
+ * RFC 8224 §6.2: orig and dest are those of the request, with every extension; P-Asserted-Identity may stand for From. A
+ * call that was diverted has To as it was, and where it goes now in the Request-URI (RFC 8946 §4).
+ */
+function identityMismatches(message: SipMessage, { orig, dest }: JsonObject, ppt: unknown): string[] {
   const breaches: string[] = [];
   const said = passportIdentity(orig);
   const callers = [...identitiesOf(message, 'from'), ...identitiesOf(message, 'p-asserted-identity')];
@@ -188,7 +193,8 @@ function identityBreaches(message: SipMessage, { orig, dest }: JsonObject): stri
     breaches.push(`The orig of the claims is ${said.value}, which is not who From names (RFC 8224 §6.2).`);
   }
   const called = destinations(dest);
-  const to = identitiesOf(message, 'to');
+  const target = ppt === 'div' && message.kind === 'request' ? identitiesOfUri(message.requestUri) : [];
+  const to = [...identitiesOf(message, 'to'), ...target];
   if (called.length > 0 && !to.some((one) => called.some((claimed) => isSameIdentity(one, claimed)))) {
     const names = called.map(({ value }) => value).join(', ');
     breaches.push(`The dest of the claims is ${names}, which is not who To names (RFC 8224 §6.2).`);
@@ -257,6 +263,8 @@ function compactPassport(
     algorithm: header.alg,
     ...(ppt === undefined ? {} : { ppt }),
     breaches: given.info === undefined ? ['The info parameter is missing (RFC 8224 §4).'] : [],
+    // Its claims are those of the message.
+    mismatches: [],
   };
 }
 

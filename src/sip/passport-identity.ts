@@ -26,7 +26,8 @@ export function identitiesOf(
   return found.filter((one, index) => found.findIndex((other) => isSameIdentity(one, other)) === index);
 }
 
-function identitiesOfUri(text: string): readonly PassportIdentity[] {
+/** The same for a URI by itself. */
+export function identitiesOfUri(text: string): readonly PassportIdentity[] {
   if (text === '') return [];
   const { scheme, user = '', parameters } = parseUri(text);
   // Parameters of a number in a SIP URI's user part (RFC 3261 §19.1.6) are none of its digits.

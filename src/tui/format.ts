@@ -66,6 +66,7 @@ export function shortSecurity(words: string): string {
     .replaceAll('signed, signer not trusted', 'signed, untrusted')
     .replaceAll('signed, no anchor given', 'signed, no anchor')
     .replaceAll('signed, sender not named', 'signed, no name')
+    .replaceAll('signed, other parts are not', 'signed in part')
     .replace(/(\d) (RSA|DHE|ECDHE|ECDH|DH|AES|PSK)_/, '$1, $2_')
     .replaceAll('; ', ', ');
 }

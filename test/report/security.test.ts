@@ -70,3 +70,40 @@ describe('a signer whose attached certificate has the name and number of another
     expect(status).toBe(1);
   });
 });
+
+describe('a message with a part that no signature covers', () => {
+  const fixtures = `${ROOT}test/checks/fixtures/`;
+  const third = ['third-part.sip', '--ca', 'root.pem'].map((word) =>
+    word.startsWith('-') ? word : fixtures + word,
+  );
+
+  it('is not ok for a third part in multipart/signed, which is told (RFC 1847 §2.1)', () => {
+    const { stdout } = siplens(['list', ...third]);
+    expect(stdout).toContain('signed, other parts are not');
+    expect(stdout).not.toContain('signed ok');
+    const checked = siplens(['check', ...third, '--fail-on', 'error']);
+    expect(checked.stdout).toMatch(/^error +mime\/signed-part-count/m);
+    expect(checked.status).toBe(1);
+  });
+
+  it('is not ok where something stands beside the signed part, and is ok around what is encrypted', () => {
+    const leaf = { parts: [] };
+    const signer = { signature: 'valid', chain: { status: 'valid' } };
+    const signature = {
+      parts: [],
+      cms: { contentType: 'signed_data', detached: true, signers: [signer] },
+      identities: [{ status: 'match' }],
+    };
+    const enveloped = { parts: [], cms: { contentType: 'enveloped_data', decryption: { status: 'no_key' } } };
+    const signed = (...parts: object[]): object => ({ contentType: { subtype: 'signed' }, parts });
+    const words = (body: object): string =>
+      securityWords({ tls: undefined, message: { body: [1] }, body } as unknown as SipMessageEvent);
+    expect(words(signed(leaf, signature))).toBe('signed ok');
+    expect(words(signed(enveloped, signature))).toBe('not decrypted; signed ok');
+    expect(words({ parts: [signed(leaf, signature), leaf] })).toBe('signed, other parts are not');
+    expect(words(signed(leaf, signature, leaf))).toBe('signed, other parts are not');
+    const opaque = { ...signature, cms: { ...signature.cms, detached: false }, content: leaf };
+    expect(words(opaque)).toBe('signed ok');
+    expect(words({ ...enveloped, content: opaque })).toBe('not decrypted; signed ok');
+  });
+});

@@ -1,5 +1,4 @@
 import { closeSync, mkdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { AnalysisContext } from '../../analyzer/context.js';
 import type { Statistics } from '../../analyzer/statistics.js';
@@ -34,7 +33,7 @@ import { Progress } from '../output/progress.js';
 import { saveFrames } from '../output/save-frames.js';
 import { packetSink, sinkFor } from '../output/sink.js';
 import { onStatusSignal, statusLine } from '../output/status.js';
-import { planOf } from '../plan-options.js';
+import { jobsOf, planOf } from '../plan-options.js';
 
 export type ExportOptions = CommonOptions & {
   readonly format?: string;
@@ -52,9 +51,6 @@ export type ExportOptions = CommonOptions & {
   readonly follow?: boolean;
   readonly schema?: boolean;
 };
-
-/** Most worker threads: each has a heap of its own. */
-const MAX_JOBS = 64;
 
 /** What all ways to run come to. */
 type Ended = {
@@ -138,14 +134,6 @@ function outputsOf(options: ExportOptions, plan: Plan, files: readonly string[])
     ...single.flatMap(([option, path]) => (path === undefined ? [] : [{ option, path }])),
     ...many.map((name) => ({ option: '--out-dir', path: join(outDir ?? '', name) })),
   ];
-}
-
-function jobsOf(text: string | undefined): number {
-  if (text === undefined) return 1;
-  if (text === 'auto') return Math.min(MAX_JOBS, availableParallelism());
-  const jobs = Number(text);
-  if (Number.isInteger(jobs) && jobs >= 1 && jobs <= MAX_JOBS) return jobs;
-  throw new UsageError(`--jobs ${text}: a number from 1 to ${MAX_JOBS}, or \`auto\` for one a processor`);
 }
 
 function refuseContradictions(paths: readonly string[], options: ExportOptions, threads: number): void {

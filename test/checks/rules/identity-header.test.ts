@@ -58,13 +58,19 @@ const saidOf = (message: Uint8Array, certificates: readonly Uint8Array[] = []): 
   said(RULE, overUdp([message], NOW), { certificates });
 
 /** A certificate for a host made by the openssl command for a key of ours. */
-function certificateFor(openssl: Openssl, key: KeyObject, host: string): Uint8Array {
+function certificateFor(
+  openssl: Openssl,
+  key: KeyObject,
+  host: string,
+  more: readonly string[] = [],
+): Uint8Array {
+  const name = more.length === 0 ? 'host' : 'other';
   openssl.write('host.key', key.export({ type: 'pkcs8', format: 'pem' }));
   openssl.run(
     ...['req', '-x509', '-new', '-key', 'host.key', '-subj', `/CN=${host}`, '-days', '36500'],
-    ...['-addext', `subjectAltName=DNS:${host}`, '-out', 'host.pem'],
+    ...['-addext', `subjectAltName=DNS:${host}`, ...more, '-out', `${name}.pem`],
   );
-  return openssl.read('host.pem');
+  return openssl.read(`${name}.pem`);
 }
 
 describe('RFC 4474', () => {
@@ -175,6 +181,9 @@ describe('RFC 8224', () => {
     iat: NOW,
     orig: { uri: 'sip:alice@example.com' },
   };
+  /** Keys in the order of RFC 8225 §9. */
+  const withPpt = (ppt: string): object => ({ alg: 'ES256', ppt, typ: 'passport', x5u: INFO });
+  const SHAKEN = { attest: 'A', ...CLAIMS, origid: '123e4567-e89b-12d3-a456-426655440000' };
   const signature = (header: object | string, claims: object | string): string => {
     const input = `${base64Url(header)}.${base64Url(claims)}`;
     return sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString(
@@ -194,6 +203,58 @@ describe('RFC 8224', () => {
       expect(saidOf(invite(`${token({ ...HEADER, x5u })};info=<${x5u}>`), [certificate])).toEqual([
         `${VALID}.`,
       ]);
+    });
+
+    it.each<[string, object, object]>([
+      ['another orig', HEADER, { ...CLAIMS, orig: { uri: 'sip:eve@example.com' } }],
+      ['another dest', HEADER, { ...CLAIMS, dest: { uri: ['sip:eve@example.com'] } }],
+      ['no orig', HEADER, { dest: CLAIMS.dest, iat: NOW }],
+      ['no iat', HEADER, { dest: CLAIMS.dest, orig: CLAIMS.orig }],
+      ['another orig, as shaken', withPpt('shaken'), { ...SHAKEN, orig: { tn: '12025550101' } }],
+      ['another dest, as shaken', withPpt('shaken'), { ...SHAKEN, dest: { tn: ['12025550101'] } }],
+      ['another orig, as diverted', withPpt('div'), { ...CLAIMS, orig: { tn: '12025550101' } }],
+    ])('is an error where the claims have %s, whoever signed them (RFC 8224 §6.2)', (_, header, claims) => {
+      const told = saidOf(invite(token(header, claims) + PARAMETERS), [certificate]);
+      expect(told).toEqual([expect.stringMatching(/^error: .*does not vouch for this request: The /)]);
+    });
+
+    it.each<[string, object]>([
+      ['foo', CLAIMS],
+      ['foo', SHAKEN],
+      ['rcd', CLAIMS],
+      ['div', CLAIMS],
+      ['shaken', CLAIMS],
+      ['shaken', { ...SHAKEN, attest: 'D' }],
+      ['shaken', { ...SHAKEN, origid: 'x' }],
+    ])('is not judged with the extension %s, where it is not read or not whole', (ppt, claims) => {
+      const told = saidOf(invite(token(withPpt(ppt), claims) + PARAMETERS), [certificate]);
+      expect(told).toEqual([expect.stringMatching(/^note: .*not judged/)]);
+    });
+
+    it('verifies with the extension shaken (RFC 8588)', () => {
+      const value = token(withPpt('shaken'), SHAKEN) + PARAMETERS;
+      expect(saidOf(invite(value), [certificate])).toEqual([`${VALID}.`]);
+    });
+
+    it('is an error by a key whose usage forbids signatures (RFC 5280 §4.2.1.3)', () => {
+      const usage = ['-addext', 'keyUsage=keyEncipherment'];
+      const forEncryption = certificateFor(openssl, privateKey, 'example.com', usage);
+      const told = saidOf(invite(token() + PARAMETERS), [forEncryption]);
+      expect(told).toEqual([expect.stringMatching(/^error: .*key usage forbids signatures/)]);
+    });
+
+    it('does not verify by a certificate that no anchor given vouches for', () => {
+      const anchors = [sample('certs/root_cert_fluffyCA.pem')];
+      const told = said(RULE, overUdp([invite(token() + PARAMETERS)], NOW), {
+        certificates: [certificate],
+        anchors,
+      });
+      expect(told).toEqual([expect.stringMatching(/^note: .*which is not trusted: /)]);
+      const own = said(RULE, overUdp([invite(token() + PARAMETERS)], Math.floor(Date.now() / 1000)), {
+        certificates: [certificate],
+        anchors: [certificate],
+      });
+      expect(own[0]).toBe(`${VALID}.`);
     });
 
     it('verifies the compact form, made from the message', () => {
@@ -418,7 +479,7 @@ describe('RFC 8224', () => {
       const value = `${base64Url(HEADER)}.${base64Url(claims)}.AAAA`;
       expect(value.length).toBeLessThan(16_384);
       const message = parsed(invite(value));
-      expect(judgeIdentityHeaders(message, { certificates: [], seenAt: NOW })).toHaveLength(1);
+      expect(judgeIdentityHeaders(message, { certificates: [], seenAt: NOW, now: NOW })).toHaveLength(1);
       const { stdout, status } = siplens(['show', '-', '1'], invite(value));
       expect(status).toBe(0);
       expect(stdout.length).toBeLessThan(40_000);
