@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROOT } from './support/command.js';
+import { ROOT } from './support/root.js';
 
 /**
  * What a user does first: a fresh clone as the README says, and the package from the registry. Both need the packages

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
-import { ROOT } from './support/command.js';
+import { ROOT } from './support/root.js';
 
 /**
  * Spreads into a call whose lists the source itself decides. Any other list can be as long as an input makes it, and above

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { analyzeBytes, contextWith } from '../support/analyze.js';
-import { ROOT } from '../support/command.js';
 import { mutate, seededRandom } from '../support/mutate.js';
+import { ROOT } from '../support/root.js';
 
 /** Damaged input of every kind goes through the whole pipeline: it may say little, but it never throws or hangs. */
 

@@ -5,8 +5,8 @@ import { createCaptureReader } from '../../src/capture/reader.js';
 import { MAX_DEPTH } from '../../src/mime/entity.js';
 import type { JsonRecord } from '../../src/report/records/to-record.js';
 import { analyzeBytes, contextWith } from '../support/analyze.js';
-import { ROOT } from '../support/command.js';
 import { CaptureBuilder } from '../support/pcap-builder.js';
+import { ROOT } from '../support/root.js';
 
 /** From packets to messages: what transport does to SIP, seen at the end of the pipeline. */
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROOT } from '../support/command.js';
 import { hasLegacyProvider, hasOpenssl } from '../support/peers.js';
+import { ROOT } from '../support/root.js';
 
 /** pkijs, asn1js and node-forge take 40 to 70 ms each to load: a command loads those that it needs, and no others. */
 

@@ -4,7 +4,7 @@ import { faultRules } from '../../src/checks/fault-rules.js';
 import { mistakeRules } from '../../src/checks/mistakes.js';
 import { RULES } from '../../src/checks/table.js';
 import { CMS_FAULTS } from '../../src/cms/faults.js';
-import { ROOT } from '../support/command.js';
+import { ROOT } from '../support/root.js';
 
 /** The files of a folder of the project and of those below it. */
 function filesBelow(folder: string): string[] {

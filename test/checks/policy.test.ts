@@ -10,7 +10,7 @@ import { judgeConnection } from '../../src/checks/tls/verdict.js';
 import { type ConnectionState, createConnection } from '../../src/tls/connection.js';
 import { suiteName } from '../../src/tls/registries/names.js';
 import { CertificateStore } from '../../src/x509/store.js';
-import { ROOT } from '../support/command.js';
+import { ROOT } from '../support/root.js';
 import { make, party, START } from '../x509/make.js';
 
 const blankConnection = (): ConnectionState =>

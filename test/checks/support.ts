@@ -4,8 +4,8 @@ import { Keyring } from '../../src/keys/keyring.js';
 import { loadKeyMaterial } from '../../src/keys/load.js';
 import type { Finding } from '../../src/model/finding.js';
 import { analyzeBytes } from '../support/analyze.js';
-import { ROOT } from '../support/command.js';
 import { CaptureBuilder } from '../support/pcap-builder.js';
+import { ROOT } from '../support/root.js';
 
 /** When the draft's S/MIME captures were made: its certificates were valid then. */
 export const CAPTURED_AT = Date.UTC(2005, 10, 19, 23, 34, 50) / 1000;

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DUMPASN1_ENTRY, entries, listing, OPENSSL_ENTRY } from '../asn1/listing.js';
-import { ROOT, siplens } from '../support/command.js';
+import { siplens } from '../support/command.js';
+import { ROOT } from '../support/root.js';
 
 /** `siplens asn1` through the built command. */
 

@@ -19,7 +19,8 @@ import { UsageError } from '../../src/cli/exit.js';
 import { progressLines } from '../../src/cli/output/progress.js';
 import { planOf } from '../../src/cli/plan-options.js';
 import { expandInputs, outputNames } from '../../src/engine/inputs.js';
-import { ROOT, records, siplens } from '../support/command.js';
+import { records, siplens } from '../support/command.js';
+import { ROOT } from '../support/root.js';
 
 const SAMPLES = ['smime-encrypted', 'smime-signed', 'smime-signed-encrypted', 'tls-message'].map(
   (name) => `samples/${name}.pcap`,

@@ -20,8 +20,9 @@ import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { droppedIn, findProgram } from '../../src/io/live.js';
 import { GOING_ON, pathWithDumpcap } from '../support/capture-program.js';
-import { ROOT, records, siplensProcess } from '../support/command.js';
+import { records, siplensProcess } from '../support/command.js';
 import { hasTcpdump, hasTool, hasTshark, pathOfProgram } from '../support/peers.js';
+import { ROOT } from '../support/root.js';
 
 /**
  * Whether this machine lets us capture on its loopback interface; a second is enough to know. A container may forbid it

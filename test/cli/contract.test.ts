@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROOT, records, siplens, siplensProcess } from '../support/command.js';
+import { records, siplens, siplensProcess } from '../support/command.js';
+import { ROOT } from '../support/root.js';
 
 /** The command line contract: inputs, exit codes, standard output and error. */
 

@@ -16,9 +16,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordSchema } from '../../src/report/records/schema.js';
-import { ROOT, records, siplens } from '../support/command.js';
+import { records, siplens } from '../support/command.js';
 import { CaptureBuilder } from '../support/pcap-builder.js';
 import { hasTcpdump, hasTshark } from '../support/peers.js';
+import { ROOT } from '../support/root.js';
 
 const TLS = 'samples/tls-message.pcap';
 const KEY = ['-k', 'samples/keys/domain_key_example.net.pem'];

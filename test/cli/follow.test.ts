@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ROOT, siplens } from '../support/command.js';
+import { siplens } from '../support/command.js';
 import { CaptureBuilder } from '../support/pcap-builder.js';
+import { ROOT } from '../support/root.js';
 
 const SAMPLE = 'samples/tls-message.pcap';
 const KEY = ['-k', 'samples/keys/domain_key_example.net.pem'];

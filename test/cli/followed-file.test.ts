@@ -3,8 +3,8 @@ import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROOT } from '../support/command.js';
 import { CaptureBuilder } from '../support/pcap-builder.js';
+import { ROOT } from '../support/root.js';
 
 let folder = '';
 beforeAll(() => {

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GrowingText } from '../../src/io/growing-text.js';
-import { ROOT, records, siplens } from '../support/command.js';
+import { records, siplens } from '../support/command.js';
+import { ROOT } from '../support/root.js';
 
 let folder = '';
 beforeAll(() => {

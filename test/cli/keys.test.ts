@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ROOT, siplens } from '../support/command.js';
+import { siplens } from '../support/command.js';
 import { hasTshark } from '../support/peers.js';
+import { ROOT } from '../support/root.js';
 import { credentials, rsaParty } from '../support/tls-identities.js';
 import { captureOf, recordTls, sipRequest } from '../support/tls-recorder.js';
 

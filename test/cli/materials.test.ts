@@ -7,7 +7,7 @@ import { UsageError } from '../../src/cli/exit.js';
 import { loadContext } from '../../src/cli/materials.js';
 import { packContext, unpackContext } from '../../src/engine/worker-context.js';
 import { readSmallFile } from '../../src/io/read-whole.js';
-import { ROOT } from '../support/command.js';
+import { ROOT } from '../support/root.js';
 import { owner } from '../x509/chains/case.js';
 import { crlDer } from '../x509/chains/make-crl.js';
 

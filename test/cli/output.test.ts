@@ -3,8 +3,9 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROOT, siplens, siplensProcess } from '../support/command.js';
+import { siplens, siplensProcess } from '../support/command.js';
 import { hasFullDevice, hasTool } from '../support/peers.js';
+import { ROOT } from '../support/root.js';
 import { credentials, privateKeyPem, rsaParty } from '../support/tls-identities.js';
 import { captureOf, recordTls, sipRequest } from '../support/tls-recorder.js';
 

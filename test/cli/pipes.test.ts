@@ -18,9 +18,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ROOT, records } from '../support/command.js';
+import { records } from '../support/command.js';
 import { CaptureBuilder } from '../support/pcap-builder.js';
 import { hasTool } from '../support/peers.js';
+import { ROOT } from '../support/root.js';
 
 const TLS = 'samples/tls-message.pcap';
 const KEY = ['-k', 'samples/keys/domain_key_example.net.pem'];

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ROOT, siplens, siplensProcess } from '../support/command.js';
+import { siplens, siplensProcess } from '../support/command.js';
+import { ROOT } from '../support/root.js';
 import { owner } from '../x509/chains/case.js';
 import { crlDer } from '../x509/chains/make-crl.js';
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ROOT, records, siplens } from '../support/command.js';
+import { records, siplens } from '../support/command.js';
+import { ROOT } from '../support/root.js';
 
 /** What the draft says is in its captures (Appendix C, §6 and §7), seen through the built command. */
 

@@ -9,8 +9,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { evaluateCms } from '../../src/cms/evaluate.js';
 import type { CmsContext } from '../../src/cms/model.js';
-import { ROOT } from '../support/command.js';
 import { corpusPath, hasCorpus } from '../support/corpus.js';
+import { ROOT } from '../support/root.js';
 
 export type Found = {
   /** The file, and the place in it. */

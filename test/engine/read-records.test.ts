@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { MaterialError, type ReadOptions, readRecords, type SiplensRecord } from '../../src/index.js';
-import { ROOT, records, siplens } from '../support/command.js';
+import { records, siplens } from '../support/command.js';
+import { ROOT } from '../support/root.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'siplens-library-'));
 afterAll(() => rmSync(folder, { recursive: true }));

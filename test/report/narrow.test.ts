@@ -14,7 +14,7 @@ import { tlsDetailLines } from '../../src/report/tls/detail.js';
 import { judgementLines } from '../../src/report/tls/policy.js';
 import { TlsTable } from '../../src/report/tls/table.js';
 import { contextWith } from '../support/analyze.js';
-import { ROOT } from '../support/command.js';
+import { ROOT } from '../support/root.js';
 
 /** A terminal of 80 columns: what a line is there for must not be what is cut off. */
 

@@ -4,7 +4,8 @@ import type { SipMessageEvent } from '../../src/analyzer/events.js';
 import type { Verdict } from '../../src/cms/model.js';
 import { securityStyle, securityWords } from '../../src/report/security.js';
 import type { ChainStatus } from '../../src/x509/chain.js';
-import { ROOT, siplens } from '../support/command.js';
+import { siplens } from '../support/command.js';
+import { ROOT } from '../support/root.js';
 
 type Identity = 'match' | 'mismatch' | 'unknown' | undefined;
 

@@ -13,8 +13,8 @@ import { judgementLines } from '../../src/report/tls/policy.js';
 import { ssldumpLines } from '../../src/report/tls/ssldump.js';
 import { TlsTable } from '../../src/report/tls/table.js';
 import { contextWith } from '../support/analyze.js';
-import { ROOT } from '../support/command.js';
 import { mutate, seededRandom } from '../support/mutate.js';
+import { ROOT } from '../support/root.js';
 
 /** Damaged captures: everything that is said of a connection comes out, on one line each and safe on a terminal. */
 

@@ -8,7 +8,7 @@ import { createCaptureReader } from '../../src/capture/reader.js';
 import { Keyring } from '../../src/keys/keyring.js';
 import { loadKeyMaterial } from '../../src/keys/load.js';
 import { type JsonRecord, toRecord } from '../../src/report/records/to-record.js';
-import { ROOT } from './command.js';
+import { ROOT } from './root.js';
 
 /** A context with the samples' keys and certificates that are named. */
 export function contextWith(...files: readonly string[]): AnalysisContext {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { ROOT } from './command.js';
+import { ROOT } from './root.js';
 
 it('makes a whole test file fail, not pass with tests skipped', () => {
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', 'test/asn1/dump.test.ts', '--reporter=verbose'];

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findEncryptedPremaster } from '../../src/tls/handshake/client-key-exchange.js';
 import { unpadPremaster } from '../../src/tls/keys/rsa.js';
-import { ROOT } from '../support/command.js';
 import { readFrames } from '../support/frames.js';
+import { ROOT } from '../support/root.js';
 import { credentials, rsaParty } from '../support/tls-identities.js';
 import { recordTls } from '../support/tls-recorder.js';
 

@@ -15,8 +15,8 @@ import {
   signatureSchemeName,
   suiteName,
 } from '../../src/tls/registries/names.js';
-import { ROOT } from '../support/command.js';
 import { hasTshark } from '../support/peers.js';
+import { ROOT } from '../support/root.js';
 
 describe('the generated tables', () => {
   const copy = mkdtempSync(join(tmpdir(), 'siplens-registries-'));

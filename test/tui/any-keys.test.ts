@@ -9,9 +9,9 @@ import { KEYMAP } from '../../src/tui/keymap.js';
 import { Session } from '../../src/tui/session.js';
 import { Shell } from '../../src/tui/shell.js';
 import { Theme } from '../../src/tui/theme.js';
-import { ROOT } from '../support/command.js';
 import { corpusPath, hasCorpus } from '../support/corpus.js';
 import { seededRandom } from '../support/mutate.js';
+import { ROOT } from '../support/root.js';
 
 /** Keys typed at random: no screen fails, and none is larger than the terminal. */
 

@@ -7,7 +7,7 @@ import { fileSource } from '../../src/cli/commands/interactive.js';
 import { Keyring } from '../../src/keys/keyring.js';
 import { KEYMAP, keymapMarkdown, keyName } from '../../src/tui/keymap.js';
 import type { Feed, SessionSource } from '../../src/tui/source.js';
-import { ROOT } from '../support/command.js';
+import { ROOT } from '../support/root.js';
 import { callCapture, KEY, manyCapture, type Stage, sample, stage, temporaryFile } from './stage.js';
 
 let open: Stage | undefined;

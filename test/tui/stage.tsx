@@ -11,7 +11,7 @@ import { Session } from '../../src/tui/session.js';
 import { Shell, type ShellHost } from '../../src/tui/shell.js';
 import type { SessionSource } from '../../src/tui/source.js';
 import { Theme } from '../../src/tui/theme.js';
-import { ROOT } from '../support/command.js';
+import { ROOT } from '../support/root.js';
 import { temporaryFolder } from './folder.js';
 
 export { temporaryFolder } from './folder.js';

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ROOT } from '../support/command.js';
 import { hasTmux } from '../support/peers.js';
+import { ROOT } from '../support/root.js';
 import { temporaryFolder } from './folder.js';
 import { TmuxScreen } from './tmux.js';
 

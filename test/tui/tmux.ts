@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect } from 'vitest';
-import { ROOT } from '../support/command.js';
+import { ROOT } from '../support/root.js';
 
 /** How long something may take to appear: the machine may be busy with other tests. */
 const PATIENCE = 20_000;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { ROOT } from '../support/command.js';
 import { CaptureBuilder } from '../support/pcap-builder.js';
+import { ROOT } from '../support/root.js';
 import {
   ALICE,
   callCapture,

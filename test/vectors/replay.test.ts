@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { replay } from '../../src/cli/vectors/replay.js';
 import { firstHeader, parseSipMessage, type SipMessage } from '../../src/sip/message.js';
 import { acknowledgement, addressedRequest, isAnswerTo, judgeAnswer } from '../../src/vectors/answer.js';
-import { ROOT } from '../support/command.js';
+import { ROOT } from '../support/root.js';
 import { VectorFolder } from './workshop.js';
 
 let folder: VectorFolder;

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ROOT, siplens } from '../support/command.js';
+import { siplens } from '../support/command.js';
+import { ROOT } from '../support/root.js';
 import type { Expected } from './compare.js';
 import { judge } from './judge.js';
 import { VectorFolder } from './workshop.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ROOT } from '../../support/command.js';
+import { ROOT } from '../../support/root.js';
 import { said } from '../support.js';
 
 const read = (name: string): Uint8Array => readFileSync(`${ROOT}test/checks/fixtures/identity/${name}`);

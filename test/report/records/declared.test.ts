@@ -12,8 +12,9 @@ import { recordReference } from '../../../src/report/records/reference.js';
 import { toRecord } from '../../../src/report/records/to-record.js';
 import { parseSipMessage } from '../../../src/sip/message.js';
 import { type Certificate, parseCertificate } from '../../../src/x509/certificate.js';
-import { ROOT, records, siplens } from '../../support/command.js';
+import { records, siplens } from '../../support/command.js';
 import { must } from '../../support/must.js';
+import { ROOT } from '../../support/root.js';
 
 /** Paths of all values in a record; a body within a body is not entered, as in `placedFields`. */
 function pathsOf(value: unknown, before = ''): string[] {

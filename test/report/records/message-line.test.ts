@@ -13,9 +13,9 @@ import { JsonWriter } from '../../../src/report/records/json-writer.js';
 import { MessageLines } from '../../../src/report/records/message-line.js';
 import { toRecord } from '../../../src/report/records/to-record.js';
 import { contextWith } from '../../support/analyze.js';
-import { ROOT } from '../../support/command.js';
 import { mutate, seededRandom } from '../../support/mutate.js';
 import { CaptureBuilder } from '../../support/pcap-builder.js';
+import { ROOT } from '../../support/root.js';
 
 const lines = new MessageLines('\n');
 

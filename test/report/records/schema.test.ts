@@ -3,7 +3,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { RECORD_FIELDS } from '../../../src/report/records/field-names.js';
 import { recordSchema } from '../../../src/report/records/schema.js';
-import { ROOT, records, siplens } from '../../support/command.js';
+import { records, siplens } from '../../support/command.js';
+import { ROOT } from '../../support/root.js';
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
 const validate = ajv.compile(recordSchema());
