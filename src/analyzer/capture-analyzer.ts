@@ -308,6 +308,7 @@ export class CaptureAnalyzer implements CaptureHandler {
       others: certificates,
       crls,
       policies,
+      budget: session.budget,
       atSeconds: judgeAt ?? (tls.certificateFrame ?? stream.firstFrame).seconds,
       ...(intended === undefined ? {} : { request: intended }),
     });

@@ -1,6 +1,7 @@
 import { ClearTextMemory } from '../checks/clear-text.js';
 import { RsaBlocks } from '../cms/encryption/rsa-blocks.js';
 import type { Keyring } from '../keys/keyring.js';
+import { RunBudget } from '../model/budget.js';
 import { SessionCache, type SessionLimits } from '../tls/keys/session-cache.js';
 import { type Certificate, parseCertificate } from '../x509/certificate.js';
 import type { PolicyOptions } from '../x509/chain.js';
@@ -26,6 +27,8 @@ export type AnalysisContext = {
   readonly rsaBlocks: RsaBlocks;
   /** What dialogs carried encrypted and in the clear, over all files. */
   readonly clearText: ClearTextMemory;
+  /** What all messages and connections of the run may cost. */
+  readonly work: RunBudget;
   /** The index of the message at hand. */
   readonly plainMessage: PlainMessage;
   /** Unix seconds at which certificates are judged; the frame's own time where undefined. */
@@ -49,6 +52,8 @@ export function createContext(options: {
   readonly judgeAt?: number;
   readonly now: number;
   readonly sessionLimits?: Partial<SessionLimits>;
+  /** How many times the usual work is done; 1 by default. */
+  readonly effort?: number | undefined;
 }): { readonly context: AnalysisContext; readonly problems: readonly string[] } {
   const problems: string[] = [];
   const parsed = (entries: typeof options.certificates): Certificate[] =>
@@ -83,6 +88,7 @@ export function createContext(options: {
     rsaBlocks: new RsaBlocks(),
     clearText: new ClearTextMemory(),
     plainMessage: new PlainMessage(),
+    work: new RunBudget(options.effort),
     judgeAt: options.judgeAt,
     now: options.now,
   };

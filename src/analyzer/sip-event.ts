@@ -5,6 +5,7 @@ import { type IdentityHeaderVerdict, judgeIdentityHeaders } from '../checks/iden
 import type { Hop } from '../checks/subject.js';
 import { checkMessage, isHopWrong } from '../checks/table.js';
 import type { Body } from '../model/body.js';
+import type { WorkBudget } from '../model/budget.js';
 import type { Endpoint, Transport } from '../model/endpoint.js';
 import type { Finding } from '../model/finding.js';
 import type { FrameRef } from '../model/frame-ref.js';
@@ -59,6 +60,7 @@ class LazySipMessageEvent implements SipMessageEvent {
   readonly #context: AnalysisContext;
   #message: SipMessage | undefined;
   #body: Body | undefined;
+  #budget: WorkBudget | undefined;
   #bodyOpened = false;
   #identityHeaders: readonly IdentityHeaderVerdict[] | undefined;
   #copies: readonly ClearTextCopy[] | undefined;
@@ -103,6 +105,12 @@ class LazySipMessageEvent implements SipMessageEvent {
     return plainMessage.read(this.#bytes) ? plainMessage : undefined;
   }
 
+  /** What body and Identity headers may still cost together. */
+  get #work(): WorkBudget {
+    this.#budget ??= this.#context.work.budget(this.#bytes.length);
+    return this.#budget;
+  }
+
   /** When certificates are judged. */
   get #atSeconds(): number {
     return this.#context.judgeAt ?? this.frame?.seconds ?? this.#context.now;
@@ -116,6 +124,7 @@ class LazySipMessageEvent implements SipMessageEvent {
       this.#body = openSipBody(message, source, {
         context: this.#context,
         atSeconds: this.#atSeconds,
+        budget: this.#work,
         sender: senderOf(message),
         ...declaredLength(message),
       });
@@ -129,6 +138,7 @@ class LazySipMessageEvent implements SipMessageEvent {
       certificates: this.#context.certificates.all(),
       anchors: this.#context.anchors,
       now: this.#atSeconds,
+      budget: this.#work,
       // The time of judgement is for certificates: how old a message was when it came does not change.
       seenAt: this.frame?.seconds,
     });

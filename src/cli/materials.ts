@@ -39,6 +39,7 @@ export async function loadContext(
         anchors: options.ca,
         crls: options.crl ?? [],
         policies: policiesOf(options),
+        effort: options.effort === undefined ? undefined : effortOf(options.effort),
         judgeAt: options.at === undefined ? undefined : parseTime(options.at),
       },
       { tell, askPassword: (path) => promptPassword(`Password of ${path}: `) },
@@ -110,6 +111,15 @@ function firstLine(option: string, path: string): string {
   const file = readSmallFile(path);
   if (!file.ok) throw new UsageError(`${option} ${file.message}`);
   return Buffer.from(file.bytes).toString('utf8').split(/\r?\n/, 1)[0] ?? '';
+}
+
+/** More than that is no limit any more. */
+const MAX_EFFORT = 1000;
+
+function effortOf(text: string): number {
+  const effort = Number(text);
+  if (Number.isInteger(effort) && effort >= 1 && effort <= MAX_EFFORT) return effort;
+  throw new UsageError(`--effort ${text}: a whole number from 1 to ${MAX_EFFORT}`);
 }
 
 /** Unix seconds of RFC 3339 text, or of `now`. */

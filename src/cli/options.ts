@@ -14,6 +14,7 @@ export type CommonOptions = {
   readonly inhibitAnyPolicy?: boolean;
   readonly inhibitPolicyMapping?: boolean;
   readonly at?: string;
+  readonly effort?: string;
   readonly filter?: string;
   readonly color: 'auto' | 'always' | 'never';
   readonly quiet?: boolean;
@@ -62,6 +63,10 @@ export function withCommonOptions(command: Command, filterFlags = '-f, --filter 
     .option('--inhibit-any-policy', 'anyPolicy in a certificate stands for none')
     .option('--inhibit-policy-mapping', 'certificates may not map policies')
     .option('--at <time>', "when certificates are judged: RFC 3339 or `now` (default: the frame's time)")
+    .option(
+      '--effort <n>',
+      'how many times the usual work with keys is done for a message and a run (1 to 1000)',
+    )
     .option(filterFlags, "only what matches, as 'method == INVITE and tcp_stream == 2'")
     .addOption(
       new Option('--color <when>', 'colour in the output')

@@ -32,6 +32,8 @@ export type Materials = {
   readonly policies?: PolicyOptions | undefined;
   /** Unix seconds at which certificates are judged; by default the time of the frame. */
   readonly judgeAt?: number | undefined;
+  /** How many times the usual work with keys is done for a message, and for all of them; 1 by default. */
+  readonly effort?: number | undefined;
 };
 
 /** A file that cannot be used. The message is a sentence that begins with its path and never holds a secret. */
@@ -82,7 +84,7 @@ export async function loadMaterials(
     anchors = [],
     crls = [],
   } = materials;
-  const { password, policies, judgeAt } = materials;
+  const { password, policies, judgeAt, effort } = materials;
   const keyring = new Keyring();
   if (password !== undefined) keyring.addPassword(password);
   for (const key of keys) await addKeys(keyring, key.path, key.password ?? password, hooks);
@@ -94,6 +96,7 @@ export async function loadMaterials(
     anchors: anchors.flatMap((path) => loadCertificates('anchor', path, hooks)),
     crls: crls.flatMap((path) => loadCrls(path, hooks)),
     policies,
+    effort,
     ...(judgeAt === undefined ? {} : { judgeAt }),
     now: Math.floor(Date.now() / 1000),
     ...(use === 'live' ? { sessionLimits: LIVE_SESSIONS } : {}),

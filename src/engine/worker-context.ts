@@ -18,6 +18,7 @@ export type PackedContext = {
   readonly policies: PolicyOptions | undefined;
   readonly judgeAt: number | undefined;
   readonly now: number;
+  readonly effort: number;
 };
 
 export function packContext(context: AnalysisContext): PackedContext {
@@ -35,6 +36,7 @@ export function packContext(context: AnalysisContext): PackedContext {
     policies: context.policies,
     judgeAt: context.judgeAt,
     now: context.now,
+    effort: context.work.effort,
   };
 }
 
@@ -53,6 +55,7 @@ export function unpackContext(packed: PackedContext): AnalysisContext {
     policies: packed.policies,
     ...(packed.judgeAt === undefined ? {} : { judgeAt: packed.judgeAt }),
     now: packed.now,
+    effort: packed.effort,
   });
   return context;
 }
