@@ -56,7 +56,7 @@ class LazySipMessageEvent implements SipMessageEvent {
   readonly tcpStream: number | undefined;
   readonly tls: TlsConnection | undefined;
   readonly framingFaults: readonly Fault[];
-  readonly #bytes: Uint8Array;
+  #bytes: Uint8Array;
   readonly #context: AnalysisContext;
   #message: SipMessage | undefined;
   #body: Body | undefined;
@@ -90,10 +90,15 @@ class LazySipMessageEvent implements SipMessageEvent {
     this.#context = context;
   }
 
+  keep(): void {
+    this.#bytes = this.#bytes.slice();
+    this.#message = undefined;
+  }
+
   get message(): SipMessage {
     if (this.#message === undefined) {
       const parsed = parseSipMessage(this.#bytes);
-      if (!parsed.ok) throw new Error('a plain message has a start line');
+      if (!parsed.ok) throw new Error('what became an event has a start line');
       this.#message = parsed.value;
     }
     return this.#message;
