@@ -1,7 +1,6 @@
 import type { Fault } from '../bytes/fault.js';
 import type { ByteSource } from '../bytes/field.js';
 import { counted } from '../bytes/text.js';
-import { MessageBudget } from '../cms/budget.js';
 import { evaluateCms } from '../cms/evaluate.js';
 import type { Cms } from '../cms/model.js';
 import { noteTooMuchWork, type Reading } from '../cms/structure.js';
@@ -12,6 +11,7 @@ import { MAX_DEPTH, openBody } from '../mime/entity.js';
 import { mimeFault } from '../mime/faults.js';
 import { headerNamed, headersAt } from '../mime/headers.js';
 import type { Body } from '../model/body.js';
+import type { WorkBudget } from '../model/budget.js';
 import type { Mistake } from '../model/mistake.js';
 import { parseSipMessage, type SipMessage } from '../sip/message.js';
 import { type IdentityVerdict, matchSipUser } from '../x509/identity.js';
@@ -33,6 +33,8 @@ export type Opening = {
   readonly context: AnalysisContext;
   /** Unix seconds at which certificates are judged. */
   readonly atSeconds: number;
+  /** What may still be spent on the message. */
+  readonly budget: WorkBudget;
   /** URI of the sender of the message, which a signer must match (RFC 3261 §23.2); undefined where nobody is named. */
   readonly sender: string | undefined;
   /** Set inside a CMS layer, where the content may have been made canonical before it was wrapped. */
@@ -40,9 +42,6 @@ export type Opening = {
   /** Content-Length of the message, where it says one. */
   readonly declaredLength?: number;
 };
-
-/** With what the bodies of the message may still cost together. */
-type BudgetedOpening = Opening & { readonly budget: MessageBudget };
 
 /** A range of a source that is one entity, or the body of a SIP message with its headers elsewhere. */
 type Place = {
@@ -59,13 +58,7 @@ type OpenedBody = { -readonly [Name in keyof Body]: Body[Name] };
 
 /** Opens the body of a SIP message down to the last layer; undefined where it has none. */
 export function openSipBody(message: SipMessage, source: ByteSource, opening: Opening): Body | undefined {
-  return message.body.length === 0
-    ? undefined
-    : open(bodyOfMessage(message, source), budgeted(opening, message.body.length), 0);
-}
-
-function budgeted(opening: Opening, octets: number): BudgetedOpening {
-  return { ...opening, budget: new MessageBudget(octets) };
+  return message.body.length === 0 ? undefined : open(bodyOfMessage(message, source), opening, 0);
 }
 
 function bodyOfMessage({ headers, bodyStart, body }: SipMessage, source: ByteSource): Place {
@@ -81,12 +74,12 @@ function bodyOfMessage({ headers, bodyStart, body }: SipMessage, source: ByteSou
 
 /** Opens a MIME entity that stands alone. */
 export function openEntityBody(source: ByteSource, opening: Opening): Body {
-  return open(entityAt(source, 0, source.bytes.length), budgeted(opening, source.bytes.length), 0);
+  return open(entityAt(source, 0, source.bytes.length), opening, 0);
 }
 
 /** Opens a CMS blob that stands alone. */
 export function openCmsBody(source: ByteSource, opening: Opening): Body {
-  return cmsBody(source, undefined, budgeted(opening, source.bytes.length), 0);
+  return cmsBody(source, undefined, opening, 0);
 }
 
 function entityAt(source: ByteSource, start: number, end: number): Place {
@@ -96,7 +89,7 @@ function entityAt(source: ByteSource, start: number, end: number): Place {
 
 function open(
   place: Place,
-  opening: BudgetedOpening,
+  opening: Opening,
   depth: number,
   signed?: Signed,
   fallback: ContentType = TEXT_PLAIN,
@@ -104,7 +97,7 @@ function open(
   const { source, bodyStart, headers } = place;
   const raw = source.bytes.subarray(bodyStart, place.end);
   const { contentType, content, multipart, transferEncoding, faults } = openBody(headers, raw, fallback);
-  const body: OpenedBody = leafOf(source, content);
+  const body: OpenedBody = leafOf(source, content, opening);
   body.start = place.start;
   body.end = place.end;
   body.bodyStart = bodyStart;
@@ -163,11 +156,11 @@ function decodedSource(contentType: ContentType, bytes: Uint8Array): ByteSource 
 function cmsBody(
   source: ByteSource,
   signed: Signed | undefined,
-  opening: BudgetedOpening,
+  opening: Opening,
   depth: number,
   innerType?: string,
 ): Body {
-  const body: OpenedBody = leafOf(source, source.bytes);
+  const body: OpenedBody = leafOf(source, source.bytes, opening);
   openCms(body, signed, opening, depth, innerType);
   return body;
 }
@@ -176,7 +169,7 @@ function cmsBody(
 function openCms(
   body: OpenedBody,
   signed: Signed | undefined,
-  opening: BudgetedOpening,
+  opening: Opening,
   depth: number,
   innerType?: string,
 ): void {
@@ -219,7 +212,7 @@ function withWorkLeftOut(cms: Cms): Cms {
 function repairedBody(
   mistakes: readonly Mistake[],
   signed: Signed | undefined,
-  opening: BudgetedOpening,
+  opening: Opening,
   depth: number,
 ): Body | undefined {
   const bytes = mistakes.find(({ repaired }) => repaired !== undefined)?.repaired;
@@ -240,15 +233,15 @@ function identitiesOf(cms: Cms, sender: string | undefined): readonly IdentityVe
   return verdicts;
 }
 
-function innerContent(cms: Cms, opening: BudgetedOpening, depth: number): Body | undefined {
+function innerContent(cms: Cms, opening: Opening, depth: number): Body | undefined {
   const bytes = cms.content;
   if (bytes === undefined) return undefined;
   const { context, atSeconds, sender, budget } = opening;
-  const inside: BudgetedOpening = { context, atSeconds, sender, budget, insideCms: true };
+  const inside: Opening = { context, atSeconds, sender, budget, insideCms: true };
   const source = { name: CONTENT_NAMES[cms.contentType] ?? 'CMS content', bytes };
   if (cms.innerContentType !== undefined && cms.innerContentType !== ID_DATA) {
     if (depth + 1 < MAX_DEPTH) return cmsBody(source, undefined, inside, depth + 1, cms.innerContentType);
-    const body: OpenedBody = leafOf(source, bytes);
+    const body: OpenedBody = leafOf(source, bytes, opening);
     closeTooDeep(body);
     return body;
   }
@@ -271,7 +264,7 @@ const NO_BYTES = new Uint8Array(0);
  * A body with nothing opened yet. All its fields are there from the beginning, as copies that have more of them each
  * would cost 6 us.
  */
-function leafOf(source: ByteSource, bytes: Uint8Array): Body {
+function leafOf(source: ByteSource, bytes: Uint8Array, { context }: Opening): Body {
   return {
     source,
     start: 0,
@@ -282,6 +275,7 @@ function leafOf(source: ByteSource, bytes: Uint8Array): Body {
     headers: NOTHING,
     transferEncoding: undefined,
     bytes,
+    maxShown: context.maxBody,
     parts: NOTHING,
     sip: undefined,
     cms: undefined,
@@ -296,7 +290,7 @@ function leafOf(source: ByteSource, bytes: Uint8Array): Body {
 }
 
 /** Opens message/sip and message/sipfrag (RFC 3261 §23.4, RFC 3420), and message/rfc822 as an entity. */
-function openMessage(body: OpenedBody, opening: BudgetedOpening, depth: number): void {
+function openMessage(body: OpenedBody, opening: Opening, depth: number): void {
   const { bytes } = body;
   const subtype = body.contentType?.subtype;
   if (subtype === 'sip' || subtype === 'sipfrag') {
@@ -317,7 +311,7 @@ function openMessage(body: OpenedBody, opening: BudgetedOpening, depth: number):
 }
 
 /** RFC 3420 §2.1: a fragment may leave the start line out. Its headers are then those of the one part. */
-function openHeadersAlone(body: OpenedBody, opening: BudgetedOpening, depth: number): void {
+function openHeadersAlone(body: OpenedBody, opening: Opening, depth: number): void {
   const place = entityAt({ name: 'SIP fragment', bytes: body.bytes }, 0, body.bytes.length);
   if (place.headers.length > 0) body.parts = [open(place, opening, depth + 1)];
 }

@@ -162,7 +162,12 @@ export class CaptureAnalyzer implements CaptureHandler {
    * secret may still come with another file wait for `finish`.
    */
   end(): void {
-    this.#reassembler.end();
+    for (const _ of this.ending());
+  }
+
+  /** The same in steps, for those who have other things to do between. */
+  *ending(): Generator<void> {
+    yield* this.#reassembler.ending();
     this.#defragmenter.end();
   }
 
@@ -178,8 +183,16 @@ export class CaptureAnalyzer implements CaptureHandler {
 
   /** The run is over, after `end`: what waited is told as it stands, in the order in which it began. */
   finish(): void {
+    for (const _ of this.finishing());
+  }
+
+  /** The same in steps. */
+  *finishing(): Generator<void> {
     const waiting = [...this.#waiting].sort((a, b) => a.stream.index - b.stream.index);
-    for (const connection of waiting) this.#tellConnection(connection);
+    for (const connection of waiting) {
+      this.#tellConnection(connection);
+      yield;
+    }
   }
 
   #datagram(frame: Frame, frames: readonly number[] | undefined): void {
@@ -308,6 +321,7 @@ export class CaptureAnalyzer implements CaptureHandler {
       others: certificates,
       crls,
       policies,
+      budget: session.budget,
       atSeconds: judgeAt ?? (tls.certificateFrame ?? stream.firstFrame).seconds,
       ...(intended === undefined ? {} : { request: intended }),
     });

@@ -33,6 +33,8 @@ export type SipMessageEvent = {
   /** What became of the Identity headers, in their order. */
   readonly identityHeaders?: readonly IdentityHeaderVerdict[] | undefined;
   readonly findings: readonly Finding[];
+  /** Copies the bytes, for one who looks at the event after the listener returned. */
+  keep?(): void;
 };
 
 /** A TLS connection at its end, with all that is known of it. */

@@ -38,7 +38,12 @@ export function analyzeMessageFile(
     return;
   }
   const source: ByteSource = { name: kind === 'mime' ? 'MIME entity' : 'CMS', bytes };
-  const opening = { context, atSeconds: context.judgeAt ?? context.now, sender: undefined };
+  const opening = {
+    context,
+    atSeconds: context.judgeAt ?? context.now,
+    sender: undefined,
+    budget: context.work.budget(bytes.length),
+  };
   const body = kind === 'mime' ? openEntityBody(source, opening) : openCmsBody(source, opening);
   listener({ type: 'entity', file, body, findings: checkEntity(body) });
 }

@@ -5,6 +5,7 @@ import { type IdentityHeaderVerdict, judgeIdentityHeaders } from '../checks/iden
 import type { Hop } from '../checks/subject.js';
 import { checkMessage, isHopWrong } from '../checks/table.js';
 import type { Body } from '../model/body.js';
+import type { WorkBudget } from '../model/budget.js';
 import type { Endpoint, Transport } from '../model/endpoint.js';
 import type { Finding } from '../model/finding.js';
 import type { FrameRef } from '../model/frame-ref.js';
@@ -55,10 +56,11 @@ class LazySipMessageEvent implements SipMessageEvent {
   readonly tcpStream: number | undefined;
   readonly tls: TlsConnection | undefined;
   readonly framingFaults: readonly Fault[];
-  readonly #bytes: Uint8Array;
+  #bytes: Uint8Array;
   readonly #context: AnalysisContext;
   #message: SipMessage | undefined;
   #body: Body | undefined;
+  #budget: WorkBudget | undefined;
   #bodyOpened = false;
   #identityHeaders: readonly IdentityHeaderVerdict[] | undefined;
   #copies: readonly ClearTextCopy[] | undefined;
@@ -88,10 +90,15 @@ class LazySipMessageEvent implements SipMessageEvent {
     this.#context = context;
   }
 
+  keep(): void {
+    this.#bytes = this.#bytes.slice();
+    this.#message = undefined;
+  }
+
   get message(): SipMessage {
     if (this.#message === undefined) {
       const parsed = parseSipMessage(this.#bytes);
-      if (!parsed.ok) throw new Error('a plain message has a start line');
+      if (!parsed.ok) throw new Error('what became an event has a start line');
       this.#message = parsed.value;
     }
     return this.#message;
@@ -101,6 +108,12 @@ class LazySipMessageEvent implements SipMessageEvent {
   get #plain(): PlainMessage | undefined {
     const { plainMessage } = this.#context;
     return plainMessage.read(this.#bytes) ? plainMessage : undefined;
+  }
+
+  /** What body and Identity headers may still cost together. */
+  get #work(): WorkBudget {
+    this.#budget ??= this.#context.work.budget(this.#bytes.length);
+    return this.#budget;
   }
 
   /** When certificates are judged. */
@@ -116,6 +129,7 @@ class LazySipMessageEvent implements SipMessageEvent {
       this.#body = openSipBody(message, source, {
         context: this.#context,
         atSeconds: this.#atSeconds,
+        budget: this.#work,
         sender: senderOf(message),
         ...declaredLength(message),
       });
@@ -129,6 +143,7 @@ class LazySipMessageEvent implements SipMessageEvent {
       certificates: this.#context.certificates.all(),
       anchors: this.#context.anchors,
       now: this.#atSeconds,
+      budget: this.#work,
       // The time of judgement is for certificates: how old a message was when it came does not change.
       seenAt: this.frame?.seconds,
     });

@@ -156,7 +156,7 @@ export class StreamAnalysis<T> implements PlaintextHandler {
     this.#plaintext = inside;
     this.identified('tls');
     return new TlsSession(
-      { keys: this.#context.keyring, sessions: this.#context.sessions },
+      { keys: this.#context.keyring, sessions: this.#context.sessions, work: this.#context.work },
       {
         applicationData: (direction, data, frame) => {
           this.#handler.plaintext?.(this.#owner, direction, data, frame, true);

@@ -1,4 +1,5 @@
 import { constants, type KeyObject, publicDecrypt, verify } from 'node:crypto';
+import type { WorkBudget } from '../model/budget.js';
 import { parseNameAddr } from '../sip/grammar/address.js';
 import { parseUri } from '../sip/grammar/uri.js';
 import { parseSipDate } from '../sip/grammar/values.js';
@@ -15,6 +16,7 @@ import { passportIdentity } from '../sip/passport-identity.js';
 import { type Certificate, publicKeyOf } from '../x509/certificate.js';
 import { chainSeverity, verifyChain } from '../x509/chain.js';
 import { matchSipDomain } from '../x509/identity.js';
+import { verifyCost } from '../x509/key-cost.js';
 import type { CertificateStore } from '../x509/store.js';
 
 /** What became of one Identity header. */
@@ -47,6 +49,8 @@ export type IdentityEvidence = {
   readonly anchors?: CertificateStore;
   /** Unix seconds at which certificates are judged where `seenAt` is not known. */
   readonly now: number;
+  /** What may still be spent on the message; nothing is counted without. */
+  readonly budget?: WorkBudget;
 };
 
 /** Verifies the Identity headers of a message, in their order. */
@@ -77,7 +81,7 @@ function judgeIdentityHeader(
 function judgeRfc4474(
   message: SipMessage,
   header: Rfc4474Identity,
-  { certificates }: IdentityEvidence,
+  { certificates, budget }: IdentityEvidence,
 ): IdentityHeaderVerdict {
   const breaches = header.info === undefined ? ['There is no Identity-Info (RFC 4474 §9).'] : [];
   const common = { header, breaches };
@@ -91,6 +95,7 @@ function judgeRfc4474(
     return /^rsa/i.test(algorithm) && Math.ceil(bits / 8) === header.signature.length;
   });
   const digest = header.algorithm === 'rsa-sha256' ? 'sha256' : 'sha1';
+  if (!pays(budget, keys, texts.length)) return { ...common, ...TOO_MUCH_WORK };
   const maker = keys.find(({ key }) => isSignedWith(key, header.signature));
   if (maker === undefined) {
     const where = header.info === undefined ? '' : `, which Identity-Info says is at ${header.info}`;
@@ -152,6 +157,7 @@ function judgePassport(
   const keys = candidates(certificates, ({ publicKey: { algorithm: kind, bits } }) => {
     return bits === 256 && !/^rsa/i.test(kind);
   });
+  if (!pays(evidence.budget, keys, header.signedTexts.length)) return { ...common, ...TOO_MUCH_WORK };
   for (const { certificate, key } of keys) {
     const match = header.signedTexts.find(({ bytes }) => verifiesEcdsa(bytes, key, signature));
     if (match === undefined) continue;
@@ -186,6 +192,17 @@ function judgePassport(
   return { ...common, status: 'invalid', reason };
 }
 
+const TOO_MUCH_WORK = {
+  status: 'unverifiable',
+  reason:
+    'The Identity header is not checked: the message, or those of a capture of this length together, ask for too many key operations.',
+} as const;
+
+/** Takes from the budget what trying these keys on so many texts costs at most; false where it is not left. */
+function pays(budget: WorkBudget | undefined, keys: readonly Candidate[], texts: number): boolean {
+  return budget?.take(keys.reduce((sum, { key }) => sum + texts * verifyCost(key), 0)) !== false;
+}
+
 /** Forms of an attestation and an origination identifier (RFC 8588 §4, §5). */
 const ATTESTATION = /^[ABC]$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -209,7 +226,7 @@ function unreadExtension({ ppt, claims, compact }: Passport): string | undefined
 /** What speaks against the signer's certificate where trust anchors were given, or against what its key is for. */
 function distrustOf(
   certificate: Certificate,
-  { anchors, seenAt, now }: IdentityEvidence,
+  { anchors, seenAt, now, budget }: IdentityEvidence,
 ): Pick<IdentityHeaderVerdict, 'status' | 'reason'> | undefined {
   const owner = `"${certificate.subject}"`;
   const { keyUsage } = certificate;
@@ -223,7 +240,8 @@ function distrustOf(
   }
   if (anchors === undefined || anchors.size === 0) return undefined;
   const atSeconds = seenAt ?? now;
-  const chain = verifyChain(certificate, { anchors, intermediates: anchors, atSeconds });
+  const pay = budget === undefined ? undefined : (microseconds: number) => budget.take(microseconds);
+  const chain = verifyChain(certificate, { anchors, intermediates: anchors, atSeconds, pay });
   if (chain.status === 'valid') return undefined;
   const status = chainSeverity(chain.status) === 'error' ? 'invalid' : 'unverifiable';
   return {

@@ -51,6 +51,7 @@ import { tlsNotACa } from './rules/tls/not-a-ca.js';
 import { tlsNotDecrypted } from './rules/tls/not-decrypted.js';
 import { tlsOnlySsl3 } from './rules/tls/only-ssl3.js';
 import { tlsServerIdentity } from './rules/tls/server-identity.js';
+import { tlsTooMuchWork } from './rules/tls/too-much-work.js';
 import { tlsUnknownIssuer } from './rules/tls/unknown-issuer.js';
 import { tlsWeakKey } from './rules/tls/weak-key.js';
 import { tlsWeakSuite } from './rules/tls/weak-suite.js';
@@ -108,6 +109,7 @@ export const RULES: readonly Rule[] = [
   tlsKeyUsage,
   tlsNotDecrypted,
   tlsMacFailure,
+  tlsTooMuchWork,
 ];
 
 const MESSAGE_RULES = RULES.filter((rule) => rule.on === 'message');

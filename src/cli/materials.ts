@@ -39,6 +39,8 @@ export async function loadContext(
         anchors: options.ca,
         crls: options.crl ?? [],
         policies: policiesOf(options),
+        maxBody: options.maxBody === undefined ? undefined : sizeOf('--max-body', options.maxBody),
+        effort: options.effort === undefined ? undefined : effortOf(options.effort),
         judgeAt: options.at === undefined ? undefined : parseTime(options.at),
       },
       { tell, askPassword: (path) => promptPassword(`Password of ${path}: `) },
@@ -110,6 +112,24 @@ function firstLine(option: string, path: string): string {
   const file = readSmallFile(path);
   if (!file.ok) throw new UsageError(`${option} ${file.message}`);
   return Buffer.from(file.bytes).toString('utf8').split(/\r?\n/, 1)[0] ?? '';
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+
+/** Bytes of `4096`, `64K`, `10M` or `1G`. */
+function sizeOf(option: string, text: string): number {
+  const parts = /^(\d{1,12})([kmg]?)$/i.exec(text);
+  if (parts !== null) return Number(parts[1]) * (UNITS[(parts[2] ?? '').toLowerCase()] ?? 1);
+  throw new UsageError(`${option} ${text}: a number of bytes, as 4096, 64K or 10M`);
+}
+
+/** More than that is no limit any more. */
+const MAX_EFFORT = 1000;
+
+function effortOf(text: string): number {
+  const effort = Number(text);
+  if (Number.isInteger(effort) && effort >= 1 && effort <= MAX_EFFORT) return effort;
+  throw new UsageError(`--effort ${text}: a whole number from 1 to ${MAX_EFFORT}`);
 }
 
 /** Unix seconds of RFC 3339 text, or of `now`. */

@@ -14,6 +14,8 @@ export type CommonOptions = {
   readonly inhibitAnyPolicy?: boolean;
   readonly inhibitPolicyMapping?: boolean;
   readonly at?: string;
+  readonly effort?: string;
+  readonly maxBody?: string;
   readonly filter?: string;
   readonly color: 'auto' | 'always' | 'never';
   readonly quiet?: boolean;
@@ -62,6 +64,14 @@ export function withCommonOptions(command: Command, filterFlags = '-f, --filter 
     .option('--inhibit-any-policy', 'anyPolicy in a certificate stands for none')
     .option('--inhibit-policy-mapping', 'certificates may not map policies')
     .option('--at <time>', "when certificates are judged: RFC 3339 or `now` (default: the frame's time)")
+    .option(
+      '--effort <n>',
+      'how many times the usual work with keys is done for a message and a run (1 to 1000)',
+    )
+    .option(
+      '--max-body <size>',
+      'most bytes of a body in the output, as 64K or 10M; the true length is said (default: 1M)',
+    )
     .option(filterFlags, "only what matches, as 'method == INVITE and tcp_stream == 2'")
     .addOption(
       new Option('--color <when>', 'colour in the output')

@@ -12,7 +12,7 @@ import { parseAsn1 } from '../asn1/parse.js';
 import { readOctets, readOid } from '../asn1/values.js';
 import { describeError } from '../bytes/fault.js';
 import { counted } from '../bytes/text.js';
-import { MessageBudget } from './budget.js';
+import { WorkBudget } from '../model/budget.js';
 import { evaluateEncryptedData, evaluateEnvelopedData } from './encryption/enveloped-data.js';
 import type { CmsFaultCode } from './faults.js';
 import type { Cms, CmsContentType, CmsContext } from './model.js';
@@ -53,8 +53,8 @@ export type ContentInfo = {
  *   signedData holds a SignedData and no ContentInfo around it (RFC 5652 §5.2)
  * @param budget what may still be spent on the message
  */
-export function readContentInfo(bytes: Uint8Array, innerType?: string, budget?: MessageBudget): ContentInfo {
-  const reading: Reading = { bytes, faults: [], budget: budget ?? new MessageBudget(bytes.length) };
+export function readContentInfo(bytes: Uint8Array, innerType?: string, budget?: WorkBudget): ContentInfo {
+  const reading: Reading = { bytes, faults: [], budget: budget ?? new WorkBudget(bytes.length) };
   const { root, error, trailing, nonDer } = parseAsn1(bytes);
   if (error !== undefined) {
     reading.faults.push({

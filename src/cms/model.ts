@@ -7,11 +7,11 @@
 
 import type { KeyObject } from 'node:crypto';
 import type { Fault } from '../bytes/fault.js';
+import type { WorkBudget } from '../model/budget.js';
 import type { Certificate } from '../x509/certificate.js';
 import type { ChainVerdict, PolicyOptions } from '../x509/chain.js';
 import type { CrlFinder } from '../x509/revocation/crl-store.js';
 import type { CertificateStore } from '../x509/store.js';
-import type { MessageBudget } from './budget.js';
 import type { RsaBlocks } from './encryption/rsa-blocks.js';
 
 /** Where certificates are looked up: the two finders of CertificateStore. */
@@ -62,7 +62,7 @@ export type CmsContext = {
   /** Results of RSA decryption that may be there already. */
   readonly rsaBlocks?: Pick<RsaBlocks, 'take'> | undefined;
   /** What may still be spent on the message; each layer has its own where it is absent. */
-  readonly budget?: MessageBudget | undefined;
+  readonly budget?: WorkBudget | undefined;
 };
 
 export type CmsContentType =

@@ -9,8 +9,8 @@ import { isContext, isUniversal, TAG } from '../asn1/node.js';
 import { readOctets } from '../asn1/values.js';
 import { toHex } from '../bytes/hex.js';
 import { equalBytes } from '../bytes/text.js';
+import { WorkBudget } from '../model/budget.js';
 import { algorithmName, hashOf, hmacEntry } from './algorithms.js';
-import { MessageBudget } from './budget.js';
 import { readCertificates } from './certificates.js';
 import { contentKeysOf } from './encryption/content-key.js';
 import { attributesDer, noKeyReason } from './encryption/enveloped-data.js';
@@ -70,7 +70,7 @@ export function evaluateCompressedData(
 }
 
 function inflate(reading: Reading, compressed: Uint8Array, at: Asn1Node | undefined): Uint8Array | undefined {
-  reading.budget ??= new MessageBudget(reading.bytes.length);
+  reading.budget ??= new WorkBudget(reading.bytes.length);
   const { budget } = reading;
   const limit = budget.inflatable;
   try {

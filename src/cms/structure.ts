@@ -9,8 +9,8 @@ import { contextChild, encoded, isContext, isUniversal, nodeEnd, TAG } from '../
 import { readIntegerHex, readOctets, readOid, readSmallInteger } from '../asn1/values.js';
 import type { Fault } from '../bytes/fault.js';
 import { toHex } from '../bytes/hex.js';
+import { WorkBudget } from '../model/budget.js';
 import { distinguishedName } from '../x509/name.js';
-import { MessageBudget } from './budget.js';
 import type { CmsFaultCode } from './faults.js';
 import type { CertificateReference, ParametersForm } from './model.js';
 
@@ -27,14 +27,14 @@ export const CONTENT_TYPE = {
 } as const;
 
 /** One message being read: its bytes, the faults found on the way, and what may still be spent on it. */
-export type Reading = { readonly bytes: Uint8Array; readonly faults: Fault[]; budget?: MessageBudget };
+export type Reading = { readonly bytes: Uint8Array; readonly faults: Fault[]; budget?: WorkBudget };
 
-/** Costs of private key operations and deliberately slow ones, in microseconds on a slow machine; `verifyCost` has those of public keys. */
-export const COST = { privateKey: 700, countersignature: 1000, thousandRounds: 400 } as const;
+/** Costs that no key tells, in microseconds on a slow machine; `x509/key-cost.ts` has those of keys. */
+export const COST = { countersignature: 1000, thousandRounds: 400 } as const;
 
 /** Takes from what may be spent on the message; false, with a fault, where it is used up. */
 export function spend(reading: Reading, cost: number): boolean {
-  reading.budget ??= new MessageBudget(reading.bytes.length);
+  reading.budget ??= new WorkBudget(reading.bytes.length);
   if (reading.budget.take(cost)) return true;
   noteTooMuchWork(reading);
   return false;
@@ -45,7 +45,7 @@ export function noteTooMuchWork(reading: Reading): void {
   noteFault(
     reading,
     'too-much-work',
-    'The message asks for more key operations than are done for one message; the rest are left out.',
+    'The message asks for more work with keys than is done for one message, or for those of a capture of this length together; the rest is left out (--effort raises the limit).',
   );
 }
 

@@ -31,6 +31,8 @@ import type { SignedVariants } from './variants.js';
 
 /** Most orders of signed attributes tried: five attributes have 120. */
 const ORDERS_LIMIT = 120;
+/** Microseconds that each byte of the structure takes to be read once more: it is for each signer. */
+const READ_COST = 0.1;
 /** Most forms verified one by one where no digest tells them apart: about 100 us each. */
 const VERIFIED_FORMS_LIMIT = 400;
 
@@ -44,6 +46,7 @@ export function explainSignature(
   context: CmsContext,
   variants: SignedVariants,
 ): Mistake[] {
+  if (context.budget?.take(Math.ceil(READ_COST * bytes.length)) === false) return [];
   const { reading, inner, contentTypeOid } = readContentInfo(bytes, undefined, context.budget);
   if (contentTypeOid !== CONTENT_TYPE.signedData) return [];
   const structure = readSignedData(reading, inner);

@@ -16,6 +16,7 @@ import {
   verboseLines,
 } from '../report/summary.js';
 import { RsaAhead } from './rsa-ahead.js';
+import { inSlices, piecesOf, Slices } from './slices.js';
 
 /** What a run came to. */
 export type Outcome = {
@@ -32,8 +33,11 @@ export type Outcome = {
 };
 
 export type RunHooks = {
-  /** Called after each chunk of input; waited for, so that output cannot pile up. */
-  readonly afterChunk?: () => Promise<void>;
+  /**
+   * Called after each chunk of input; waited for, so that output cannot pile up. `leftAt` is the first frame of which
+   * something was left undone, as the run was ended.
+   */
+  readonly afterChunk?: (leftAt?: number) => Promise<void>;
   /** Gets the plaintext of TCP connections. */
   readonly tap?: Tap;
   /** Stands between reader and analyzer, for callers that need the frames too. */
@@ -59,11 +63,12 @@ export async function analyzeFiles(
   const waiting: CaptureAnalyzer[] = [];
   const statistics: CaptureRun[] = [];
   let stoppedBefore: string | undefined;
-  const listen: Listener = (event, plain) => {
+  const slices = new Slices(context.work, hooks.signal);
+  const listen = slices.listener((event, plain) => {
     if (event.type === 'error') isWhole = false;
     explainer.event(event);
     listener(event, plain);
-  };
+  });
   for (const path of files) {
     if (hooks.signal?.aborted === true) break;
     const opened = await (hooks.open ?? ((name) => openFile(name, { signal: hooks.signal })))(path);
@@ -80,7 +85,7 @@ export async function analyzeFiles(
       break;
     }
     hooks.begin?.(file);
-    const analyzer = await analyzeFile(file, context, listen, hooks);
+    const analyzer = await analyzeFile(file, context, listen, hooks, slices);
     if (analyzer !== undefined) {
       // Those that wait for nothing go: a night has thousands of files.
       if (analyzer.isWaiting) waiting.push(analyzer);
@@ -88,12 +93,14 @@ export async function analyzeFiles(
     }
     const problems = isCutOff(file, hooks.signal) ? [] : file.problems;
     for (const { message, offset } of problems) listen({ type: 'error', file: file.name, message, offset });
-    await hooks.afterChunk?.();
+    await slices.settle();
+    await hooks.afterChunk?.(slices.leftAt);
   }
   // A later file may have brought the secret of a connection in an earlier one.
   context.lookForSecrets?.();
-  for (const analyzer of waiting) analyzer.finish();
-  await hooks.afterChunk?.();
+  for (const analyzer of waiting) await inSlices(analyzer.finishing(), slices);
+  await slices.settle();
+  await hooks.afterChunk?.(slices.leftAt);
   const explanation = explainer.explanation(statistics);
   return {
     isWhole,
@@ -117,20 +124,28 @@ async function analyzeFile(
   context: AnalysisContext,
   listener: Listener,
   hooks: RunHooks,
+  slices: Slices,
 ): Promise<CaptureAnalyzer | undefined> {
   const { kind, name } = file;
+  slices.finishes = file.isEndless;
   switch (kind) {
     case 'pcap':
     case 'pcapng': {
       const analyzer = new CaptureAnalyzer(name, context, listener, hooks.tap, hooks.limits);
       const ahead = new RsaAhead(file, fileLength(name), context);
-      const reader = createCaptureReader(kind, ahead.watch(hooks.wrap?.(analyzer) ?? analyzer));
+      const reader = createCaptureReader(
+        kind,
+        slices.handler(ahead.watch(hooks.wrap?.(analyzer) ?? analyzer)),
+      );
       const { signal } = hooks;
       let isLeft = false;
       for await (const chunk of file.chunks) {
-        reader.push(chunk);
+        for (const piece of piecesOf(chunk)) {
+          reader.push(piece);
+          if (slices.isDue && !(await slices.settle())) break;
+        }
         ahead.chunk();
-        await hooks.afterChunk?.();
+        await hooks.afterChunk?.(slices.leftAt);
         isLeft = signal?.aborted === true;
         if (isLeft) break;
       }
@@ -140,7 +155,7 @@ async function analyzeFile(
         return analyzer;
       }
       if (!isCutOff(file, signal)) reader.end();
-      analyzer.end();
+      await inSlices(analyzer.ending(), slices);
       return analyzer;
     }
     case 'sip':
@@ -158,7 +173,10 @@ async function analyzeFile(
       }
       const { blocks, problems } = parsePem(latin1(collected.bytes));
       for (const message of problems) listener({ type: 'error', file: name, message });
-      for (const { bytes } of blocks) analyzeMessageFile(name, 'cms', bytes, context, listener);
+      for (const { bytes } of blocks) {
+        analyzeMessageFile(name, 'cms', bytes, context, listener);
+        if (slices.isDue && !(await slices.settle())) break;
+      }
       return undefined;
     }
     case 'empty':

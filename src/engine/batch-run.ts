@@ -14,6 +14,7 @@ import type { Inputs } from './inputs.js';
 import type { MessagePackets } from './message-packets.js';
 import type { Plan } from './plan.js';
 import { RecordStream, tellProblems } from './record-stream.js';
+import { inSlices, Slices } from './slices.js';
 import { addTally, emptyTally, type Tally } from './tally.js';
 
 export type BatchJob = {
@@ -98,14 +99,11 @@ export async function runBatch(job: BatchJob): Promise<BatchResult> {
       job.statistics?.(inner.statistics);
       return packetRecords === undefined ? inner : withPackets(inner, packet);
     },
-    afterChunk: async () => {
+    afterChunk: async (leftAt) => {
       if (current !== undefined) job.progress?.(current.name, current.position());
       if (signal.aborted && current !== undefined) {
-        stop ??= {
-          place: stopPlace(current.name, analyzer?.statistics, current.position()),
-          opened,
-          frames: analyzer?.statistics.frames ?? 0,
-        };
+        const frames = framesDone(analyzer?.statistics, leftAt);
+        stop ??= { place: stopPlace(current.name, frames, current.position()), opened, frames: frames ?? 0 };
       }
       await job.flush();
     },
@@ -136,8 +134,14 @@ function withPackets(inner: CaptureAnalyzer, packet: (frame: Frame, file: string
   };
 }
 
-function stopPlace(file: string, statistics: Statistics | undefined, position: number): string {
-  const frame = statistics === undefined ? '' : `frame ${statistics.frames} of `;
+/** The frames before the first of which something was left undone. */
+function framesDone(statistics: Statistics | undefined, leftAt: number | undefined): number | undefined {
+  if (statistics === undefined || leftAt === undefined) return statistics?.frames;
+  return Math.min(statistics.frames, leftAt - 1);
+}
+
+function stopPlace(file: string, frames: number | undefined, position: number): string {
+  const frame = frames === undefined ? '' : `frame ${frames} of `;
   return `at ${frame}${file}, byte ${position}`;
 }
 
@@ -150,37 +154,53 @@ async function runMerged(
 ): Promise<BatchResult> {
   const { signal, context } = job;
   const explainer = new RunExplainer();
-  const listen: Listener = (event, plain) => {
+  const slices = new Slices(context.work, signal);
+  const listen = slices.listener((event, plain) => {
     explainer.event(event);
     listener(event, plain);
-  };
+  });
   let isWhole = true;
   const analyzer = new CaptureAnalyzer(job.files[0] ?? '', context, listen);
+  // One for each file, as a frame that waits has to remember which it is of.
+  const handlers = new Map<string, CaptureHandler>();
+  const handlerOf = (file: string): CaptureHandler => {
+    const known = handlers.get(file);
+    if (known !== undefined) return known;
+    const handler = slices.handler({
+      frame: (frame) => {
+        if (analyzer.file !== file) analyzer.file = file;
+        packet(frame, file);
+        analyzer.frame(frame);
+      },
+      secrets: (type, bytes) => analyzer.secrets(type, bytes),
+      problem: (problem) => analyzer.problem(problem),
+    });
+    handlers.set(file, handler);
+    return handler;
+  };
   await mergeCaptures(job.files, {
-    frame: (frame, file) => {
-      if (analyzer.file !== file) analyzer.file = file;
-      packet(frame, file);
-      analyzer.frame(frame);
-    },
-    secrets: (type, bytes) => analyzer.secrets(type, bytes),
+    frame: (frame, file) => handlerOf(file).frame(frame),
+    secrets: (type, bytes) => handlerOf(analyzer.file).secrets(type, bytes),
     problem: ({ message, offset, frame }, file) => {
       isWhole = false;
       listen({ type: 'error', file, message, offset, ...(frame === undefined ? {} : { frame }) });
     },
     afterChunk: async (position) => {
+      await slices.settle();
       job.progress?.(analyzer.file, position);
       await job.flush();
       return !signal.aborted;
     },
   });
-  const { frames } = analyzer.statistics;
+  const frames = framesDone(analyzer.statistics, slices.leftAt) ?? 0;
   const stop = signal.aborted
     ? { place: `at frame ${frames} (in ${analyzer.file})`, opened: job.files.length, frames }
     : undefined;
   if (stop === undefined) {
-    analyzer.end();
-    analyzer.finish();
+    await inSlices(analyzer.ending(), slices);
+    await inSlices(analyzer.finishing(), slices);
   }
+  await slices.settle();
   await job.flush();
   const statistics = [{ file: 'the merged captures', statistics: analyzer.statistics }];
   return {

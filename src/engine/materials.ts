@@ -32,6 +32,10 @@ export type Materials = {
   readonly policies?: PolicyOptions | undefined;
   /** Unix seconds at which certificates are judged; by default the time of the frame. */
   readonly judgeAt?: number | undefined;
+  /** How many times the usual work with keys is done for a message, and for all of them; 1 by default. */
+  readonly effort?: number | undefined;
+  /** Most bytes of a body in the text or base64 of its record; a megabyte by default. */
+  readonly maxBody?: number | undefined;
 };
 
 /** A file that cannot be used. The message is a sentence that begins with its path and never holds a secret. */
@@ -82,7 +86,7 @@ export async function loadMaterials(
     anchors = [],
     crls = [],
   } = materials;
-  const { password, policies, judgeAt } = materials;
+  const { password, policies, judgeAt, effort, maxBody } = materials;
   const keyring = new Keyring();
   if (password !== undefined) keyring.addPassword(password);
   for (const key of keys) await addKeys(keyring, key.path, key.password ?? password, hooks);
@@ -94,6 +98,8 @@ export async function loadMaterials(
     anchors: anchors.flatMap((path) => loadCertificates('anchor', path, hooks)),
     crls: crls.flatMap((path) => loadCrls(path, hooks)),
     policies,
+    effort,
+    maxBody,
     ...(judgeAt === undefined ? {} : { judgeAt }),
     now: Math.floor(Date.now() / 1000),
     ...(use === 'live' ? { sessionLimits: LIVE_SESSIONS } : {}),

@@ -18,6 +18,8 @@ export type PackedContext = {
   readonly policies: PolicyOptions | undefined;
   readonly judgeAt: number | undefined;
   readonly now: number;
+  readonly effort: number;
+  readonly maxBody: number;
 };
 
 export function packContext(context: AnalysisContext): PackedContext {
@@ -35,6 +37,8 @@ export function packContext(context: AnalysisContext): PackedContext {
     policies: context.policies,
     judgeAt: context.judgeAt,
     now: context.now,
+    effort: context.work.effort,
+    maxBody: context.maxBody,
   };
 }
 
@@ -53,6 +57,8 @@ export function unpackContext(packed: PackedContext): AnalysisContext {
     policies: packed.policies,
     ...(packed.judgeAt === undefined ? {} : { judgeAt: packed.judgeAt }),
     now: packed.now,
+    effort: packed.effort,
+    maxBody: packed.maxBody,
   });
   return context;
 }

@@ -135,12 +135,18 @@ export class TcpReassembler<T> {
 
   /** The capture ended: delivers what waits behind holes and closes all streams, in the order of their numbers. */
   end(): void {
+    for (const _ of this.ending());
+  }
+
+  /** The same, connection by connection, for those who have other things to do between. */
+  *ending(): Generator<void> {
     const left: Connection<T>[] = [];
     for (let at = this.#open.oldest; at !== undefined; at = at.newer) left.push(at);
     left.sort((a, b) => a.index - b.index);
     for (const connection of left) {
       const { reset } = connection;
       this.#close(connection, reset === undefined ? 'end' : 'rst', reset?.frame);
+      yield;
     }
   }
 

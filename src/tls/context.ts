@@ -1,5 +1,6 @@
 /** What a TLS session is given: who sends, when, the keys, and what it tells its user. */
 import type { KeyObject } from 'node:crypto';
+import type { RunBudget } from '../model/budget.js';
 import type { Direction } from '../model/endpoint.js';
 import type { FrameRef } from '../model/frame-ref.js';
 import type { SessionCache } from './keys/session-cache.js';
@@ -36,6 +37,8 @@ export type TlsContext = {
   readonly keys: TlsKeys;
   /** Shared by all connections of a run, so that resumed sessions open. */
   readonly sessions: SessionCache;
+  /** What all connections of the run may cost; each is a run of its own where it is absent. */
+  readonly work?: RunBudget;
   /** Steps that a connection lists; MAX_STEPS where not said. */
   readonly maximumSteps?: number;
 };

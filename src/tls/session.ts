@@ -7,6 +7,7 @@
  * another connection of the same session, or from a key log that is still being written.
  */
 
+import type { WorkBudget } from '../model/budget.js';
 import type { Direction } from '../model/endpoint.js';
 import type { FrameRef } from '../model/frame-ref.js';
 import type { LostBytes, TlsConnection, TlsStep } from './connection.js';
@@ -65,6 +66,11 @@ export class TlsSession {
   /** What is known so far; the object stays the same and is filled as bytes come. */
   get connection(): TlsConnection {
     return this.#state.connection;
+  }
+
+  /** What judging this connection may still cost. */
+  get budget(): WorkBudget {
+    return this.#state.budget;
   }
 
   /** Whether records are held for keys that may still turn up. */

@@ -1,5 +1,6 @@
 /** The inner state of a session, which its parts (opening, messages, resync, verdict) work on. */
 
+import { WorkBudget } from '../model/budget.js';
 import type { Direction } from '../model/endpoint.js';
 import type { FrameRef } from '../model/frame-ref.js';
 import type { ConnectionState, Decryption, TlsStep } from './connection.js';
@@ -112,6 +113,8 @@ export class SessionState {
   earlyBytes = 0;
   readonly keyLogLines = new Set<string>();
 
+  #budget: WorkBudget | undefined;
+
   /** No more bytes come. */
   ended = false;
   /** Plaintext came out after that. */
@@ -121,6 +124,12 @@ export class SessionState {
     this.connection = createConnection(() => judge(this));
     this.context = context;
     this.handler = handler;
+  }
+
+  /** What checks of signatures may still cost; handshake messages add to what the run may. */
+  get budget(): WorkBudget {
+    this.#budget ??= new WorkBudget(0, this.context.work);
+    return this.#budget;
   }
 
   /** Bytes of memory that handshake messages and steps take, about. */

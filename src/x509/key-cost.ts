@@ -35,6 +35,16 @@ export function verifyCost(key: KeyObject): number {
   }
 }
 
+/**
+ * Microseconds that one decryption or agreement with a private key takes: for RSA it grows with the cube of the modulus,
+ * for Diffie-Hellman it was not measured apart from RSA of the same size.
+ */
+export function privateKeyCost(key: KeyObject): number {
+  const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
+  if (modulusLength !== undefined) return Math.ceil(700 * Math.max(1, modulusLength / 2048) ** 3);
+  return namedCurve === undefined ? 700 : Math.max(700, curveCost(namedCurve));
+}
+
 function curveCost(name: string): number {
   if (name === 'prime256v1') return LEAST;
   const bits = /^(?:secp|brainpoolP|prime)(\d+)/.exec(name)?.[1];

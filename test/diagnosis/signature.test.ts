@@ -1,9 +1,9 @@
 import { constants, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { MessageBudget } from '../../src/cms/budget.js';
 import { evaluateCms } from '../../src/cms/evaluate.js';
 import { explainSignature } from '../../src/diagnosis/signature.js';
 import type { SignedVariants } from '../../src/diagnosis/variants.js';
+import { WorkBudget } from '../../src/model/budget.js';
 import type { SignerOptions } from '../cms/build.js';
 import { hash, rawRsa, setOf, signedData, signerInfo } from '../cms/build.js';
 import { certificate, contextOf, expectType, privateKey, sample } from '../cms/support.js';
@@ -287,13 +287,13 @@ describe('what the message may cost', () => {
   const message = signedData([signerInfo({ key, certificate: fluffy, signed: bytes(PART) }).der], {
     certificates: [fluffy],
   });
-  const explain = (budget: MessageBudget) =>
+  const explain = (budget: WorkBudget) =>
     explainSignature(message, 0, { ...contextOf({ detached: wrong }), budget }, { part: wrong });
 
   it('covers explanations: nothing is accused for what was not tried', () => {
-    const codes = explain(new MessageBudget(0)).map(({ code }) => code);
+    const codes = explain(new WorkBudget(0)).map(({ code }) => code);
     expect(codes).toEqual(['other-content-signed']);
-    const spent = new MessageBudget(0);
+    const spent = new WorkBudget(0);
     while (spent.take(100));
     const { refusals } = spent;
     expect(explain(spent)).toEqual([]);
@@ -304,23 +304,23 @@ describe('what the message may cost', () => {
     const part = bytes(PART);
     const byKumiko = signerInfo({ key: kumikoKey, certificate: fluffy, signed: part }).der;
     const signed = signedData([byKumiko], { certificates: [fluffy, kumiko] });
-    const spent = new MessageBudget(0);
+    const spent = new WorkBudget(0);
     while (spent.take(100));
-    const codesWith = (budget: MessageBudget): readonly string[] =>
+    const codesWith = (budget: WorkBudget): readonly string[] =>
       explainSignature(signed, 0, { ...contextOf({ detached: part }), budget }, { part }).map(
         ({ code }) => code,
       );
-    expect(codesWith(new MessageBudget(0))).toEqual(['other-key-signed']);
+    expect(codesWith(new WorkBudget(0))).toEqual(['other-key-signed']);
     expect(codesWith(spent)).toEqual([]);
   });
 
   it('covers the forms of a large part, and leaves room for no second one', () => {
-    const large = bytes(`${HEADERS}\r\n${'a line of text\r\n'.repeat(14_000)}`);
+    const large = bytes(`${HEADERS}\r\n${'a line of text\r\n'.repeat(9_000)}`);
     const lf = bytes(Buffer.from(large).toString('latin1').replace(/\r\n/g, '\n'));
     const signed = signedData([signerInfo({ key, certificate: fluffy, signed: lf }).der], {
       certificates: [fluffy],
     });
-    const budget = new MessageBudget(0);
+    const budget = new WorkBudget(0);
     const codes = (): readonly string[] =>
       explainSignature(signed, 0, { ...contextOf({ detached: large }), budget }, { part: large }).map(
         ({ code }) => code,

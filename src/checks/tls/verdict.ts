@@ -1,3 +1,4 @@
+import type { WorkBudget } from '../../model/budget.js';
 import { parseAddressList } from '../../sip/grammar/address.js';
 import { parseUri } from '../../sip/grammar/uri.js';
 import { firstHeader, type SipMessage } from '../../sip/message.js';
@@ -25,6 +26,8 @@ export type TlsVerdict = {
   readonly identity?: IdentityVerdict;
   /** Of the server's certificate; undefined where none was seen. */
   readonly chain?: ChainVerdict;
+  /** Whether a signature of handshake or certificates was not checked, as the work was too much. */
+  readonly workLeftOut?: true;
   /** Of the client's certificate. */
   readonly clientChain?: ChainVerdict;
 };
@@ -72,11 +75,14 @@ export function judgeConnection(
     readonly others: CertificateStore;
     readonly crls?: CrlFinder | undefined;
     readonly policies?: PolicyOptions | undefined;
+    /** What may still be spent on the connection; nothing is counted without. */
+    readonly budget?: WorkBudget;
     readonly atSeconds: number;
     readonly request?: IntendedHost;
   },
 ): TlsVerdict {
-  const { anchors, others, crls, policies, atSeconds, request } = options;
+  const { anchors, others, crls, policies, budget, atSeconds, request } = options;
+  const pay = budget === undefined ? undefined : (microseconds: number) => budget.take(microseconds);
   const { serverName } = connection;
   const intended: IntendedHost | undefined =
     serverName === undefined ? request : { host: serverName, by: 'server_name' };
@@ -88,7 +94,15 @@ export function judgeConnection(
     if (leaf === undefined) return undefined;
     const intermediates = new CertificateStore(shown.slice(0, MAX_SHOWN_CERTIFICATES));
     for (const issuer of others.findBySubject(leaf.issuerDer)) intermediates.add(issuer);
-    const chain = verifyChain(leaf, { anchors, intermediates, atSeconds, crls, policies, ocspResponses });
+    const chain = verifyChain(leaf, {
+      anchors,
+      intermediates,
+      atSeconds,
+      crls,
+      policies,
+      ocspResponses,
+      pay,
+    });
     // Without anchors nothing leads to one: that says nothing of the chain.
     const unjudged =
       anchors.size === 0 && (chain.status === 'unknown_issuer' || chain.status === 'self_signed');
@@ -105,6 +119,7 @@ export function judgeConnection(
     ...(identity === undefined ? {} : { identity }),
     ...(chain === undefined ? {} : { chain }),
     ...(clientChain === undefined ? {} : { clientChain }),
+    ...(budget === undefined || budget.refusals === 0 ? {} : { workLeftOut: true }),
   };
 }
 

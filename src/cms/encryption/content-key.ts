@@ -14,6 +14,7 @@ import { toHex } from '../../bytes/hex.js';
 import { readWith } from '../../bytes/libraries.js';
 import type { Certificate } from '../../x509/certificate.js';
 import { publicKeyOf } from '../../x509/certificate.js';
+import { privateKeyCost } from '../../x509/key-cost.js';
 import { agreementEntry, algorithmName, hashOf, wrapEntry } from '../algorithms.js';
 import { findCertificate, nameCertificate } from '../certificates.js';
 import type { CmsContext, CmsPrivateKey } from '../model.js';
@@ -118,7 +119,7 @@ function transported(
   if (typeof unpad === 'string') return { outcome: 'failed', why: unpad, recipient: name };
   const keys: ContentKey[] = [];
   for (const entry of entries) {
-    if (!spend(reading, COST.privateKey)) break;
+    if (!spend(reading, privateKeyCost(entry.key))) break;
     const ahead = context.rsaBlocks?.take(entry, encryptedKey);
     const block = ahead === undefined ? rsaBlock(entry.key, encryptedKey) : (ahead ?? undefined);
     const contentKey = block === undefined ? undefined : unpad(block);
@@ -194,7 +195,7 @@ function agreed(
   }
   const keys: ContentKey[] = [];
   for (const entry of entries) {
-    if (!spend(reading, COST.privateKey)) break;
+    if (!spend(reading, privateKeyCost(entry.key))) break;
     const publicKey = originatorKey(raw, entry, context, originatorCertificates);
     const secret = publicKey === undefined ? undefined : agree(entry.key, publicKey);
     if (secret === undefined) continue;

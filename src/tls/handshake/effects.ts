@@ -30,6 +30,7 @@ export function takeHandshakeMessage(
   const handshake = state.handshake;
   const context = { version: handshake?.version, keyExchange: handshake?.suite?.keyExchange };
   const message = parseHandshake(type, new Cursor(bytes, 4), context);
+  state.context.work?.earn(bytes.length);
   noteStep(state, item, type, bytes.length - 4, message);
   if (message.malformed === true) {
     state.fault('malformed-handshake', `${handshakeTypeName(type)} is cut short.`, item.frame);

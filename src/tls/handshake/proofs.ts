@@ -1,7 +1,8 @@
 /** What the messages do that prove who a side is: Certificate, CertificateVerify and Finished. */
 
 import type { Direction } from '../../model/endpoint.js';
-import type { Certificate } from '../../x509/certificate.js';
+import { type Certificate, publicKeyOf } from '../../x509/certificate.js';
+import { verifyCost } from '../../x509/key-cost.js';
 import type { SignatureCheck } from '../connection.js';
 import { findMasterSecrets } from '../keys/secrets.js';
 import { MAX_CERTIFICATES, MAX_OCSP_RESPONSE } from '../limits.js';
@@ -64,7 +65,9 @@ export function certificateVerify(
     if (best !== undefined && !best.guessed) handshake.master = best;
   }
   const chain = role === 'client' ? handshake.clientCertificates : handshake.certificates;
-  const check = checkCertificateVerify(handshake, role, chain[0], scheme, signature, order);
+  const check = !pays(state, chain[0])
+    ? 'unverifiable'
+    : checkCertificateVerify(handshake, role, chain[0], scheme, signature, order);
   noteSignature(state, role, check);
 }
 
@@ -77,7 +80,15 @@ export function serverKeyExchange(
   handshake.serverKeyExchange = message.body;
   if (message.parameters !== undefined) state.connection.keyExchangeGroup = message.parameters;
   if (message.signed === undefined) return;
-  noteSignature(state, 'server', checkKeyExchange(handshake, handshake.certificates[0], message.signed));
+  const [own] = handshake.certificates;
+  const check = pays(state, own) ? checkKeyExchange(handshake, own, message.signed) : 'unverifiable';
+  noteSignature(state, 'server', check);
+}
+
+/** Takes what a check with the key of a certificate costs; false where it is not left. */
+function pays(state: SessionState, certificate: Certificate | undefined): boolean {
+  const key = certificate === undefined ? undefined : publicKeyOf(certificate);
+  return key === undefined || state.budget.take(verifyCost(key));
 }
 
 /** A wrong signature stays noted, whatever a renegotiation shows. */

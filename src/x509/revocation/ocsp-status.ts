@@ -30,6 +30,8 @@ const HASHES: Readonly<Record<string, string>> = {
   '2.16.840.1.101.3.4.2.3': 'sha512',
 };
 
+type Spend = (signer: Certificate) => boolean;
+
 export type OcspQuestion = {
   readonly certificate: Certificate;
   /** The certificate of its issuer: responses name it by digests of its name and key. */
@@ -52,12 +54,16 @@ export function judgeOcsp(
   return statusByOcsp(parsed.value, certificate, issuer, new JudgedTime(atSeconds));
 }
 
-/** The same of a response that was read, with a clock that learns for how long the answer holds. */
+/**
+ * The same of a response that was read, with a clock that learns for how long the answer holds. `spend` takes a check with
+ * the signer's key from what the judgement may cost.
+ */
 export function statusByOcsp(
   response: OcspResponse,
   certificate: Certificate,
   issuer: Certificate,
   clock: JudgedTime,
+  spend: Spend = () => true,
 ): RevocationVerdict {
   const owner = quoted(certificate);
   const cannot = (why: string): RevocationVerdict =>
@@ -67,7 +73,7 @@ export function statusByOcsp(
   const unknown = answer.unknownCritical ?? response.unknownCritical;
   if (unknown !== undefined)
     return cannot(`the OCSP response has the critical extension ${unknown}, which is not processed`);
-  const trouble = whyNotTrusted(response, issuer, clock);
+  const trouble = whyNotTrusted(response, issuer, clock, spend);
   if (trouble !== undefined) return cannot(trouble);
   if (answer.status === 'unknown') return cannot('the OCSP responder does not know the certificate');
   const { thisUpdate, nextUpdate } = answer;
@@ -115,12 +121,18 @@ function keyOctets({ spki }: Certificate): Uint8Array {
 }
 
 /** Why the response is not taken (a clause): §4.2.2.2 lets the issuer sign, or whom it named for that directly. */
-function whyNotTrusted(response: OcspResponse, issuer: Certificate, clock: JudgedTime): string | undefined {
-  if (isResponder(response, issuer)) return signatureTrouble(verify(response, issuer));
+function whyNotTrusted(
+  response: OcspResponse,
+  issuer: Certificate,
+  clock: JudgedTime,
+  spend: Spend,
+): string | undefined {
+  if (isResponder(response, issuer)) return signatureTrouble(verify(response, issuer, spend));
   const signer = response.certificates.find((one) => isResponder(response, one));
   if (signer === undefined) return 'the certificate of the OCSP responder is not in its response';
-  const trouble = signatureTrouble(verify(response, signer));
+  const trouble = signatureTrouble(verify(response, signer, spend));
   if (trouble !== undefined) return trouble;
+  if (!spend(issuer)) return OVERSPENT;
   const isIssued = signer.issuerKey === issuer.subjectKey && isSignedBy(signer, issuer).status === 'valid';
   if (!isIssued) return 'the OCSP responder was not named by the issuer of the certificate';
   if (!signer.extendedKeyUsage.includes('id-kp-OCSPSigning')) {
@@ -141,14 +153,17 @@ function isResponder({ responder }: OcspResponse, certificate: Certificate): boo
   return equalBytes(responder.keyHash, createHash('sha1').update(keyOctets(certificate)).digest());
 }
 
+const OVERSPENT = 'too many key operations were asked for';
+
 /** Results of the signature on a response, by the signer's fingerprint. */
 const checked = derivedOnce((_: OcspResponse) => new LimitedCache<string, SignatureVerdict>(KEPT_SIGNATURES));
 /** Most results kept on one response. */
 const KEPT_SIGNATURES = 16;
 
-function verify(response: OcspResponse, signer: Certificate): SignatureVerdict {
+function verify(response: OcspResponse, signer: Certificate, spend: Spend): SignatureVerdict | undefined {
   const known = checked(response).get(signer.fingerprintSha256);
   if (known !== undefined) return known;
+  if (!spend(signer)) return undefined;
   const { key, fault } = usableKeyOf(signer);
   const result: SignatureVerdict =
     key === undefined
@@ -157,7 +172,8 @@ function verify(response: OcspResponse, signer: Certificate): SignatureVerdict {
   return checked(response).keep(signer.fingerprintSha256, result);
 }
 
-function signatureTrouble(signature: SignatureVerdict): string | undefined {
+function signatureTrouble(signature: SignatureVerdict | undefined): string | undefined {
+  if (signature === undefined) return OVERSPENT;
   return signature.status === 'valid'
     ? undefined
     : `the signature on the OCSP response does not verify: ${signature.reason}`;

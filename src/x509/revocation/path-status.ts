@@ -54,11 +54,11 @@ function certificateRevocation(
   issuer: Certificate,
   surroundings: RevocationSurroundings,
 ): RevocationVerdict {
-  const { clock, crls, ocspResponses } = surroundings;
+  const { clock, crls, ocspResponses, spend } = surroundings;
   const answers: RevocationVerdict[] = [];
   for (const der of ocspResponses.slice(0, RESPONSES_LIMIT)) {
     const response = parsed(der);
-    if (response.ok) answers.push(statusByOcsp(response.value, certificate, issuer, clock));
+    if (response.ok) answers.push(statusByOcsp(response.value, certificate, issuer, clock, spend));
     else
       answers.push(
         notChecked(
