@@ -1,5 +1,5 @@
 import type { Fault } from '../bytes/fault.js';
-import type { IdentityHeaderVerdict } from '../checks/identity-header.js';
+import type { IdentityHeaderVerdict } from '../checks/identity/verdict.js';
 import type { TlsVerdict } from '../checks/tls/verdict.js';
 import type { Body } from '../model/body.js';
 import type { Direction, Endpoint, Transport } from '../model/endpoint.js';

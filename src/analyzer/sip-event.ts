@@ -1,7 +1,8 @@
 import { type Fault, type Result, success } from '../bytes/fault.js';
 import { latin1 } from '../bytes/text.js';
 import type { ClearTextCopy } from '../checks/clear-text.js';
-import { type IdentityHeaderVerdict, judgeIdentityHeaders } from '../checks/identity-header.js';
+import { judgeIdentityHeaders } from '../checks/identity/judge.js';
+import type { IdentityHeaderVerdict } from '../checks/identity/verdict.js';
 import type { Hop } from '../checks/subject.js';
 import { checkMessage, isHopWrong } from '../checks/table.js';
 import type { Body } from '../model/body.js';
@@ -140,9 +141,11 @@ class LazySipMessageEvent implements SipMessageEvent {
   get identityHeaders(): readonly IdentityHeaderVerdict[] {
     if (firstHeader(this.message, 'identity') === undefined) return NO_IDENTITY;
     this.#identityHeaders ??= judgeIdentityHeaders(this.message, {
-      certificates: this.#context.certificates.all(),
+      certificates: this.#context.certificates,
       anchors: this.#context.anchors,
-      now: this.#atSeconds,
+      crls: this.#context.crls,
+      policies: this.#context.policies,
+      atSeconds: this.#atSeconds,
       budget: this.#work,
       // The time of judgement is for certificates: how old a message was when it came does not change.
       seenAt: this.frame?.seconds,

@@ -4,7 +4,7 @@ import type { Transport } from '../model/endpoint.js';
 import type { SipMessage } from '../sip/message.js';
 import type { TlsConnection } from '../tls/connection.js';
 import type { ClearTextCopy } from './clear-text.js';
-import type { IdentityHeaderVerdict } from './identity-header.js';
+import type { IdentityHeaderVerdict } from './identity/verdict.js';
 import type { TlsVerdict } from './tls/verdict.js';
 
 /** What a message says of how it travelled. */

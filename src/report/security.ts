@@ -5,7 +5,7 @@ import type { IdentityVerdict } from '../x509/identity.js';
 
 /**
  * What protects a message, in a few words for a column: the TLS version and suite around it, and of its bodies who signed
- * them and whether they were decrypted. `signed ok` is earned: the signature is valid, the chain of the signer leads to an
+ * them and whether they were decrypted, and what became of Identity headers. `signed ok` is earned: the signature is valid, the chain of the signer leads to an
  * anchor that was given, the certificate is for the sender of the message, and no part is left unsigned. Else the words say what is missing.
  */
 export function securityWords(event: SipMessageEvent): string {
@@ -25,14 +25,19 @@ export function securityWords(event: SipMessageEvent): string {
       }
     }
   }
+  for (const { status } of event.identityHeaders ?? []) words.push(IDENTITY_WORDS[status]);
   return words.join('; ');
 }
 
 /** How a security column is coloured: by its worst word. */
 export function securityStyle(words: string): 'red' | 'yellow' | 'green' {
-  if (words.includes('signed BAD') || words.includes(NOT_BY_SENDER)) return 'red';
+  if (words.includes('BAD') || words.includes(NOT_BY_SENDER)) return 'red';
+  if (words.includes(IDENTITY_WORDS.unverifiable)) return 'yellow';
   return words.includes('not decrypted') || /\bsigned(?! ok)/.test(words) ? 'yellow' : 'green';
 }
+
+/** An Identity header is `ok` where all of it holds (checks/identity/verdict.ts). */
+const IDENTITY_WORDS = { valid: 'identity ok', invalid: 'identity BAD', unverifiable: 'identity ?' } as const;
 
 const NOT_BY_SENDER = 'signed, not by the sender';
 const SIGNED_OK = 'signed ok';

@@ -19,6 +19,18 @@ function wordsOf(signature: Verdict, chain: ChainStatus | undefined, identity: I
   return securityWords({ tls: undefined, message: { body: [1] }, body } as unknown as SipMessageEvent);
 }
 
+describe('the words on Identity headers', () => {
+  it.each([
+    ['valid', 'identity ok', 'green'],
+    ['invalid', 'identity BAD', 'red'],
+    ['unverifiable', 'identity ?', 'yellow'],
+  ] as const)('for one that is %s', (status, words, style) => {
+    const event = { tls: undefined, message: { body: [] }, identityHeaders: [{ status }] };
+    expect(securityWords(event as unknown as SipMessageEvent)).toBe(words);
+    expect(securityStyle(words)).toBe(style);
+  });
+});
+
 describe('the words on who signed', () => {
   // "signed ok" needs all three: mathematics is not trust, and trust in someone is not trust in the sender.
   it.each<[Verdict, ChainStatus | undefined, Identity, string, string]>([

@@ -1,8 +1,8 @@
 import { certificateText } from '../../authority/certificate-text.js';
 import { printable } from '../../bytes/text.js';
 import { describeDraftUse } from '../../checks/rules/smime/draft-certificate.js';
+import { certificateRecord } from '../../report/records/certificate-record.js';
 import { toJson } from '../../report/records/json.js';
-import { certificateRecord } from '../../report/records/to-record.js';
 import { type Certificate, parseCertificate } from '../../x509/certificate.js';
 import { draftUse } from '../../x509/draft-certificates.js';
 import { EXIT, type ExitCode, UsageError } from '../exit.js';

@@ -9,9 +9,10 @@ import { type Body, shownBytes } from '../../model/body.js';
 import type { Certificate } from '../../x509/certificate.js';
 import type { IdentityVerdict } from '../../x509/identity.js';
 import type { RevocationVerdict } from '../../x509/revocation/verdict.js';
+import { certificateRecord } from './certificate-record.js';
 import { toJson } from './json.js';
 import { ascii, type JsonWriter } from './json-writer.js';
-import { bodyText, certificateRecord } from './to-record.js';
+import { bodyText } from './to-record.js';
 
 const CONTENT_TYPE = ascii('{"content_type":"');
 const THEN_HEADERS = ascii('","headers":[');

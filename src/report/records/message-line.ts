@@ -75,7 +75,8 @@ export class MessageLines {
   line(event: SipMessageEvent, plain: PlainMessage | undefined): Uint8Array {
     const json = this.#json;
     json.restart();
-    if (plain === undefined) json.json(toJson(toRecord(event)));
+    // Identity headers are rare, and what became of one is not: no second writer is worth it.
+    if (plain === undefined || plain.index.hasIdentity) json.json(toJson(toRecord(event)));
     else this.#write(event, plain);
     json.raw(this.#end);
     return json.written;

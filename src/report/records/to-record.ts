@@ -13,12 +13,11 @@ import { parseNameAddr } from '../../sip/grammar/address.js';
 import { parseCSeq } from '../../sip/grammar/values.js';
 import { parseVia } from '../../sip/grammar/via.js';
 import { firstHeader, type SipMessage } from '../../sip/message.js';
-import type { Certificate } from '../../x509/certificate.js';
 import type { IdentityVerdict } from '../../x509/identity.js';
+import { certificateRecord, chainRecord } from './certificate-record.js';
 import { SCHEMA_VERSION } from './declared/field.js';
 import type {
   BodyRecord,
-  CertificateRecord,
   CmsRecord,
   EntityRecord,
   ErrorRecord,
@@ -27,6 +26,7 @@ import type {
   SipMessageRecord,
   TlsConnectionRecord,
 } from './declared/record-types.js';
+import { identityRecords } from './identity-record.js';
 
 /** Any record, or an object in one, whose fields are looked up by name. */
 export type JsonRecord = { readonly [name: string]: unknown };
@@ -103,6 +103,7 @@ function messageRecord(event: SipMessageEvent): SipMessageRecord {
     via_branch: branchOf(message),
     headers: headersOf(message.headers),
     body: event.body === undefined ? undefined : bodyRecord(event.body),
+    identity: identityRecords(event.identityHeaders),
     findings: event.findings,
   };
 }
@@ -187,14 +188,7 @@ function cmsRecord(body: Body, cms: Cms): CmsRecord {
             signature: signer.signature,
             reason: signer.reason,
             certificate: signer.certificate === undefined ? undefined : certificateRecord(signer.certificate),
-            chain:
-              signer.chain === undefined
-                ? undefined
-                : {
-                    status: signer.chain.status,
-                    reason: signer.chain.reason,
-                    revocation: signer.chain.revocation,
-                  },
+            chain: signer.chain === undefined ? undefined : chainRecord(signer.chain),
             identity: identityRecord(body.identities[index]),
           })),
         }
@@ -235,23 +229,6 @@ function identityRecord(
 ): NonNullable<CmsRecord['signers']>[number]['identity'] {
   if (identity === undefined) return undefined;
   return { status: identity.status, expected: identity.expected, found: identity.found };
-}
-
-/** A certificate as the JSON has it. */
-export function certificateRecord(certificate: Certificate): CertificateRecord {
-  return {
-    subject: certificate.subject,
-    issuer: certificate.issuer,
-    serial_number: certificate.serialNumber,
-    not_before: certificate.notBefore,
-    not_after: certificate.notAfter,
-    public_key: { algorithm: certificate.publicKey.algorithm, bits: certificate.publicKey.bits },
-    signature_algorithm: certificate.signatureAlgorithm,
-    subject_alt_names: certificate.subjectAltNames.map(({ type, value }) => ({ type, value })),
-    extended_key_usage: certificate.extendedKeyUsage,
-    is_ca: certificate.isCa,
-    fingerprint_sha256: certificate.fingerprintSha256,
-  };
 }
 
 function connectionRecord(event: TlsConnectionEvent): TlsConnectionRecord {

@@ -1,5 +1,6 @@
 import { type ByteSource, derivedField, type Field } from '../../bytes/field.js';
-import type { IdentityHeaderVerdict } from '../../checks/identity-header.js';
+import type { IdentityHeaderVerdict } from '../../checks/identity/verdict.js';
+import { describeTnEntry, tnAuthList } from '../../x509/stir/tn-auth-list.js';
 
 /** Entries shown of an object or array, and characters of a text: a token may hold anything. */
 const MAX_ENTRIES = 40;
@@ -9,11 +10,21 @@ const MAX_DEPTH = 8;
 
 /** What an Identity header says and what came of it, as a branch under the SIP message. */
 export function identityField(source: ByteSource, verdict: IdentityHeaderVerdict): Field {
-  const { header, status, reason, certificate, stale, breaches } = verdict;
+  const { header, status, severity, reason, certificate, chain, stale, breaches } = verdict;
   const children: Field[] = [derivedField(source, 'Reason', reason)];
   if (stale !== undefined) children.push(derivedField(source, 'Freshness', stale));
   for (const breach of breaches) children.push(derivedField(source, 'Breach', breach));
-  if (certificate !== undefined) children.push(derivedField(source, 'Certificate', certificate.subject));
+  if (certificate !== undefined) {
+    children.push(derivedField(source, 'Certificate', certificate.subject));
+    const list = tnAuthList(certificate);
+    if (list.status === 'read') {
+      const entries = list.entries.slice(0, MAX_ENTRIES).map(describeTnEntry).join(', ');
+      children.push(derivedField(source, 'TNAuthList', entries));
+    } else if (list.status !== 'absent') {
+      children.push(derivedField(source, 'TNAuthList', list.status.replaceAll('_', ' ')));
+    }
+  }
+  if (chain !== undefined) children.push(derivedField(source, `Chain ${chain.status}`, chain.reason));
   if (header.kind === 'rfc4474') {
     children.push(derivedField(source, 'Signature Algorithm', header.algorithm));
   } else if (header.kind === 'passport') {
@@ -29,7 +40,7 @@ export function identityField(source: ByteSource, verdict: IdentityHeaderVerdict
   }
   return {
     ...derivedField(source, `Identity ${status}`, KINDS[header.kind], children),
-    ...(status === 'invalid' ? { severity: 'error' as const } : {}),
+    ...(severity === 'error' || severity === 'warning' ? { severity } : {}),
   };
 }
 

@@ -108,10 +108,38 @@ const enveloped: EnvelopedDataCms = {
   certificates: [],
 };
 
-function made(startLine: string, body: Body | undefined): { event: SipMessageEvent; plain: PlainMessage } {
+/** A verdict on a PASSporT with all that one can have. */
+function identities(certificate: Certificate): NonNullable<SipMessageEvent['identityHeaders']> {
+  const { chain } = signedWith(certificate).signers[0] ?? {};
+  const token = (orig: object) =>
+    ({
+      kind: 'passport',
+      compact: false,
+      header: {},
+      claims: { attest: 'A', iat: 5, orig, dest: { tn: ['123'], uri: ['sip:b@h'] } },
+      texts: [],
+      signature: new Uint8Array(64),
+      algorithm: 'ES256',
+      ppt: 'shaken',
+      breaches: [],
+    }) as const;
+  const common = { status: 'valid', severity: 'info', reason: 'It "holds".', breaches: [] } as const;
+  return [
+    { header: token({ tn: '123' }), ...common, certificate, ...(chain === undefined ? {} : { chain }) },
+    { header: token({ uri: 'sip:a@h' }), ...common },
+    { header: { kind: 'malformed', reason: 'it is odd' }, ...common, status: 'invalid' },
+  ];
+}
+
+function made(
+  startLine: string,
+  body: Body | undefined,
+  identityHeaders: SipMessageEvent['identityHeaders'] = [],
+): { event: SipMessageEvent; plain: PlainMessage } {
   const bytes = Buffer.from(
     `${startLine}\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: "A" <sip:a@h>;tag=1\r\nTo: "B" <sip:b@h>;tag=2\r\n` +
-      'Call-ID: 1\r\nCSeq: 1 MESSAGE\r\nContent-Type: application/pkcs7-mime\r\nContent-Length: 3\r\n\r\nxyz',
+      `${identityHeaders.map(() => 'Identity: x\r\n').join('')}Call-ID: 1\r\nCSeq: 1 MESSAGE\r\n` +
+      'Content-Type: application/pkcs7-mime\r\nContent-Length: 3\r\n\r\nxyz',
   );
   const plain = new PlainMessage();
   expect(plain.read(bytes)).toBe(true);
@@ -128,6 +156,7 @@ function made(startLine: string, body: Body | undefined): { event: SipMessageEve
     message: must(parseSipMessage(bytes)),
     framingFaults: [],
     body,
+    identityHeaders,
     findings: [{ rule: 'a/b', severity: 'note', summary: 's', reference: 'r', where: 'w' }],
   };
   return { event, plain };
@@ -156,8 +185,12 @@ describe('the declaration of a sip_message', () => {
     const lines = new MessageLines();
     const seen = new Set<string>();
     for (const startLine of ['MESSAGE sip:b@h SIP/2.0', 'SIP/2.0 200 OK']) {
-      for (const body of [...bodies, undefined]) {
-        const { event, plain } = made(startLine, body);
+      for (const [body, identity] of [
+        ...bodies.map((body) => [body, []] as const),
+        [undefined, []] as const,
+        [undefined, identities(certificate)] as const,
+      ]) {
+        const { event, plain } = made(startLine, body, identity);
         const line = Buffer.from(lines.line(event, plain)).toString();
         expect(line).toBe(toJson(toRecord(event)));
         for (const path of pathsOf(JSON.parse(line))) seen.add(path);

@@ -13,8 +13,7 @@ export const identityHeader: MessageRule = {
     'receiver answers 438 to one that does not verify, 437 where it cannot get or take the certificate, and 403 ' +
     'where it is stale.',
   check({ identityHeaders }, report) {
-    for (const { header, status, reason, stale, breaches } of identityHeaders) {
-      const severity = status === 'invalid' ? 'error' : status === 'valid' ? 'info' : 'note';
+    for (const { header, severity, reason, stale, breaches } of identityHeaders) {
       report(reason, 'Identity', severity);
       if (stale !== undefined) report(stale, 'Identity', 'warning');
       // Identity-Info came late to the drafts of RFC 4474.

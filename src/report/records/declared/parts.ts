@@ -1,6 +1,18 @@
 /** What several records hold: findings, headers, certificates, CMS and bodies. */
 import { SEVERITIES } from '../../../model/finding.js';
-import { body, boolean, choice, count, field, list, object, optional, text, timestamp } from './field.js';
+import {
+  body,
+  boolean,
+  choice,
+  count,
+  field,
+  integer,
+  list,
+  object,
+  optional,
+  text,
+  timestamp,
+} from './field.js';
 
 /** The fields of a finding, with its columns of CSV where it is a record of its own. */
 export const FINDING = {
@@ -56,10 +68,36 @@ const REVOCATION = object({
   cause: optional(text, 'why it was revoked, as RFC 5280 §5.3.1 names it'),
 });
 
-const CHAIN = object({
+export const CHAIN = object({
   status: field(text, 'valid, or the name of what is wrong, as expired'),
   reason: field(text, 'a sentence'),
   revocation: optional(REVOCATION, 'where a path leads to a trust anchor'),
+});
+
+/** An Identity header (RFC 8224, RFC 4474). */
+export const IDENTITY_HEADER = object({
+  form: field(
+    choice(['passport', 'passport_compact', 'rfc4474', 'malformed']),
+    'a PASSporT in full or compact form (RFC 8224 §4), or a signature of RFC 4474',
+  ),
+  ppt: optional(text, 'extension of the PASSporT, as shaken'),
+  status: field(
+    choice(['valid', 'invalid', 'unverifiable']),
+    'valid: signature, claims, authority of the certificate, chain to a given anchor and freshness all hold',
+  ),
+  reason: field(text, 'why, in one or several sentences'),
+  attest: optional(text, 'attestation of SHAKEN: A, B or C (RFC 8588 §4)'),
+  orig: optional(
+    object({ tn: optional(text, 'telephone number'), uri: optional(text, 'URI') }),
+    'who the request is from, as claimed',
+  ),
+  dest: optional(
+    object({ tn: field(list(text), 'telephone numbers'), uri: field(list(text), 'URIs') }),
+    'who the request is for, as claimed',
+  ),
+  iat: optional(integer, 'when it was signed, as claimed: seconds since 1970'),
+  certificate: optional(CERTIFICATE, 'that of the signer, where its key made the signature'),
+  chain: optional(CHAIN, 'verdict on the chain of that certificate'),
 });
 
 const IDENTITY = object({

@@ -1,6 +1,6 @@
 /** The TypeScript types of the records, made from their declarations. */
 import type { Fields, FieldType, RecordType } from './field.js';
-import type { BODY, CERTIFICATE, HEADER } from './parts.js';
+import type { BODY, CERTIFICATE, CHAIN, HEADER, IDENTITY_HEADER } from './parts.js';
 import type {
   ENTITY,
   ERROR,
@@ -47,6 +47,8 @@ type References = { readonly body: BodyRecord };
 export interface BodyRecord extends ObjectOf<(typeof BODY)['fields']> {}
 export type HeaderRecord = ValueOf<typeof HEADER>;
 export type CertificateRecord = ValueOf<typeof CERTIFICATE>;
+export type ChainRecord = ValueOf<typeof CHAIN>;
+export type IdentityHeaderRecord = ValueOf<typeof IDENTITY_HEADER>;
 export type CmsRecord = NonNullable<BodyRecord['cms']>;
 
 /** The record of a type. */

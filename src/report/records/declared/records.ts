@@ -16,7 +16,7 @@ import {
   text,
   timestamp,
 } from './field.js';
-import { CERTIFICATE, FINDING, FINDINGS, HEADER } from './parts.js';
+import { CERTIFICATE, FINDING, FINDINGS, HEADER, IDENTITY_HEADER } from './parts.js';
 
 /** An address of a message, with the place of its URI among the columns of CSV. */
 function address(column: number) {
@@ -65,6 +65,7 @@ export const SIP_MESSAGE = {
     via_branch: optional(text, 'of the topmost Via'),
     headers: field(list(HEADER), 'all headers'),
     body: optional(body, 'the body, with all that is inside it'),
+    identity: optional(list(IDENTITY_HEADER), 'what became of its Identity headers, in their order'),
     findings: field(FINDINGS, 'what was found about the message'),
   },
 } as const satisfies RecordType;

@@ -2,9 +2,9 @@
  * Who a PASSporT is from and for: the canonical telephone numbers and URIs of RFC 8224 §8, as RFC 8225 §5.2.1 writes
  * them in claims. In: addresses of a message, or a claim. Out: identities that can be compared.
  */
-import { parseNameAddr } from './grammar/address.js';
-import { parseUri } from './grammar/uri.js';
-import { headersNamed, type SipMessage } from './message.js';
+import { parseNameAddr } from '../grammar/address.js';
+import { parseUri } from '../grammar/uri.js';
+import { headersNamed, type SipMessage } from '../message.js';
 
 export type PassportIdentity = { readonly kind: 'tn' | 'uri'; readonly value: string };
 
@@ -42,12 +42,15 @@ export function identitiesOfUri(text: string): readonly PassportIdentity[] {
   return isSaid ? [telephone, ...uris] : [...uris, telephone];
 }
 
-/** RFC 8224 §8.3: digits, `*` and `#` alone, without the plus and what makes a number easier to read. */
-function telephoneNumber(user: string): string | undefined {
+/**
+ * RFC 8224 §8.3: digits, `*` and `#` alone, without the plus and the visual separators (RFC 3966 §5.1.1), which may be
+ * written with escapes. Undefined where it is no number.
+ */
+export function telephoneNumber(user: string): string | undefined {
   const number = user
-    .replace(/[-.() ]|%20/g, '')
-    .replace(/^(?:\+|%2b)/i, '')
-    .replaceAll(/%23/g, '#');
+    .replace(/%[0-9a-f]{2}/gi, (octet) => String.fromCharCode(Number.parseInt(octet.slice(1), 16)))
+    .replace(/[-.() ]/g, '')
+    .replace(/^\+/, '');
   return /^[0-9*#]{3,}$/.test(number) ? number : undefined;
 }
 
@@ -58,12 +61,39 @@ function normalUri(text: string): string {
   return `${scheme}:${user === undefined ? '' : `${user}@`}${host.toLowerCase()}`;
 }
 
-/** The one identity of an orig claim; undefined where it is not of the form of RFC 8225 §5.2.1. */
+/**
+ * The one identity of an orig claim (RFC 8225 §5.2.1), a number in its canonical form as verifiers compare it, and a `tel`
+ * URI as the number that it is; undefined where it is not of that form.
+ */
 export function passportIdentity(claim: unknown): PassportIdentity | undefined {
   if (typeof claim !== 'object' || claim === null) return undefined;
   const { tn, uri } = claim as Readonly<Record<string, unknown>>;
-  if (typeof tn === 'string' && uri === undefined) return { kind: 'tn', value: tn };
-  return typeof uri === 'string' && tn === undefined ? { kind: 'uri', value: uri } : undefined;
+  if (typeof tn === 'string' && uri === undefined) return claimedNumber(tn);
+  return typeof uri === 'string' && tn === undefined ? claimedUri(uri) : undefined;
+}
+
+/** Destinations read of one token; RFC 8225 sets no limit. */
+const MAX_DESTINATIONS = 64;
+
+/** The identities of a dest claim; none where it is not of the form of RFC 8225 §5.2.1. */
+export function passportDestinations(claim: unknown): readonly PassportIdentity[] {
+  if (typeof claim !== 'object' || claim === null) return [];
+  const { tn, uri } = claim as Readonly<Record<string, unknown>>;
+  const listed = (values: unknown, read: (text: string) => PassportIdentity): PassportIdentity[] =>
+    (Array.isArray(values) ? values : [])
+      .slice(0, MAX_DESTINATIONS)
+      .flatMap((value: unknown) => (typeof value === 'string' ? [read(value)] : []));
+  return [...listed(tn, claimedNumber), ...listed(uri, claimedUri)];
+}
+
+function claimedNumber(text: string): PassportIdentity {
+  return { kind: 'tn', value: telephoneNumber(text) ?? text };
+}
+
+function claimedUri(text: string): PassportIdentity {
+  const { scheme, user = '' } = parseUri(text);
+  const number = scheme === 'tel' ? telephoneNumber(user) : undefined;
+  return number === undefined ? { kind: 'uri', value: text } : { kind: 'tn', value: number };
 }
 
 export function isSameIdentity(one: PassportIdentity, other: PassportIdentity): boolean {
