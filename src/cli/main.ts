@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
-import { printable } from '../bytes/text.js';
 import { OutputError } from '../engine/output-error.js';
 import { describeWriteError, isSystemError } from '../io/file-error.js';
+import { render } from '../report/render.js';
 import { EXIT, type ExitCode, UsageError } from './exit.js';
 import { endQuietlyOnClosedPipe, tell } from './output/output.js';
 import { createProgram, DEFAULT_COMMAND } from './program.js';
@@ -29,7 +29,7 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
     if (error instanceof UsageError || error instanceof OutputError) {
       const [first, ...rest] = error.message.split('\n');
       tell(first ?? '');
-      for (const line of rest) process.stderr.write(`  ${printable(line)}\n`);
+      for (const line of rest) process.stderr.write(`  ${render(line, 'nothing')}\n`);
       return EXIT.usage;
     }
     // What ran out or broke outside, as a full disk.

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { printable } from '../bytes/text.js';
+import { render } from '../report/render.js';
 import { canInteract } from './can-interact.js';
 import { addCertsCommands } from './certs/command.js';
 import type { VectorsOptions } from './commands/vectors.js';
@@ -55,7 +55,14 @@ function newProgram(): Command {
     .configureOutput({
       // Arguments are repeated in it, and may come from a script that got them from elsewhere.
       outputError: (text, write) =>
-        write(printable(text.replace(/^error: /, 'siplens: ').replace('\n(Did', ' (Did'), true)),
+        write(
+          text
+            .replace(/^error: /, 'siplens: ')
+            .replace('\n(Did', ' (Did')
+            .split('\n')
+            .map((line) => render(line, 'nothing'))
+            .join('\n'),
+        ),
     })
     .showHelpAfterError('(siplens --help tells more)')
     .hook('preAction', (_, command) => refuseEmptyArguments(command))

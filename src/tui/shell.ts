@@ -1,5 +1,6 @@
 /** The session's screens and keys: which screen is open, what a key does, and the lines that are drawn. No terminal. */
 import { displayWidth } from '../bytes/width.js';
+import { inverse, joined, type Styled, styled } from '../report/styled.js';
 import { bindingOf, type Command, commandOf, keyName } from './keymap.js';
 import { FilterPrompt } from './prompts/filter-prompt.js';
 import { KeyPrompt } from './prompts/key-prompt.js';
@@ -103,7 +104,7 @@ export class Shell implements Ui {
   }
 
   /** Lines of the whole screen: `area.rows` of them. */
-  lines(area: Area): readonly string[] {
+  lines(area: Area): readonly Styled[] {
     if (area.columns < LEAST_AREA.columns || area.rows < LEAST_AREA.rows) return this.#tooSmall(area);
     const { columns } = area;
     const screen = this.#screen();
@@ -285,7 +286,7 @@ export class Shell implements Ui {
       return;
     }
     this.ask(
-      new TextPrompt('Search: ', '', this.theme, (text) => {
+      new TextPrompt('Search: ', '', (text) => {
         if (text === '') return;
         this.#lastSearch = text;
         screen.search?.(text, 1);
@@ -298,7 +299,7 @@ export class Shell implements Ui {
     for (const screen of [...this.#views, ...this.#above.flat()]) screen.swapped?.(swap);
   }
 
-  #bottomLine(columns: number): string {
+  #bottomLine(columns: number): Styled {
     const width = (command: Command): number => {
       const { keys, hint } = bindingOf(command);
       return displayWidth(keyName(keys[0] ?? '', this.theme.unicode)) + displayWidth(hint) + 3;
@@ -314,13 +315,15 @@ export class Shell implements Ui {
       if (left < 0) break;
       shown.push(command);
     }
-    return [...shown, ...last]
-      .map((command) => {
+    return joined(
+      [...shown, ...last].map((command) => {
         const { keys, hint } = bindingOf(command);
         const isLeaving = command === 'back' && this.#view === 0 && this.#above[0]?.length === 0;
-        return `${this.theme.inverse(` ${keyName(keys[0] ?? '', this.theme.unicode)} `)}${isLeaving ? 'Quit' : hint}`;
-      })
-      .join(' ');
+        const name = inverse(` ${keyName(keys[0] ?? '', this.theme.unicode)} `);
+        return styled`${name}${isLeaving ? 'Quit' : hint}`;
+      }),
+      ' ',
+    );
   }
 
   #tooSmall(area: Area): string[] {

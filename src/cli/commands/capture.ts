@@ -19,7 +19,6 @@ import { describeUnread, Output, tell } from '../output/output.js';
 import { NO_PACKETS_THERE, refuseLostFiles } from '../output/output-paths.js';
 import { CaptureFile } from '../output/saved-capture.js';
 import { onStatusSignal, statusLine } from '../output/status.js';
-import { styleFor } from '../output/style.js';
 import { planOf } from '../plan-options.js';
 
 export type CaptureOptions = CommonOptions & {
@@ -128,7 +127,7 @@ async function captureRecords(
 ): Promise<ExitCode> {
   const interruption = takeInterruptions();
   interruption.signal.addEventListener('abort', () => live.stop());
-  const output = new Output(interruption.signal);
+  const output = new Output({ signal: interruption.signal, color: options.color });
   let statistics: Statistics | undefined;
   const began = performance.now();
   const quietly = onStatusSignal(() => statusLine(statistics, performance.now() - began));
@@ -164,7 +163,6 @@ type CaptureParts = {
 /** Writes one line per message; answers whether everything was read completely. */
 async function writeList({ wanted, output, options, open, count }: CaptureParts): Promise<boolean> {
   const table = new MessageList((line) => output.line(line), {
-    style: styleFor(options, output),
     width: output.columns,
     labelFiles: false,
   });
@@ -254,7 +252,7 @@ async function list(): Promise<ExitCode> {
   const interfaces = listInterfaces();
   if (!interfaces.ok) throw new UsageError(interfaces.message);
   const output = new Output();
-  output.write(interfaces.text);
+  for (const line of interfaces.text.trimEnd().split('\n')) output.line(line);
   await output.flush();
   return EXIT.done;
 }

@@ -6,6 +6,7 @@ import { counted } from '../../bytes/text.js';
 import type { Frame } from '../../capture/frame.js';
 import type { CaptureHandler } from '../../capture/reader.js';
 import { analyzeFiles } from '../../engine/analyze-files.js';
+import { bold } from '../../report/styled.js';
 import { drawTree, fieldLabel, treeGlyphs } from '../../report/terminal.js';
 import { entityTree, messageTree } from '../../report/tree/message-tree.js';
 import { EXIT, type ExitCode, UsageError } from '../exit.js';
@@ -13,7 +14,6 @@ import { eventTest } from '../filter-option.js';
 import { loadContext } from '../materials.js';
 import type { CommonOptions } from '../options.js';
 import { Output, tell } from '../output/output.js';
-import { styleFor } from '../output/style.js';
 
 type ShowOptions = CommonOptions & { readonly hex?: boolean };
 
@@ -53,15 +53,9 @@ export async function show(file: string, wanted: string, options: ShowOptions): 
     const filtered = number <= seen ? ', and this one does not pass the filter' : '';
     throw new UsageError(`show: no message ${number} in ${file}: ${there}${filtered}`);
   }
-  const output = new Output();
-  const style = styleFor(options, output);
-  drawTree(
-    fields,
-    (field) => fieldLabel(field, style),
-    (line) => output.line(line),
-    treeGlyphs(process.env),
-  );
-  if (options.hex === true) writeSources(fields, output, style.bold);
+  const output = new Output({ color: options.color });
+  drawTree(fields, fieldLabel, (line) => output.line(line), treeGlyphs(process.env));
+  if (options.hex === true) writeSources(fields, output);
   await output.flush();
   return outcome.isWhole ? EXIT.done : EXIT.incomplete;
 }
@@ -97,7 +91,7 @@ function withOwnBytes(fields: readonly Field[]): readonly Field[] {
 }
 
 /** Each source of bytes once, in the order of the tree. */
-function writeSources(fields: readonly Field[], output: Output, heading: (text: string) => string): void {
+function writeSources(fields: readonly Field[], output: Output): void {
   const written = new Set<string>();
   const visit = ({ source, children }: Field): void => {
     // Two readers may wrap the same bytes: a source is what it is called and holds.
@@ -105,7 +99,7 @@ function writeSources(fields: readonly Field[], output: Output, heading: (text: 
     if (!written.has(identity)) {
       written.add(identity);
       output.line('');
-      output.line(heading(`${source.name} (${source.bytes.length} bytes)`));
+      output.line(bold(`${source.name} (${source.bytes.length} bytes)`));
       for (const row of hexRows(source.bytes)) output.line(row);
     }
     for (const child of children) visit(child);

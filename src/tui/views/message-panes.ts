@@ -1,6 +1,7 @@
 /** The tree of one message and its bytes: two panes that belong together. */
 import type { ByteSource, Field } from '../../bytes/field.js';
 import { printable } from '../../bytes/text.js';
+import { bold, cyan, inverse, red, type Styled, styled, yellow } from '../../report/styled.js';
 import { entityTree, messageTree } from '../../report/tree/message-tree.js';
 import type { Command } from '../keymap.js';
 import { ListCursor } from '../list-cursor.js';
@@ -55,7 +56,7 @@ export class MessagePanes {
     this.#toPath();
   }
 
-  treeLines(area: Area, isFocused: boolean): string[] {
+  treeLines(area: Area, isFocused: boolean): Styled[] {
     const { theme } = this.#ui;
     const lines = this.#lines();
     const { columns } = area;
@@ -82,7 +83,7 @@ export class MessagePanes {
     ];
   }
 
-  bytesLines(area: Area, isFocused: boolean): string[] {
+  bytesLines(area: Area, isFocused: boolean): Styled[] {
     const { theme } = this.#ui;
     const { columns } = area;
     this.#columns = columns;
@@ -104,7 +105,7 @@ export class MessagePanes {
     const title = `${this.#sourceName(source)}: ${source.bytes.length} bytes${place}`;
     return [
       theme.rule(title, columns, isFocused, which),
-      ...hexLines(source, this.#hexTop, this.#hexRows, columns, theme, start, length),
+      ...hexLines(source, this.#hexTop, this.#hexRows, columns, start, length),
     ];
   }
 
@@ -149,9 +150,9 @@ export class MessagePanes {
     return found;
   }
 
-  #treeLine(line: TreeLine, isCursor: boolean, columns: number, isFocused: boolean): string {
+  #treeLine(line: TreeLine, isCursor: boolean, columns: number, isFocused: boolean): Styled {
     const { theme } = this.#ui;
-    const { glyphs, style } = theme;
+    const { glyphs } = theme;
     const { field, depth, isOpen } = line;
     const sign = field.children.length === 0 ? ' ' : isOpen ? glyphs.open : glyphs.closed;
     const mark = severityMark(field);
@@ -159,11 +160,11 @@ export class MessagePanes {
     const value = field.value === undefined ? '' : printable(field.value);
     const lead = `${'  '.repeat(depth)}${sign} ${mark}`;
     const plain = theme.fit(`${lead}${name}${value === '' ? '' : `: ${value}`}`, columns - 1);
-    if (isCursor) return isFocused ? theme.inverse(` ${plain}`) : theme.bold(`${glyphs.cursor}${plain}`);
-    if (field.severity === 'error') return ` ${style.red(plain)}`;
-    if (field.severity === 'warning') return ` ${style.yellow(plain)}`;
+    if (isCursor) return isFocused ? inverse(` ${plain}`) : bold(`${glyphs.cursor}${plain}`);
+    if (field.severity === 'error') return styled` ${red(plain)}`;
+    if (field.severity === 'warning') return styled` ${yellow(plain)}`;
     if (value === '' || !plain.startsWith(`${lead}${name}: `)) return ` ${plain}`;
-    return ` ${lead}${style.cyan(`${name}:`)}${plain.slice(lead.length + name.length + 1)}`;
+    return styled` ${lead}${cyan(`${name}:`)}${plain.slice(lead.length + name.length + 1)}`;
   }
 
   #lines(): TreeLine[] {
