@@ -88,7 +88,7 @@ export async function faultOfRun(run: Run & { readonly file: string }): Promise<
   if (run.command === undefined) return await viewFault(run.file, run.random);
   const { argv, form } = run.command;
   const { status, stdout, stderr } = await runCommand(argv);
-  if (![0, 1, 2, 3].includes(status)) return `exit code ${status}`;
+  if (![0, 1, 2, 3].includes(status)) return `exit code ${status}: ${stderr.toString('utf8')}`;
   const said = faultOf(stderr, 'terminal');
   if (said !== undefined) return `standard error: ${said}`;
   const fault = faultOf(stdout, form);

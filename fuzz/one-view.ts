@@ -3,7 +3,7 @@
 import { fileSource } from '../src/cli/commands/interactive.js';
 import { loadContext } from '../src/cli/materials.js';
 import { render } from '../src/report/render.js';
-import { widthOf } from '../src/report/styled.js';
+import { plainText, widthOf } from '../src/report/styled.js';
 import { KEYMAP } from '../src/tui/keymap.js';
 import { Session } from '../src/tui/session.js';
 import { Shell } from '../src/tui/shell.js';
@@ -47,6 +47,8 @@ export async function viewFault(file: string, random: Random): Promise<string | 
         if (widthOf(line) > area.columns) return `after ${key}: a line is wider than the terminal`;
         const fault = faultOf(Buffer.from(render(line, 'colors'), 'utf8'), 'terminal');
         if (fault !== undefined) return `after ${key}: ${fault}`;
+        if (/internal error \(/.test(plainText(line)))
+          return `after ${key}: ${shell.lines(area).map(plainText).join('\n')}`;
       }
       if (step % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
     }

@@ -60,7 +60,7 @@ function batch(from: number): Promise<number> {
     // What only a great heap would save is found.
     execArgv: ['--max-old-space-size=600'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { ...process.env, NO_COLOR: '' },
+    env: { ...process.env, NO_COLOR: '', SIPLENS_DEBUG: '1' },
   });
   worker.send({ seed, from, to });
   return watch(worker, to);

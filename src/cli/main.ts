@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
+import { crashSentence, stackLines } from '../engine/crash.js';
 import { OutputError } from '../engine/output-error.js';
 import { describeWriteError, isSystemError } from '../io/file-error.js';
 import { render } from '../report/render.js';
@@ -13,7 +14,22 @@ import { createProgram, DEFAULT_COMMAND } from './program.js';
  */
 export async function main(argv: readonly string[]): Promise<void> {
   endQuietlyOnClosedPipe();
+  if (process.listenerCount('uncaughtException') === 0) {
+    process.on('uncaughtException', endWithReport);
+    process.on('unhandledRejection', endWithReport);
+  }
   process.exitCode = await run(argv);
+}
+
+/** What nobody caught, in a callback or a promise: the interactive view has a way out of its own. */
+function endWithReport(error: unknown): void {
+  process.exit(reportCrash(error));
+}
+
+function reportCrash(error: unknown): ExitCode {
+  tell(crashSentence(error));
+  for (const line of stackLines(error)) process.stderr.write(`  ${render(line, 'nothing')}\n`);
+  return EXIT.crashed;
 }
 
 async function run(argv: readonly string[]): Promise<ExitCode> {
@@ -37,7 +53,7 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
       tell(describeWriteError(error.path ?? 'output', error));
       return EXIT.usage;
     }
-    throw error;
+    return reportCrash(error);
   }
 }
 

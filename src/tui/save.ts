@@ -127,11 +127,10 @@ async function writeText(session: Session, rows: readonly number[], file: SafeFi
   let count = 0;
   await eachRow(session, rows, (row) => {
     const tree = treeOf({ session }, row);
-    if (tree.length === 0) return;
-    const lines: string[] = [];
-    drawTree(tree, fieldLabel, (line) => lines.push(render(line, 'nothing')));
+    const lines = tree.ok ? [] : tree.why.map((line) => render(line, 'nothing'));
+    drawTree(tree.ok ? tree.roots : [], fieldLabel, (line) => lines.push(render(line, 'nothing')));
     file.write(`Message ${row + 1}\n${lines.join('\n')}\n\n`);
-    count++;
+    if (tree.ok) count++;
   });
   return { count, text: counted(count, 'message') };
 }

@@ -1,6 +1,7 @@
 /** The session's screens and keys: which screen is open, what a key does, and the lines that are drawn. No terminal. */
 import { displayWidth } from '../bytes/width.js';
-import { inverse, joined, type Styled, styled } from '../report/styled.js';
+import { crashSentence, stackLines } from '../engine/crash.js';
+import { breakLine, inverse, joined, red, type Styled, styled } from '../report/styled.js';
 import { bindingOf, type Command, commandOf, keyName } from './keymap.js';
 import { FilterPrompt } from './prompts/filter-prompt.js';
 import { KeyPrompt } from './prompts/key-prompt.js';
@@ -84,7 +85,11 @@ export class Shell implements Ui {
 
   /** Takes keys, as the decoder names them; a held key comes as several, which are drawn once. */
   press(keys: readonly string[]): void {
-    for (const key of keys) this.#press(key);
+    try {
+      for (const key of keys) this.#press(key);
+    } catch (error) {
+      this.#notice = crashSentence(error, 'at this key');
+    }
     if (keys.length > 0) this.redraw();
   }
 
@@ -103,9 +108,22 @@ export class Shell implements Ui {
     if (!this.#screen().run(command)) this.#runHere(command, key);
   }
 
-  /** Lines of the whole screen: `area.rows` of them. */
+  /**
+   * Lines of the whole screen: `area.rows` of them. A fault on the way is shown in their place: keys work on, and another
+   * view may be well. Ink would print the exception with all that it says.
+   */
   lines(area: Area): readonly Styled[] {
     if (area.columns < LEAST_AREA.columns || area.rows < LEAST_AREA.rows) return this.#tooSmall(area);
+    try {
+      return this.#drawn(area);
+    } catch (error) {
+      const text = [crashSentence(error, 'while this was drawn'), ...stackLines(error)];
+      const lines = ['', ...text, '', 'Keys 1 to 5 open the views; q leaves.'];
+      return lines.flatMap((line) => breakLine(red(`  ${line}`), area.columns)).slice(0, area.rows);
+    }
+  }
+
+  #drawn(area: Area): readonly Styled[] {
     const { columns } = area;
     const screen = this.#screen();
     const bottom =

@@ -1,7 +1,8 @@
 /** The tree of one message and its bytes: two panes that belong together. */
 import type { ByteSource, Field } from '../../bytes/field.js';
 import { printable } from '../../bytes/text.js';
-import { bold, cyan, inverse, red, type Styled, styled, yellow } from '../../report/styled.js';
+import { crashSentence, stackLines } from '../../engine/crash.js';
+import { bold, breakLine, cyan, inverse, red, type Styled, styled, yellow } from '../../report/styled.js';
 import { entityTree, messageTree } from '../../report/tree/message-tree.js';
 import type { Command } from '../keymap.js';
 import { ListCursor } from '../list-cursor.js';
@@ -18,6 +19,8 @@ export class MessagePanes {
   #row: number | undefined;
   #version = -1;
   #roots: readonly Field[] = [];
+  /** Why there is no tree, in sentences. */
+  #why: readonly string[] = [];
   #path = '';
   /** A source that the user switched to; the field's own where undefined. */
   #chosen: ByteSource | undefined;
@@ -36,7 +39,9 @@ export class MessagePanes {
     if (row === this.#row && (this.#roots.length > 0 || version === this.#version)) return;
     this.#row = row;
     this.#version = version;
-    this.#roots = row === undefined ? [] : treeOf(this.#ui, row);
+    const tree = row === undefined ? undefined : treeOf(this.#ui, row);
+    this.#roots = tree?.ok === true ? tree.roots : [];
+    this.#why = tree?.ok === false ? tree.why : [];
     this.#chosen = undefined;
     this.#toPath();
   }
@@ -69,10 +74,8 @@ export class MessagePanes {
     );
     this.#cursor.fit(lines.length, area.rows - 1);
     if (this.#row !== undefined && lines.length === 0) {
-      return [
-        heading,
-        theme.fit('  The bytes of this message are not there any more: see Help, limits.', columns),
-      ];
+      const why = this.#why.flatMap((line) => breakLine(`  ${line}`, columns));
+      return [heading, ...why.slice(0, area.rows - 1)];
     }
     const { top, position } = this.#cursor;
     return [
@@ -276,12 +279,28 @@ export class MessagePanes {
   }
 }
 
-/** The tree of a row; empty where its bytes are not there any more. */
-export function treeOf(ui: Pick<Ui, 'session'>, row: number): readonly Field[] {
+/** The fields of a message, or the sentences that say why there are none. */
+export type MessageTree =
+  | { readonly ok: true; readonly roots: readonly Field[] }
+  | { readonly ok: false; readonly why: readonly string[] };
+
+/** The tree of a row. A fault of siplens on the way is told as what it is, and the view goes on. */
+export function treeOf(ui: Pick<Ui, 'session'>, row: number): MessageTree {
   const { events } = ui.session;
-  const event = events.eventOf(row);
-  if (event === undefined) return [];
-  return event.type === 'entity' ? entityTree(event) : messageTree(event, events.frameOf(row));
+  try {
+    const event = events.eventOf(row);
+    if (event === undefined) return { ok: false, why: [whyUnread(events.bytesOf(row))] };
+    const isEntity = event.type === 'entity';
+    return { ok: true, roots: isEntity ? entityTree(event) : messageTree(event, events.frameOf(row)) };
+  } catch (error) {
+    return { ok: false, why: [crashSentence(error, 'while this message was shown'), ...stackLines(error)] };
+  }
+}
+
+function whyUnread(bytes: Uint8Array | undefined): string {
+  return bytes === undefined
+    ? 'The bytes of this message are not there any more: see Help, limits.'
+    : 'The bytes where this message was are no message any more: the file has changed.';
 }
 
 /** Two readers may wrap the same bytes: a source is what it is called and holds. */
