@@ -31,6 +31,7 @@ export type CaptureOptions = CommonOptions & {
   readonly include?: string;
   readonly keep: string;
   readonly duration?: string;
+  readonly mode?: number;
 };
 
 const FORMATS: readonly string[] = ['list', 'ndjson', 'csv', 'text'];
@@ -213,7 +214,7 @@ async function writeRecords({ wanted, output, options, open, count }: CapturePar
 function savedTo(path: string, options: CaptureOptions): CaptureFile {
   if (path === '-') throw new UsageError(`--write ${NO_PACKETS_THERE}`);
   refuseLostFiles(materialFiles(options), [{ option: '--write', path }]);
-  return new CaptureFile(path);
+  return new CaptureFile(path, options.mode);
 }
 
 /** Tells how the capture ended; answers whether nothing was lost. */
