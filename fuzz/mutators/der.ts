@@ -40,6 +40,22 @@ export function mutateDer(original: Uint8Array, random: Random): Uint8Array {
   return random.chance(0.1) ? mutate(bytes, random.next) : bytes;
 }
 
+/** Tags of character strings: UTF8String to BMPString, without those of times. */
+const STRINGS = [0x0c, 0x12, 0x13, 0x14, 0x16, 0x19, 0x1a, 0x1b, 0x1c, 0x1e];
+
+/** DER with another text in each of its character strings, as UTF8String or BMPString; lengths around them are right. */
+export function withStrings(original: Uint8Array, text: string, tag: 0x0c | 0x1e): Uint8Array {
+  const nodes: Node[] = [];
+  const roots = parse(original, 0, nodes) ?? [];
+  const contents = tag === 0x0c ? Buffer.from(text, 'utf8') : Buffer.from(text, 'utf16le').swap16();
+  for (const node of nodes) {
+    if (!STRINGS.includes(node.tag)) continue;
+    node.tag = tag;
+    node.contents = contents;
+  }
+  return encodeAll(roots, undefined);
+}
+
 function change(roots: Node[], nodes: readonly Node[], random: Random): void {
   const node = random.pick(nodes);
   const parent = nodes.find(({ children }) => children?.includes(node))?.children ?? roots;
