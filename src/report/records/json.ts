@@ -31,17 +31,13 @@ const NEEDS_ESCAPE =
 /** Most texts: printable ASCII without quotes and backslashes. */
 const PLAIN = /^[\u0020\u0021\u0023-\u005b\u005d-\u007e]*$/;
 
-/** Names of headers and the like, with their quotes; there are few, and hostile ones are not kept. */
-const quotedNames = new Map<string, string>();
-const MAX_NAMES = 256;
-
 /** Texts with escapes that come again: sentences that name a certificate in quotes, 0.7 us each to escape. */
 const escapedTexts = new LimitedCache<string, string>(256);
 /** Longest text remembered, in characters: with the limit above 0.5 MiB at the worst. */
 const REMEMBERED_TEXT = 512;
 
 /** A string as JSON, in the same text as `toJson` gives. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return PLAIN.test(text) || !NEEDS_ESCAPE.test(text) ? `"${text}"` : toJson(text);
 }
 
@@ -50,13 +46,4 @@ export function escaped(text: string): string {
   if (PLAIN.test(text) || !NEEDS_ESCAPE.test(text)) return text;
   if (text.length > REMEMBERED_TEXT) return toJson(text).slice(1, -1);
   return escapedTexts.get(text) ?? escapedTexts.keep(text, toJson(text).slice(1, -1));
-}
-
-/** The same for names and other texts that come again and again. */
-export function quotedName(name: string): string {
-  const known = quotedNames.get(name);
-  if (known !== undefined) return known;
-  const text = quoted(name);
-  if (quotedNames.size < MAX_NAMES && name.length < 64) quotedNames.set(name, text);
-  return text;
 }
