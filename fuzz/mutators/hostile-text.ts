@@ -66,7 +66,7 @@ const TEXTS: readonly string[] = [
     '@SUM(1)',
     '＝1',
     '$&',
-    '${x}',
+    '$(x)',
     '{{x}}',
     "'",
     '&lt;',
