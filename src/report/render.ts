@@ -20,19 +20,23 @@ export function wantsColor({ mode, noColor, isTTY }: TerminalFacts): boolean {
   return mode === 'always' || (mode === 'auto' && isTTY && (noColor ?? '') === '');
 }
 
-/** SGR parameters to begin and end each style (ECMA-48 §8.3.117). */
-const CODES: { readonly [Name in StyleName]: readonly [on: number, off: number] } = {
-  bold: [1, 22],
-  dim: [2, 22],
-  underline: [4, 24],
-  inverse: [7, 27],
-  red: [31, 39],
-  green: [32, 39],
-  yellow: [33, 39],
-  blue: [34, 39],
-  magenta: [35, 39],
-  cyan: [36, 39],
+/** What begins and ends each style (SGR, ECMA-48 §8.3.117). */
+const SEQUENCES: { readonly [Name in StyleName]: { readonly on: string; readonly off: string } } = {
+  bold: sequences(1, 22),
+  dim: sequences(2, 22),
+  underline: sequences(4, 24),
+  inverse: sequences(7, 27),
+  red: sequences(31, 39),
+  green: sequences(32, 39),
+  yellow: sequences(33, 39),
+  blue: sequences(34, 39),
+  magenta: sequences(35, 39),
+  cyan: sequences(36, 39),
 };
+
+function sequences(on: number, off: number): { readonly on: string; readonly off: string } {
+  return { on: `\u001b[${on}m`, off: `\u001b[${off}m` };
+}
 
 const ATTRIBUTES: readonly StyleName[] = ['bold', 'inverse'];
 
@@ -43,24 +47,23 @@ const ATTRIBUTES: readonly StyleName[] = ['bold', 'inverse'];
 export function render(line: Styled, paint: Paint): string {
   if (typeof line === 'string') return printable(line);
   let text = '';
+  if (paint === 'nothing') {
+    for (const span of line) text += span.text;
+    return printable(text);
+  }
   for (const span of line) {
     if (span.text === '') continue;
     const safe = printable(span.text);
-    const styles =
-      paint === 'nothing'
-        ? []
-        : paint === 'colors'
-          ? span.styles
-          : span.styles.filter((name) => ATTRIBUTES.includes(name));
+    const styles = paint === 'colors' ? span.styles : span.styles.filter((name) => ATTRIBUTES.includes(name));
     if (styles.length === 0) {
       text += safe;
       continue;
     }
     let end = '';
     for (const name of styles) {
-      const [on, off] = CODES[name];
-      text += `\u001b[${on}m`;
-      end = `\u001b[${off}m${end}`;
+      const { on, off } = SEQUENCES[name];
+      text += on;
+      end = off + end;
     }
     text += safe + end;
   }

@@ -25,6 +25,16 @@ export type Span = { readonly text: string; readonly styles: readonly StyleName[
 export type Styled = string | readonly Span[];
 
 const NONE: readonly StyleName[] = [];
+/** The same list for the same style, so that spans beside each other become one. */
+const SINGLE: Partial<Record<StyleName, readonly StyleName[]>> = {};
+
+function single(style: StyleName): readonly StyleName[] {
+  const known = SINGLE[style];
+  if (known !== undefined) return known;
+  const list = [style];
+  SINGLE[style] = list;
+  return list;
+}
 
 /** The spans of a line, with printable text. */
 export function spansOf(line: Styled): readonly Span[] {
@@ -34,8 +44,11 @@ export function spansOf(line: Styled): readonly Span[] {
 
 /** `line` in a style, beside those that parts of it have. */
 export function painted(style: StyleName, line: Styled): Styled {
-  if (typeof line === 'string') return line === '' ? '' : [{ text: printable(line), styles: [style] }];
-  return line.map(({ text, styles }) => ({ text, styles: [style, ...styles] }));
+  if (typeof line === 'string') return line === '' ? '' : [{ text: printable(line), styles: single(style) }];
+  return line.map(({ text, styles }) => ({
+    text,
+    styles: styles.length === 0 ? single(style) : [style, ...styles],
+  }));
 }
 
 export const bold = (line: Styled): Styled => painted('bold', line);
@@ -57,6 +70,9 @@ export function severityStyle(severity: 'info' | 'note' | 'warning' | 'error'): 
 /** Gathers the pieces of a line, from left to right. */
 export class LineBuilder {
   readonly #spans: Span[] = [];
+  /** The span that is being added to. */
+  #text = '';
+  #styles = NONE;
 
   add(piece: Styled): this {
     if (typeof piece === 'string') this.#put(printable(piece), NONE);
@@ -64,21 +80,33 @@ export class LineBuilder {
     return this;
   }
 
+  /** Text that is printable already, as a cell that was measured. */
+  addPrintable(text: string, style?: StyleName): void {
+    this.#put(text, style === undefined ? NONE : single(style));
+  }
+
   /** Text that is printable, in the styles of the span that it was a part of. */
   addPart(text: string, { styles }: Span): void {
     this.#put(text, styles);
   }
 
-  get line(): Styled {
+  get line(): readonly Span[] {
+    this.#endSpan();
     return this.#spans;
   }
 
   #put(text: string, styles: readonly StyleName[]): void {
     if (text === '') return;
-    const last = this.#spans.at(-1);
-    if (last !== undefined && last.styles === styles)
-      this.#spans[this.#spans.length - 1] = { text: last.text + text, styles };
-    else this.#spans.push({ text, styles });
+    if (styles !== this.#styles) {
+      this.#endSpan();
+      this.#styles = styles;
+    }
+    this.#text += text;
+  }
+
+  #endSpan(): void {
+    if (this.#text !== '') this.#spans.push({ text: this.#text, styles: this.#styles });
+    this.#text = '';
   }
 }
 

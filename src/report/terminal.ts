@@ -108,7 +108,7 @@ export class TableWriter {
           : pad(textOf(cell), this.#widths[index] ?? 0, align);
       const text = truncate(index === 0 ? filled : GAP + filled, left);
       left -= displayWidth(text);
-      line.add(typeof cell === 'string' ? text : painted(cell.style, text));
+      line.addPrintable(text, typeof cell === 'string' ? undefined : cell.style);
     }
     this.#line(line.line);
   }
