@@ -18,6 +18,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/x509/key-fault.ts': ['Uint8Array.of', 'Uint8Array.of'],
 };
 
+function sourceFiles(): string[] {
+  return readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.tsx?$/.test(name))
+    .map((name) => `src/${name}`);
+}
+
 /** Calls in a file that spread a list into their arguments, or go through `apply`. */
 function spreads(file: string): string[] {
   const source = ts.createSourceFile(file, readFileSync(join(ROOT, file), 'utf8'), ts.ScriptTarget.Latest);
@@ -34,10 +40,25 @@ function spreads(file: string): string[] {
   return found;
 }
 
+/** Where an escape sequence may be written: the styles, the terminal's own modes, and what takes progress lines away. */
+const ESCAPE_SEQUENCES = [
+  'src/cli/output/progress.ts',
+  'src/report/render.ts',
+  'src/tui/keys.ts',
+  'src/tui/terminal.ts',
+];
+
+it('no other file makes or looks for an escape sequence', () => {
+  const found = sourceFiles().filter((file) =>
+    /\\u001b|\\x1b|\\u\{1b\}|\u001b/i.test(
+      readFileSync(join(ROOT, file), 'utf8').replaceAll(/^ *(\/?\*|\/\/).*$/gm, ''),
+    ),
+  );
+  expect(found.sort()).toEqual(ESCAPE_SEQUENCES);
+});
+
 it('no list that an input decides is spread into the arguments of a call', () => {
-  const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.tsx?$/.test(name))
-    .map((name) => `src/${name}`);
+  const files = sourceFiles();
   const found = files.map((file) => [file, spreads(file)] as const).filter(([, calls]) => calls.length > 0);
   expect(files.length).toBeGreaterThan(300);
   expect(Object.fromEntries(found)).toEqual(ALLOWED);

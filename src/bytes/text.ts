@@ -92,18 +92,3 @@ export function printable(text: string, keepLines = false): string {
     return code > 0xffff ? `\\u{${digits}}` : `\\u${digits.padStart(4, '0')}`;
   });
 }
-
-/** What of a line may stand in it as it is: a style (SGR, ECMA-48 §8.3.117). */
-const STYLE = /(\u001b\[[0-9;]{0,32}m)/;
-
-/**
- * A line that was styled, at the last place before a terminal: styles stay, everything else that would control it is
- * escaped, so that a mistake further up can at worst colour a line.
- */
-export function safeStyled(line: string): string {
-  if (SAFE.test(line)) return line;
-  return line
-    .split(STYLE)
-    .map((piece, index) => (index % 2 === 1 ? piece : printable(piece)))
-    .join('');
-}

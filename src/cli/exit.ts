@@ -1,3 +1,5 @@
+import { CRASHED } from '../engine/crash.js';
+
 /** Exit codes of every command (the command line contract). */
 export const EXIT = {
   done: 0,
@@ -7,6 +9,8 @@ export const EXIT = {
   usage: 2,
   /** Some input could not be read completely; what could be read was still written. */
   incomplete: 3,
+  /** A fault of siplens itself: EX_SOFTWARE of sysexits.h. */
+  crashed: CRASHED,
   /** Stopped by SIGINT or SIGTERM: 128 and the signal's number, as shells have it. */
   interrupted: 130,
   terminated: 143,

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
-import { printable } from '../bytes/text.js';
+import { crashSentence, stackLines } from '../engine/crash.js';
 import { OutputError } from '../engine/output-error.js';
 import { describeWriteError, isSystemError } from '../io/file-error.js';
+import { render } from '../report/render.js';
 import { EXIT, type ExitCode, UsageError } from './exit.js';
 import { endQuietlyOnClosedPipe, tell } from './output/output.js';
 import { createProgram, DEFAULT_COMMAND } from './program.js';
@@ -13,7 +14,22 @@ import { createProgram, DEFAULT_COMMAND } from './program.js';
  */
 export async function main(argv: readonly string[]): Promise<void> {
   endQuietlyOnClosedPipe();
+  if (process.listenerCount('uncaughtException') === 0) {
+    process.on('uncaughtException', endWithReport);
+    process.on('unhandledRejection', endWithReport);
+  }
   process.exitCode = await run(argv);
+}
+
+/** What nobody caught, in a callback or a promise: the interactive view has a way out of its own. */
+function endWithReport(error: unknown): void {
+  process.exit(reportCrash(error));
+}
+
+function reportCrash(error: unknown): ExitCode {
+  tell(crashSentence(error));
+  for (const line of stackLines(error)) process.stderr.write(`  ${render(line, 'nothing')}\n`);
+  return EXIT.crashed;
 }
 
 async function run(argv: readonly string[]): Promise<ExitCode> {
@@ -29,7 +45,7 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
     if (error instanceof UsageError || error instanceof OutputError) {
       const [first, ...rest] = error.message.split('\n');
       tell(first ?? '');
-      for (const line of rest) process.stderr.write(`  ${printable(line)}\n`);
+      for (const line of rest) process.stderr.write(`  ${render(line, 'nothing')}\n`);
       return EXIT.usage;
     }
     // What ran out or broke outside, as a full disk.
@@ -37,7 +53,7 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
       tell(describeWriteError(error.path ?? 'output', error));
       return EXIT.usage;
     }
-    throw error;
+    return reportCrash(error);
   }
 }
 

@@ -27,14 +27,13 @@ export async function loadContext(
   options: CommonOptions,
   use: 'files' | 'live' = 'files',
 ): Promise<AnalysisContext> {
-  const { passwordFile } = options;
   try {
     return await loadMaterials(
       {
         keys: options.key.map((argument) => splitKeyArgument(argument, existsSync)),
-        password: passwordFile === undefined ? undefined : firstLine('--password-file', passwordFile),
+        password: passwordOf(options),
         keyLogs: options.keylog,
-        presharedKeys: options.psk.map(presharedKey),
+        presharedKeys: presharedKeysOf(options),
         certificates: options.cert,
         anchors: options.ca,
         crls: options.crl ?? [],
@@ -48,7 +47,9 @@ export async function loadContext(
     );
   } catch (error) {
     if (!(error instanceof MaterialError)) throw error;
-    const hint = error.needsPassword ? ', as FILE:PASSWORD or with --password-file' : '';
+    const hint = error.needsPassword
+      ? '; --password-file FILE or SIPLENS_PASSWORD in the environment gives it'
+      : '';
     throw new UsageError(`${OPTIONS[error.use]} ${error.message}${hint}`);
   }
 }
@@ -95,16 +96,29 @@ function policiesOf(options: CommonOptions): PolicyOptions | undefined {
   };
 }
 
-/** A pre-shared key in hexadecimal, or the file that has it so: other users of a machine can see arguments. */
-function presharedKey(argument: string): Uint8Array {
+/** What `--password-file` or the environment has: other users of a machine can see arguments. */
+function passwordOf({ passwordFile }: CommonOptions): string | undefined {
+  if (passwordFile !== undefined) return firstLine('--password-file', passwordFile);
+  return process.env['SIPLENS_PASSWORD'];
+}
+
+/** Those of the options, and that of the environment. */
+function presharedKeysOf({ psk }: CommonOptions): Uint8Array[] {
+  const own = process.env['SIPLENS_PSK'];
+  const keys = psk.map((argument) => presharedKey(argument));
+  return own === undefined || own === '' ? keys : [...keys, presharedKey(own, 'SIPLENS_PSK')];
+}
+
+/** A pre-shared key in hexadecimal, or the file that has it so. */
+function presharedKey(argument: string, option = '--psk'): Uint8Array {
   const isFile = existsSync(argument);
-  const key = fromHex(isFile ? firstLine('--psk', argument) : argument);
+  const key = fromHex(isFile ? firstLine(option, argument) : argument);
   if (key !== undefined && key.length > 0) return key;
   // What was given is a secret, however badly written: it is not repeated.
   throw new UsageError(
     isFile
-      ? `--psk ${argument}: its first line is no hexadecimal`
-      : '--psk: the value is neither hexadecimal nor a file',
+      ? `${option} ${argument}: its first line is no hexadecimal`
+      : `${option}: the value is neither hexadecimal nor a file`,
   );
 }
 

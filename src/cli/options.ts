@@ -35,18 +35,18 @@ export function withCommonOptions(command: Command, filterFlags = '-f, --filter 
     .addOption(
       repeatable(
         '-k, --key <file[:password]>',
-        'private key (PEM, DER, PKCS#12) or a folder of keys and certificates; repeatable',
+        'private key (PEM, DER, PKCS#12) or a folder of keys and certificates; repeatable. A password in it is seen in the list of processes: rather --password-file, SIPLENS_PASSWORD or the prompt',
       ),
     )
     .option(
       '--password-file <file>',
-      'file with the password of keys and CMS bodies that need one (its first line)',
+      'file with the password of keys and CMS bodies that need one (its first line); or SIPLENS_PASSWORD in the environment',
     )
     .addOption(repeatable('--keylog <file>', 'NSS key log (SSLKEYLOGFILE); repeatable'))
     .addOption(
       repeatable(
         '--psk <hex|file>',
-        'shared key of TLS or CMS in hexadecimal, or a file with it; repeatable',
+        'shared key of TLS or CMS in hexadecimal, which is seen in the list of processes, or a file with it; repeatable. SIPLENS_PSK takes the same',
       ),
     )
     .addOption(repeatable('--cert <file>', "others' certificates, a file or folder; repeatable"))

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { printable } from '../bytes/text.js';
+import { render } from '../report/render.js';
 import { canInteract } from './can-interact.js';
 import { addCertsCommands } from './certs/command.js';
 import type { VectorsOptions } from './commands/vectors.js';
@@ -55,7 +55,14 @@ function newProgram(): Command {
     .configureOutput({
       // Arguments are repeated in it, and may come from a script that got them from elsewhere.
       outputError: (text, write) =>
-        write(printable(text.replace(/^error: /, 'siplens: ').replace('\n(Did', ' (Did'), true)),
+        write(
+          text
+            .replace(/^error: /, 'siplens: ')
+            .replace('\n(Did', ' (Did')
+            .split('\n')
+            .map((line) => render(line, 'nothing'))
+            .join('\n'),
+        ),
     })
     .showHelpAfterError('(siplens --help tells more)')
     .hook('preAction', (_, command) => refuseEmptyArguments(command))
@@ -65,8 +72,8 @@ function newProgram(): Command {
 const HELP_AFTER =
   '\nFILE is a pcap or pcapng (gzipped or not), `-` for standard input, or one message on its own: raw SIP, a\n' +
   'MIME entity, or CMS in DER or PEM. The file type is detected from its content.\n' +
-  '\nExit codes: 0 done; 1 a check failed; 2 usage error; 3 some input could not be read completely; 130 or 143\n' +
-  'interrupted by Ctrl-C or SIGTERM. --follow and live captures end that way, with 0 or 3.';
+  '\nExit codes: 0 done; 1 a check failed; 2 usage error; 3 some input could not be read completely; 70 a fault\n' +
+  'of siplens itself; 130 or 143 interrupted by Ctrl-C or SIGTERM. --follow and live captures end that way, with 0 or 3.';
 
 const FIELDS_HELP = 'only these fields, as frame,call_id,from.uri; records without any of them are left out';
 const INCLUDE_HELP = 'of messages,connections,findings,packets (default: all but packets)';
@@ -142,6 +149,7 @@ function addCapture(program: Command, done: Done): void {
     .option('-i, --interface <name>', 'where to capture; -D lists the interfaces')
     .option('-f, --capture-filter <bpf>', "what to capture, as 'port 5060 or port 5061' (pcap-filter)")
     .option('-w, --write <file>', 'save the packets as they come')
+    .option('--mode <octal>', 'permissions of the file written, as 640 (default: 600)', fileMode)
     .option('-D, --list-interfaces', 'list the interfaces and end')
     .option('--format <format>', 'list, ndjson, csv or text instead of the interactive view')
     .option('--fields <a,b.c>', FIELDS_HELP)

@@ -1,10 +1,10 @@
-import { printable } from '../bytes/text.js';
+import { render } from '../report/render.js';
 
 /** Asks for a password on the terminal without showing it; undefined where there is no terminal to ask on. */
 export async function promptPassword(question: string): Promise<string | undefined> {
   const { stdin, stderr } = process;
   if (!stdin.isTTY || !stderr.isTTY) return undefined;
-  stderr.write(printable(question));
+  stderr.write(render(question, 'nothing'));
   stdin.setRawMode(true);
   stdin.resume();
   try {

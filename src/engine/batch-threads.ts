@@ -5,6 +5,7 @@ import { runOnWorkers } from '../io/workers.js';
 import { recordFrame } from '../report/records/record-writer.js';
 import { addedUp, type CaptureRun, type Explanation } from '../report/summary.js';
 import type { WorkerAnswer, WorkerResult, WorkerSetup, WorkerTask } from './batch-worker.js';
+import { crashSentence, stackLines } from './crash.js';
 import type { Inputs } from './inputs.js';
 import { OutputError } from './output-error.js';
 import type { Plan } from './plan.js';
@@ -124,7 +125,7 @@ async function run(
       done: (index, outcome) => {
         unfinished.delete(outputs?.[index] ?? '');
         notes.done(index);
-        outcomes.add(index, outcome.ok ? outcome.result : `its analysis failed: ${outcome.failure}`);
+        outcomes.add(index, outcome.ok ? outcome.result : `its analysis failed: ${whyFailed(outcome)}`);
       },
     });
     return await outcomes.end();
@@ -132,6 +133,10 @@ async function run(
     process.off('exit', cleanUp);
     parts?.remove();
   }
+}
+
+function whyFailed({ failure, thrown }: { readonly failure: string; readonly thrown?: unknown }): string {
+  return thrown === undefined ? failure : [crashSentence(thrown), ...stackLines(thrown)].join('\n');
 }
 
 /** Takes what threads answer as they finish, and adds it up and writes it in the order of the files. */

@@ -1,9 +1,11 @@
+import { internalError } from '../bytes/internal-error.js';
+
 /** Why a file could not be opened or read, as one sentence for a person. */
 export function describeFileError(path: string, error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const reason =
     (code === 'ENOENT' && isNotUtf8(path) ? NOT_UTF8 : REASONS[code]) ??
-    (error instanceof Error ? error.message : String(error));
+    (code === '' ? internalError(error) : (error as Error).message);
   return `${path}: ${reason}`;
 }
 

@@ -184,11 +184,12 @@ function explain(program: Program, said: string): string {
   if (/permission|not permitted|EPERM|EACCES/i.test(said)) {
     return (
       `${program} may not capture here (${lines[0] ?? 'permission denied'}). ` +
-      `Capturing needs the capabilities CAP_NET_RAW and CAP_NET_ADMIN: run as root, or give them to the program with ` +
+      `Capturing needs the capabilities CAP_NET_RAW and CAP_NET_ADMIN: give them to the program with ` +
       `\`sudo setcap cap_net_raw,cap_net_admin=eip "$(command -v ${program})"\`` +
       (program === 'dumpcap'
-        ? ', or on Debian let `sudo dpkg-reconfigure wireshark-common` give them to the group wireshark and add yourself to it'
-        : '')
+        ? ', or on Debian let `sudo dpkg-reconfigure wireshark-common` give them to the group wireshark and add yourself to it (`sudo usermod -aG wireshark $USER`)'
+        : ', for a group that alone may run it (`sudo chgrp` and `sudo chmod 750`), or install dumpcap, which needs fewer rights') +
+      '. Root is the last resort: all of siplens would run with it'
     );
   }
   if (lines.length === 0) return `${program} ended without saying why`;

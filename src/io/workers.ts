@@ -3,6 +3,7 @@
  * with it; another takes its place.
  */
 import { Worker } from 'node:worker_threads';
+import { internalError } from '../bytes/internal-error.js';
 
 /** What a thread says: that it is done with the task it was given. */
 export type WorkerAnswer<Result> = { readonly result: Result };
@@ -21,10 +22,10 @@ export type PoolOptions<Task, Result> = {
   readonly signal?: AbortSignal;
 };
 
-/** What became of a task; `failure` is a sentence. */
+/** What became of a task; `failure` is a clause, and `thrown` what nobody caught in the thread. */
 export type Outcome<Result> =
   | { readonly ok: true; readonly result: Result }
-  | { readonly ok: false; readonly failure: string };
+  | { readonly ok: false; readonly failure: string; readonly thrown?: unknown };
 
 /** Asks a thread to end its task early and answer it with what there is. */
 export const STOP = 'stop';
@@ -69,7 +70,7 @@ function runTask<Result>(worker: Worker, message: unknown): Promise<Outcome<Resu
     };
     worker.removeAllListeners();
     worker.on('message', (answer: WorkerAnswer<Result>) => settle({ ok: true, result: answer.result }));
-    worker.on('error', (error: Error) => settle({ ok: false, failure: error.message }));
+    worker.on('error', (error: Error) => settle({ ok: false, failure: internalError(error), thrown: error }));
     worker.on('exit', (code) => settle({ ok: false, failure: `its thread ended with code ${code}` }));
     worker.postMessage(message);
   });

@@ -4,8 +4,8 @@ import { wrapText } from '../bytes/width.js';
 import { atLeast, type Finding, SEVERITIES, type Severity } from '../model/finding.js';
 import { escapeXml } from './junit.js';
 import { toJson } from './records/json.js';
+import { bold, painted, type Styled, severityStyle, styled } from './styled.js';
 import { type Column, pad, TableWriter } from './terminal.js';
-import { type Style, severityStyle } from './terminal-style.js';
 
 /** A finding with the place that its event gives it. */
 export type PlacedFinding = {
@@ -41,7 +41,6 @@ const SEVERITY_WIDTH = Math.max(...SEVERITIES.map((severity) => severity.length)
 const MAX_KEPT = 100_000;
 
 export type FindingTextOptions = {
-  readonly style: Style;
   readonly width: number | undefined;
   readonly labelFiles: boolean;
 };
@@ -74,9 +73,9 @@ export class FindingReport {
     return words.length === 0 ? 'no findings' : `${words.join(', ')}${left}`;
   }
 
-  writeText(line: (line: string) => void, { style, width, labelFiles }: FindingTextOptions): void {
+  writeText(line: (line: Styled) => void, { width, labelFiles }: FindingTextOptions): void {
     if (width !== undefined) {
-      for (const placed of this.#worstFirst()) writeBlock(placed, line, style, width, labelFiles);
+      for (const placed of this.#worstFirst()) writeBlock(placed, line, width, labelFiles);
       return;
     }
     // Sentences are of any length: they stand last.
@@ -88,7 +87,7 @@ export class FindingReport {
       { title: 'Reference' },
       { title: 'Finding' },
     ];
-    const table = new TableWriter(columns, line, { style });
+    const table = new TableWriter(columns, line);
     let rows = 0;
     for (const placed of this.#worstFirst()) {
       const { finding, file } = placed;
@@ -149,8 +148,7 @@ export class FindingReport {
 /** On a terminal: a line that says what and where, and below it the sentence, wrapped so that none of it is cut. */
 function writeBlock(
   placed: PlacedFinding,
-  line: (line: string) => void,
-  style: Style,
+  line: (line: Styled) => void,
   width: number,
   labelFiles: boolean,
 ): void {
@@ -160,9 +158,9 @@ function writeBlock(
   const sentence = reference === undefined ? summary : `${summary} [${reference}]`;
   const room = width - SEVERITY_WIDTH - 2;
   const [first = '', ...more] = wrapText(printable(head), room);
-  line(`${style[severityStyle(severity)](pad(severity, SEVERITY_WIDTH))}  ${style.bold(first)}`);
+  line(styled`${painted(severityStyle(severity), pad(severity, SEVERITY_WIDTH))}  ${bold(first)}`);
   const indent = ' '.repeat(SEVERITY_WIDTH + 2);
-  for (const one of more) line(indent + style.bold(one));
+  for (const one of more) line(styled`${indent}${bold(one)}`);
   for (const one of wrapText(printable(sentence), room)) line(indent + one);
 }
 

@@ -4,12 +4,11 @@ import { parseNameAddr } from '../sip/grammar/address.js';
 import { firstHeader, type SipMessage } from '../sip/message.js';
 import { timestamp } from './records/to-record.js';
 import { securityStyle, securityWords } from './security.js';
+import type { Styled } from './styled.js';
 import { type Cell, type Column, TableWriter } from './terminal.js';
-import type { Style } from './terminal-style.js';
 import { endpointText } from './tls/table.js';
 
 export type MessageListOptions = {
-  readonly style: Style;
   /** Columns of the terminal; undefined where lines may be of any length. */
   readonly width: number | undefined;
   /** Whether to name the file of each message: where there are several. */
@@ -96,11 +95,10 @@ export class MessageList {
   readonly #columns: readonly ListColumn[];
   #count = 0;
 
-  constructor(line: (line: string) => void, options: MessageListOptions) {
-    const { style, width } = options;
+  constructor(line: (line: Styled) => void, options: MessageListOptions) {
+    const { width } = options;
     this.#columns = width === undefined || width >= WIDE ? longColumns(options) : shortColumns(options);
     this.#table = new TableWriter(this.#columns, line, {
-      style,
       sample: SAMPLE_ROWS,
       ...(width === undefined ? {} : { width }),
     });

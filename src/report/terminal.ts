@@ -1,11 +1,11 @@
 import type { Field } from '../bytes/field.js';
 import { printable } from '../bytes/text.js';
 import { displayWidth, fitWidth } from '../bytes/width.js';
-import { PLAIN, type Style, type StyleName } from './terminal-style.js';
+import { dim, LineBuilder, painted, type Styled, type StyleName, styled } from './styled.js';
 
 /**
  * Text layout: padding, truncation, tables and trees, in columns of a terminal. What comes in is escaped here
- * (`printable`), as bytes from the network never reach a terminal raw; what goes out are lines without line ends.
+ * (`printable`), as columns are counted of what is shown; what goes out are styled lines without line ends.
  */
 
 export type Align = 'left' | 'right';
@@ -23,35 +23,6 @@ export function truncate(text: string, width: number, ellipsis = '…'): string 
   return room < 0 ? fitWidth(text, width).text : fitWidth(text, room).text + ellipsis;
 }
 
-/**
- * The `columns` cells of a styled line from cell `start` on; styles stay, and a wide character that is cut leaves a
- * space. What stood outside is not told.
- */
-export function sliceCells(line: string, start: number, columns: number): string {
-  let slice = '';
-  let at = 0;
-  for (const piece of line.match(/\u001b\[[0-9;]*m|[^\u001b]+/g) ?? []) {
-    if (piece.startsWith('\u001b')) {
-      slice += piece;
-      continue;
-    }
-    const before = fitWidth(piece, Math.max(0, start - at));
-    let rest = piece.slice(before.text.length);
-    at += before.columns;
-    if (at < start && rest !== '') {
-      const cut = fitWidth(rest, start - at + 1);
-      slice += ' '.repeat(Math.min(columns, at + cut.columns - start));
-      rest = rest.slice(cut.text.length);
-      at += cut.columns;
-    }
-    const kept = fitWidth(rest, start + columns - at);
-    slice += kept.text;
-    // What is behind the last cell kept is behind the slice, even where it would be narrow enough.
-    at += kept.text === rest ? kept.columns : columns;
-  }
-  return slice;
-}
-
 /** A cell of a table: text, or text with a style. */
 export type Cell = string | { readonly text: string; readonly style: StyleName };
 
@@ -66,7 +37,6 @@ export type Column = {
 };
 
 export type TableOptions = {
-  readonly style?: Style;
   /** Whether titles are written. Yes by default. */
   readonly titles?: boolean;
   /** Whole lines are cut to this width: set it on a terminal only, as pipes lose nothing. */
@@ -84,18 +54,16 @@ const GAP = '  ';
  */
 export class TableWriter {
   readonly #columns: readonly Column[];
-  readonly #line: (line: string) => void;
-  readonly #style: Style;
+  readonly #line: (line: Styled) => void;
   readonly #titles: boolean;
   readonly #width: number;
   readonly #sample: number;
   #held: (readonly Cell[])[] | undefined = [];
   #widths: number[] = [];
 
-  constructor(columns: readonly Column[], line: (line: string) => void, options: TableOptions = {}) {
+  constructor(columns: readonly Column[], line: (line: Styled) => void, options: TableOptions = {}) {
     this.#columns = columns;
     this.#line = line;
-    this.#style = options.style ?? PLAIN;
     this.#titles = options.titles ?? true;
     this.#width = options.width ?? Number.POSITIVE_INFINITY;
     this.#sample = options.sample ?? SAMPLE_ROWS;
@@ -127,7 +95,7 @@ export class TableWriter {
 
   #write(cells: readonly Cell[]): void {
     const last = lastFilled(cells);
-    let line = '';
+    const line = new LineBuilder();
     let left = this.#width;
     for (let index = 0; index <= last && left > 0; index++) {
       const cell = cells[index] ?? '';
@@ -140,9 +108,9 @@ export class TableWriter {
           : pad(textOf(cell), this.#widths[index] ?? 0, align);
       const text = truncate(index === 0 ? filled : GAP + filled, left);
       left -= displayWidth(text);
-      line += typeof cell === 'string' ? text : this.#style[cell.style](text);
+      line.addPrintable(text, typeof cell === 'string' ? undefined : cell.style);
     }
-    this.#line(line);
+    this.#line(line.line);
   }
 }
 
@@ -183,17 +151,17 @@ export function treeGlyphs(environment: Readonly<Record<string, string | undefin
 
 type Branching<T> = { readonly children: readonly T[] };
 
-/** Draws each root without a branch before it, and what is below it with branches; `label` must be safe to print. */
+/** Draws each root without a branch before it, and what is below it with branches. */
 export function drawTree<T extends Branching<T>>(
   roots: readonly T[],
-  label: (node: T) => string,
-  line: (line: string) => void,
+  label: (node: T) => Styled,
+  line: (line: Styled) => void,
   glyphs: TreeGlyphs = UNICODE_TREE,
 ): void {
   const below = (nodes: readonly T[], prefix: string): void => {
     nodes.forEach((node, index) => {
       const last = index === nodes.length - 1;
-      line(prefix + (last ? glyphs.lastBranch : glyphs.branch) + label(node));
+      line(styled`${prefix}${last ? glyphs.lastBranch : glyphs.branch}${label(node)}`);
       below(node.children, prefix + (last ? glyphs.space : glyphs.stem));
     });
   };
@@ -203,10 +171,9 @@ export function drawTree<T extends Branching<T>>(
   }
 }
 
-/** A field as the label of a tree: `name: value`, safe to print, in the colour of its severity. */
-export function fieldLabel(field: Field, style: Style = PLAIN): string {
-  const name = printable(field.name);
-  const text = field.value === undefined ? name : `${style.dim(`${name}:`)} ${printable(field.value)}`;
-  if (field.severity === 'error') return style.red(text);
-  return field.severity === 'warning' ? style.yellow(text) : text;
+/** A field as the label of a tree: `name: value`, in the colour of its severity. */
+export function fieldLabel(field: Field): Styled {
+  const text = field.value === undefined ? field.name : styled`${dim(`${field.name}:`)} ${field.value}`;
+  if (field.severity === 'error') return painted('red', text);
+  return field.severity === 'warning' ? painted('yellow', text) : text;
 }

@@ -1,7 +1,7 @@
 /** The shell in React: one line, one Text. All that decides what is shown is in the shell; Ink draws it. */
 import { Box, Text, useStdin } from 'ink';
 import { memo, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { safeStyled } from '../bytes/text.js';
+import { render } from '../report/render.js';
 import { KeyDecoder } from './keys.js';
 import type { Area } from './screen.js';
 import type { Shell } from './shell.js';
@@ -9,8 +9,9 @@ import type { Shell } from './shell.js';
 /** How long a lone escape waits for the rest of a sequence: terminals send one at once, a slow link in a while. */
 const ESCAPE_MILLISECONDS = 30;
 
-const Line = memo(function Line({ line }: { readonly line: string }) {
-  return <Text wrap="truncate">{line === '' ? ' ' : safeStyled(line)}</Text>;
+/** A line as `render` gave it: compared as text, so that lines that stay are not drawn again. */
+const Line = memo(function Line({ text }: { readonly text: string }) {
+  return <Text wrap="truncate">{text === '' ? ' ' : text}</Text>;
 });
 
 export type AppProps = { readonly shell: Shell; readonly area: Area };
@@ -24,7 +25,7 @@ export function App({ shell, area }: AppProps) {
       {lines.slice(0, area.rows).map((line, row) => (
         // A line is its place on the screen.
         // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other identity
-        <Line key={row} line={line} />
+        <Line key={row} text={render(line, shell.theme.paint)} />
       ))}
     </Box>
   );

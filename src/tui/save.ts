@@ -5,6 +5,7 @@ import { PacketDecoder } from '../net/decoder.js';
 import { PcapngWriter } from '../report/packets/pcapng.js';
 import { toJson } from '../report/records/json.js';
 import { toRecord } from '../report/records/to-record.js';
+import { render } from '../report/render.js';
 import { drawTree, fieldLabel } from '../report/terminal.js';
 import { formatEndpoint } from './format.js';
 import { describeWriteError, SafeFile } from './safe-file.js';
@@ -126,15 +127,10 @@ async function writeText(session: Session, rows: readonly number[], file: SafeFi
   let count = 0;
   await eachRow(session, rows, (row) => {
     const tree = treeOf({ session }, row);
-    if (tree.length === 0) return;
-    const lines: string[] = [];
-    drawTree(
-      tree,
-      (field) => fieldLabel(field),
-      (line) => lines.push(line),
-    );
+    const lines = tree.ok ? [] : tree.why.map((line) => render(line, 'nothing'));
+    drawTree(tree.ok ? tree.roots : [], fieldLabel, (line) => lines.push(render(line, 'nothing')));
     file.write(`Message ${row + 1}\n${lines.join('\n')}\n\n`);
-    count++;
+    if (tree.ok) count++;
   });
   return { count, text: counted(count, 'message') };
 }

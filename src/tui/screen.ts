@@ -1,3 +1,4 @@
+import type { Styled } from '../report/styled.js';
 import type { Command } from './keymap.js';
 import type { Session, Swap } from './session.js';
 import type { Theme } from './theme.js';
@@ -36,7 +37,7 @@ export type Screen = {
   /** Commands named on the bottom line. */
   readonly hints: readonly Command[];
   /** `area.rows` lines or fewer, none wider than `area.columns`. */
-  lines(area: Area): readonly string[];
+  lines(area: Area): readonly Styled[];
   /** Whether the command was for this screen. */
   run(command: Command): boolean;
   /** Looks for a text from the cursor on; a step of -1 backwards. */

@@ -1,11 +1,20 @@
 /** The lines around a screen: views, what is going on, and a dialog's box. */
 import { printable } from '../bytes/text.js';
 import { displayWidth } from '../bytes/width.js';
+import {
+  breakLine,
+  dim,
+  inverse,
+  LineBuilder,
+  padded,
+  type Styled,
+  styled,
+  yellow,
+} from '../report/styled.js';
 import { fileName, formatBytes, formatCount, shortUri } from './format.js';
 import type { Area, Screen, Ui } from './screen.js';
 import type { Theme } from './theme.js';
 import { countsOf } from './views/messages.js';
-import { breakLine } from './views/text-scroller.js';
 
 const BAR = 20;
 
@@ -16,13 +25,13 @@ export function tabLine(
   open: number,
   screen: Screen,
   columns: number,
-): string {
+): Styled {
   const { theme, session } = ui;
-  let line = '';
+  const line = new LineBuilder();
   let used = 0;
   for (const [index, view] of views.entries()) {
     const text = ` ${index + 1} ${view.title} `;
-    line += index === open ? theme.inverse(text) : text;
+    line.add(index === open ? inverse(text) : text);
     used += displayWidth(text);
   }
   const crumb = screen === views[open] ? '' : `${theme.glyphs.closed} ${screen.title}  `;
@@ -37,14 +46,15 @@ export function tabLine(
       : crumb === ''
         ? `${theme.fit(name, room - counts.length - 2)}  ${counts}`
         : crumb;
-  return room < 8 ? line : `${line} ${theme.fit(right.trimEnd(), room, 'right')}`;
+  if (room >= 8) line.add(` ${theme.fit(right.trimEnd(), room, 'right')}`);
+  return line.line;
 }
 
 /**
  * The second line: a notice, progress, the filter, problems; where there is nothing to tell, who talks to whom in the
  * message at the cursor. Always there, so that a notice moves nothing.
  */
-export function statusLine(ui: Ui, columns: number, notice: string, row: number | undefined): string {
+export function statusLine(ui: Ui, columns: number, notice: string, row: number | undefined): Styled {
   const { session, theme } = ui;
   const parts: string[] = [];
   if (notice !== '') parts.push(notice);
@@ -72,9 +82,8 @@ export function statusLine(ui: Ui, columns: number, notice: string, row: number 
     const more = problemCount > 1 ? ` (and ${problemCount - 1} more)` : '';
     parts.push(`! ${isLive ? '' : 'not read whole: '}${first?.message ?? ''}${more}`);
   }
-  if (parts.length === 0)
-    return theme.style.dim(theme.fit(row === undefined ? '' : summaryOf(ui, row), columns));
-  return theme.style.yellow(theme.fit(parts.join('   '), columns));
+  if (parts.length === 0) return dim(theme.fit(row === undefined ? '' : summaryOf(ui, row), columns));
+  return yellow(theme.fit(parts.join('   '), columns));
 }
 
 /** From, To and Call-ID of a message, which a narrow list leaves out. */
@@ -94,11 +103,11 @@ function progressBar(share: number, theme: Theme): string {
 
 /** Draws a box with `content` over the middle of `lines`. */
 export function box(
-  lines: readonly string[],
-  content: readonly string[],
+  lines: readonly Styled[],
+  content: readonly Styled[],
   area: Area,
   theme: Theme,
-): string[] {
+): Styled[] {
   const width = Math.min(area.columns - 4, 76);
   const [topLeft, topRight, bottomLeft, bottomRight] = theme.glyphs.corners;
   const { horizontal, vertical } = theme.glyphs;
@@ -107,7 +116,7 @@ export function box(
     `${margin}${topLeft}${horizontal.repeat(width)}${topRight}`,
     ...content
       .flatMap((line) => breakLine(line, width, 3))
-      .map((line) => `${margin}${vertical}${filledTo(line, width)}${vertical}`),
+      .map((line) => styled`${margin}${vertical}${padded(line, width)}${vertical}`),
     `${margin}${bottomLeft}${horizontal.repeat(width)}${bottomRight}`,
   ];
   const top = Math.max(0, Math.floor((area.rows - framed.length) / 2));
@@ -117,10 +126,4 @@ export function box(
 /** Width of what a dialog may write in. */
 export function boxWidth(area: Area): number {
   return Math.min(area.columns - 4, 76);
-}
-
-/** A line that may hold styles, filled up to `width` columns. */
-function filledTo(line: string, width: number): string {
-  const plain = printable(line.replace(/\u001b\[[0-9;]*m/g, ''));
-  return `${line}${' '.repeat(Math.max(0, width - displayWidth(plain)))}`;
 }

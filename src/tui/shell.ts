@@ -1,5 +1,7 @@
 /** The session's screens and keys: which screen is open, what a key does, and the lines that are drawn. No terminal. */
 import { displayWidth } from '../bytes/width.js';
+import { crashSentence, stackLines } from '../engine/crash.js';
+import { breakLine, inverse, joined, red, type Styled, styled } from '../report/styled.js';
 import { bindingOf, type Command, commandOf, keyName } from './keymap.js';
 import { FilterPrompt } from './prompts/filter-prompt.js';
 import { KeyPrompt } from './prompts/key-prompt.js';
@@ -83,7 +85,11 @@ export class Shell implements Ui {
 
   /** Takes keys, as the decoder names them; a held key comes as several, which are drawn once. */
   press(keys: readonly string[]): void {
-    for (const key of keys) this.#press(key);
+    try {
+      for (const key of keys) this.#press(key);
+    } catch (error) {
+      this.#notice = crashSentence(error, 'at this key');
+    }
     if (keys.length > 0) this.redraw();
   }
 
@@ -102,9 +108,22 @@ export class Shell implements Ui {
     if (!this.#screen().run(command)) this.#runHere(command, key);
   }
 
-  /** Lines of the whole screen: `area.rows` of them. */
-  lines(area: Area): readonly string[] {
+  /**
+   * Lines of the whole screen: `area.rows` of them. A fault on the way is shown in their place: keys work on, and another
+   * view may be well. Ink would print the exception with all that it says.
+   */
+  lines(area: Area): readonly Styled[] {
     if (area.columns < LEAST_AREA.columns || area.rows < LEAST_AREA.rows) return this.#tooSmall(area);
+    try {
+      return this.#drawn(area);
+    } catch (error) {
+      const text = [crashSentence(error, 'while this was drawn'), ...stackLines(error)];
+      const lines = ['', ...text, '', 'Keys 1 to 5 open the views; q leaves.'];
+      return lines.flatMap((line) => breakLine(red(`  ${line}`), area.columns)).slice(0, area.rows);
+    }
+  }
+
+  #drawn(area: Area): readonly Styled[] {
     const { columns } = area;
     const screen = this.#screen();
     const bottom =
@@ -285,7 +304,7 @@ export class Shell implements Ui {
       return;
     }
     this.ask(
-      new TextPrompt('Search: ', '', this.theme, (text) => {
+      new TextPrompt('Search: ', '', (text) => {
         if (text === '') return;
         this.#lastSearch = text;
         screen.search?.(text, 1);
@@ -298,7 +317,7 @@ export class Shell implements Ui {
     for (const screen of [...this.#views, ...this.#above.flat()]) screen.swapped?.(swap);
   }
 
-  #bottomLine(columns: number): string {
+  #bottomLine(columns: number): Styled {
     const width = (command: Command): number => {
       const { keys, hint } = bindingOf(command);
       return displayWidth(keyName(keys[0] ?? '', this.theme.unicode)) + displayWidth(hint) + 3;
@@ -314,13 +333,15 @@ export class Shell implements Ui {
       if (left < 0) break;
       shown.push(command);
     }
-    return [...shown, ...last]
-      .map((command) => {
+    return joined(
+      [...shown, ...last].map((command) => {
         const { keys, hint } = bindingOf(command);
         const isLeaving = command === 'back' && this.#view === 0 && this.#above[0]?.length === 0;
-        return `${this.theme.inverse(` ${keyName(keys[0] ?? '', this.theme.unicode)} `)}${isLeaving ? 'Quit' : hint}`;
-      })
-      .join(' ');
+        const name = inverse(` ${keyName(keys[0] ?? '', this.theme.unicode)} `);
+        return styled`${name}${isLeaving ? 'Quit' : hint}`;
+      }),
+      ' ',
+    );
   }
 
   #tooSmall(area: Area): string[] {

@@ -1,7 +1,15 @@
 /** Tables that fit the screen: which columns there is room for, and how wide each is. */
 import { printable } from '../bytes/text.js';
 import { displayWidth } from '../bytes/width.js';
-import type { StyleName } from '../report/terminal-style.js';
+import {
+  bold,
+  inverse,
+  LineBuilder,
+  painted,
+  type Styled,
+  type StyleName,
+  underline,
+} from '../report/styled.js';
 import type { Theme } from './theme.js';
 
 export type TableColumn = {
@@ -38,7 +46,7 @@ export class TableLayout {
   }
 
   /** A line for the titles and one for each row, all `width` columns wide. */
-  draw(rows: readonly TableRow[], width: number, theme: Theme, isFocused: boolean): string[] {
+  draw(rows: readonly TableRow[], width: number, theme: Theme, isFocused: boolean): Styled[] {
     for (const { cells } of rows) {
       for (const [index, { text }] of cells.entries()) {
         const wide = Math.min(displayWidth(printable(text)), this.#columns[index]?.most ?? 0);
@@ -48,17 +56,14 @@ export class TableLayout {
     const widths = this.#widths(width);
     const titles = this.#columns.map(({ title }): TableCell => ({ text: title }));
     const head = this.#line(titles, widths, ' '.repeat(this.#firstWidth), width, theme, false);
-    return [
-      theme.style.underline(theme.bold(head)),
-      ...rows.map((row) => this.#row(row, widths, width, theme, isFocused)),
-    ];
+    return [underline(bold(head)), ...rows.map((row) => this.#row(row, widths, width, theme, isFocused))];
   }
 
-  #row(row: TableRow, widths: readonly number[], width: number, theme: Theme, isFocused: boolean): string {
+  #row(row: TableRow, widths: readonly number[], width: number, theme: Theme, isFocused: boolean): Styled {
     const gutter = `${row.isCursor ? theme.glyphs.cursor : ' '}${row.flag || ' '}`;
     const line = this.#line(row.cells, widths, gutter, width, theme, !row.isCursor || !isFocused);
     if (!row.isCursor) return line;
-    return isFocused ? theme.inverse(line) : theme.bold(line);
+    return isFocused ? inverse(line) : bold(line);
   }
 
   #line(
@@ -68,22 +73,22 @@ export class TableLayout {
     width: number,
     theme: Theme,
     isStyled: boolean,
-  ): string {
-    let line = gutter;
+  ): Styled {
+    const line = new LineBuilder().add(gutter);
     let used = this.#firstWidth;
     for (const [index, column] of this.#columns.entries()) {
       const room = widths[index] ?? 0;
       if (room === 0) continue;
       const cell = cells[index] ?? { text: '' };
       const text = theme.fit(cell.text, room, column.align);
-      line += isStyled && cell.style !== undefined ? theme.style[cell.style](text) : text;
+      line.add(isStyled && cell.style !== undefined ? painted(cell.style, text) : text);
       used += room;
       if (used < width) {
-        line += ' ';
+        line.add(' ');
         used++;
       }
     }
-    return line + ' '.repeat(Math.max(0, width - used));
+    return line.add(' '.repeat(Math.max(0, width - used))).line;
   }
 
   /** Width of each column; 0 for those without room. */

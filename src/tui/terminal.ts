@@ -3,6 +3,9 @@
  * process ends, the terminal is as it was before.
  */
 
+import { CRASHED, crashSentence, stackLines } from '../engine/crash.js';
+import { render } from '../report/render.js';
+
 /** Alternate screen with the cursor saved, cleared, cursor hidden (xterm's control sequences). */
 const ENTER = '\u001b[?1049h\u001b[2J\u001b[H\u001b[?25l';
 const LEAVE = '\u001b[0m\u001b[?25h\u001b[?1049l';
@@ -131,9 +134,9 @@ export class Terminal {
     this.#host?.close();
     this.#host?.end();
     this.#giveBack();
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`siplens: an error that should not be: ${text}\n`);
-    process.exit(70);
+    process.stderr.write(`siplens: ${render(crashSentence(error), 'nothing')}\n`);
+    for (const line of stackLines(error)) process.stderr.write(`  ${render(line, 'nothing')}\n`);
+    process.exit(CRASHED);
   }
 
   #write(text: string): void {

@@ -1,8 +1,9 @@
 /** What the screens are drawn with: colours or none, line drawing or ASCII. Pure: the facts are passed in. */
 import { printable } from '../bytes/text.js';
 import { displayWidth } from '../bytes/width.js';
+import type { Paint } from '../report/render.js';
+import { bold, dim, type Styled } from '../report/styled.js';
 import { pad, truncate } from '../report/terminal.js';
-import { createStyle, PLAIN, type Style } from '../report/terminal-style.js';
 
 export type Glyphs = {
   readonly ellipsis: string;
@@ -62,31 +63,21 @@ export const ASCII_GLYPHS: Glyphs = {
 export class Theme {
   readonly unicode: boolean;
   readonly glyphs: Glyphs;
-  readonly #coloured: Style;
-  #style: Style;
+  #color: boolean;
 
   constructor(options: { readonly unicode: boolean; readonly color: boolean }) {
     this.unicode = options.unicode;
     this.glyphs = options.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
-    this.#coloured = createStyle({ mode: 'always', noColor: undefined, isTTY: true });
-    this.#style = options.color ? this.#coloured : PLAIN;
+    this.#color = options.color;
   }
 
-  get style(): Style {
-    return this.#style;
+  /** What of the styles is drawn. The cursor's line is in reverse video, which stays where colour is off. */
+  get paint(): Paint {
+    return this.#color ? 'colors' : 'attributes';
   }
 
   switchColor(): void {
-    this.#style = this.#style.enabled ? PLAIN : this.#coloured;
-  }
-
-  /** Reverse video: no colour, so it stays where colour is off. */
-  inverse(text: string): string {
-    return `\u001b[7m${text}\u001b[27m`;
-  }
-
-  bold(text: string): string {
-    return `\u001b[1m${text}\u001b[22m`;
+    this.#color = !this.#color;
   }
 
   /** `text` made safe, cut to `width` columns and filled up to them. */
@@ -96,7 +87,7 @@ export class Theme {
   }
 
   /** The heading of a pane: a title in a rule of `width` columns; bold where the pane has the keys. */
-  rule(title: string, width: number, isFocused: boolean, right = ''): string {
+  rule(title: string, width: number, isFocused: boolean, right = ''): Styled {
     const { horizontal } = this.glyphs;
     const marker = isFocused ? this.glyphs.cursor : horizontal;
     const ending =
@@ -107,6 +98,6 @@ export class Theme {
     const head = room < 2 ? '' : ` ${truncate(printable(title), room, this.glyphs.ellipsis)} `;
     const filling = Math.max(0, width - 1 - displayWidth(head) - displayWidth(ending));
     const line = `${marker}${head}${horizontal.repeat(filling)}${ending}`;
-    return isFocused ? this.bold(line) : this.style.dim(line);
+    return isFocused ? bold(line) : dim(line);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { printable, safeStyled } from '../../src/bytes/text.js';
+import { printable } from '../../src/bytes/text.js';
 
 /** One of each class of characters that a terminal acts on or does not show, with the escape that stands for it. */
 const UNSAFE: readonly (readonly [string, string, string])[] = [
@@ -34,31 +34,11 @@ const UNSAFE: readonly (readonly [string, string, string])[] = [
 describe('printable', () => {
   it.each(UNSAFE)('shows %s as an escape', (_, character, shown) => {
     expect(printable(`a${character}b`)).toBe(`a${shown}b`);
-    expect(safeStyled(`a${character}b`)).toBe(`a${shown}b`);
   });
 
   it('keeps what is seen, and line feeds where it is told to', () => {
     expect(printable('naïve 日本 👍🏽 a\u0308')).toBe('naïve 日本 👍🏽 a\u0308');
     expect(printable('a\nb')).toBe('a\\nb');
     expect(printable('a\nb', true)).toBe('a\nb');
-  });
-});
-
-describe('a styled line at the last place before a terminal', () => {
-  it('keeps its styles', () => {
-    expect(safeStyled('\u001b[1;31mred\u001b[0m \u001b[mplain')).toBe(
-      '\u001b[1;31mred\u001b[0m \u001b[mplain',
-    );
-  });
-
-  it.each([
-    ['the clipboard', '\u001b]52;c;aGk=\u0007', '\\x1b]52;c;aGk=\\x07'],
-    ['the title', '\u001b]0;title\u001b\\', '\\x1b]0;title\\x1b\\'],
-    ['the cursor', '\u001b[2J\u001b[H', '\\x1b[2J\\x1b[H'],
-    ['a private mode', '\u001b[?1049l', '\\x1b[?1049l'],
-    ['device control', '\u001bPq\u001b\\', '\\x1bPq\\x1b\\'],
-    ['a style without end', `\u001b[${'1;'.repeat(100)}m`, `\\x1b[${'1;'.repeat(100)}m`],
-  ])('lets nothing through that reaches %s', (_, sequence, escaped) => {
-    expect(safeStyled(`\u001b[31m${sequence}\u001b[39m`)).toBe(`\u001b[31m${escaped}\u001b[39m`);
   });
 });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   lstatSync,
@@ -66,6 +67,40 @@ describe('what siplens writes is decrypted, and for its owner alone', () => {
   });
 });
 
+/** The built command as a process, in another environment. */
+function runProcess(environment: Readonly<Record<string, string>>, ...argv: readonly string[]) {
+  return spawnSync(process.execPath, ['bin/siplens.js', ...argv], {
+    encoding: 'utf8',
+    env: { ...process.env, ...environment },
+  });
+}
+
+describe('a secret in the environment, where the list of processes does not show it', () => {
+  const KEY = 'samples/ca/fluffyCA_key.pem';
+
+  it('opens a key', () => {
+    const argv = ['list', 'samples/smime-signed.pcap', '-k', KEY];
+    expect(runProcess({ SIPLENS_PASSWORD: 'password' }, ...argv).status).toBe(0);
+    const without = runProcess({}, ...argv);
+    expect(without.status).toBe(2);
+    expect(without.stderr).toContain('--password-file FILE or SIPLENS_PASSWORD');
+    writeFileSync(at('password'), 'password\n');
+    // What is named on the command line goes first.
+    expect(runProcess({ SIPLENS_PASSWORD: 'wrong' }, ...argv, '--password-file', at('password')).status).toBe(
+      0,
+    );
+  });
+
+  it('is a pre-shared key, and is not repeated where it is none', () => {
+    const argv = ['list', 'samples/smime-signed.pcap'];
+    expect(runProcess({ SIPLENS_PSK: '0011aabb' }, ...argv).status).toBe(0);
+    const { status, stderr } = runProcess({ SIPLENS_PSK: 'not-hex-at-all' }, ...argv);
+    expect(status).toBe(2);
+    expect(stderr).toContain('SIPLENS_PSK: the value is neither hexadecimal nor a file');
+    expect(stderr).not.toContain('not-hex-at-all');
+  });
+});
+
 describe('a folder of outputs', () => {
   it('holds files for their owner alone, and no link that stands there is followed', () => {
     const victim = at('victim');
@@ -108,6 +143,40 @@ describe('the program that captures', () => {
     } finally {
       process.chdir(here);
     }
+  });
+
+  it('that may not capture is given capabilities or a group, and root comes last', () => {
+    const file = program('dumpcap', 'denied');
+    writeFileSync(
+      file,
+      '#!/bin/sh\necho "dumpcap: You don\'t have permission to capture on that device" >&2\nexit 1\n',
+    );
+    const { status, stderr } = runProcess({ PATH: at('denied') }, 'capture', '-i', 'x', '--format', 'list');
+    expect(status).toBe(2);
+    const places = ['setcap cap_net_raw', 'group wireshark', 'Root is the last resort'].map((text) =>
+      stderr.indexOf(text),
+    );
+    expect(places.every((place) => place > 0)).toBe(true);
+    expect([...places].sort((a, b) => a - b)).toEqual(places);
+  });
+
+  it('saves what it captures for its owner alone, or as --mode says', () => {
+    const file = program('dumpcap', 'captures');
+    writeFileSync(file, `#!/bin/sh\ncat '${process.cwd()}/samples/tls-message.pcap'\n`);
+    const save = (name: string, ...more: string[]): string => {
+      const argv = ['capture', '-i', 'x', '--format', 'list', '-w', at(name), ...more];
+      expect(
+        runProcess({ PATH: `${at('captures')}${delimiter}/bin${delimiter}/usr/bin` }, ...argv).status,
+      ).toBe(0);
+      expect(readFileSync(at(name))).toEqual(readFileSync('samples/tls-message.pcap'));
+      return mode(at(name));
+    };
+    expect(save('live-1.pcap')).toBe('600');
+    expect(save('live-2.pcap', '--mode', '640')).toBe('640');
+    writeFileSync(at('live-3.pcap'), '');
+    chmodSync(at('live-3.pcap'), 0o644);
+    expect(save('live-3.pcap')).toBe('644');
+    expect(save('live-3.pcap', '--mode', '600')).toBe('600');
   });
 
   it('is no folder of that name', () => {

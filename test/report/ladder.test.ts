@@ -9,6 +9,10 @@ import {
   protectionOf,
 } from '../../src/report/flow/ladder.js';
 import { lineDifference } from '../../src/report/line-difference.js';
+import { render } from '../../src/report/render.js';
+import type { Styled } from '../../src/report/styled.js';
+
+const text = (line: Styled): string => render(line, 'nothing');
 
 const A = { address: '10.0.0.1', port: 5060 };
 const B = { address: '10.0.0.2', port: 5060 };
@@ -30,7 +34,10 @@ const item = (from: typeof A, to: typeof A, label: string, more: Partial<LadderI
 const draw = (items: readonly LadderItem[], width = 80): string[] => {
   const ladder = buildLadder(items);
   const drawing = { width, glyphs: ASCII_LADDER, time: () => '', timeWidth: 0 };
-  return [ladderHeading(ladder, drawing), ...ladder.steps.map((step) => ladderLine(ladder, step, drawing))];
+  return [
+    ladderHeading(ladder, drawing),
+    ...ladder.steps.map((step) => ladderLine(ladder, step, drawing)),
+  ].map(text);
 };
 
 describe('a ladder', () => {
@@ -75,7 +82,7 @@ describe('a ladder', () => {
       const drawn = ladder.steps.map((step) => {
         from = ladderStart(ladder, step, fitting, from);
         const drawing = { ...fitting, from };
-        return [ladderHeading(ladder, drawing), ladderLine(ladder, step, drawing), from] as const;
+        return [text(ladderHeading(ladder, drawing)), text(ladderLine(ladder, step, drawing)), from] as const;
       });
       for (const [heading, line] of drawn) {
         expect(heading.length).toBeLessThanOrEqual(50);
@@ -93,12 +100,12 @@ describe('a ladder', () => {
     });
 
     it('tells at the ends of the heading that there is more', () => {
-      const heading = (from: number): string => ladderHeading(ladder, { ...fitting, from });
+      const heading = (from: number): string => text(ladderHeading(ladder, { ...fitting, from }));
       expect(heading(0)).toMatch(/^ {6} *10\.0\.0\.1:5060 .*~$/);
       expect(heading(30)).toMatch(/^ {6}~.*10\.0\.0\.4:5060.*~$/);
       expect(heading(84)).toMatch(/^ {6}~.*10\.0\.0\.8:5060$/);
       // `flow` cuts nothing: what is piped has no width.
-      expect(ladderHeading(ladder, fitting)).toMatch(/ 10\.0\.0\.8:5060$/);
+      expect(text(ladderHeading(ladder, fitting))).toMatch(/ 10\.0\.0\.8:5060$/);
     });
   });
 

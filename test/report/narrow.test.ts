@@ -9,7 +9,8 @@ import { parsePolicy } from '../../src/checks/policy/file.js';
 import { PolicyRun } from '../../src/checks/policy/policy.js';
 import { FindingReport, placedFindings } from '../../src/report/findings.js';
 import { MessageList } from '../../src/report/list.js';
-import { PLAIN } from '../../src/report/terminal-style.js';
+import { render } from '../../src/report/render.js';
+import type { Styled } from '../../src/report/styled.js';
 import { tlsDetailLines } from '../../src/report/tls/detail.js';
 import { judgementLines } from '../../src/report/tls/policy.js';
 import { TlsTable } from '../../src/report/tls/table.js';
@@ -19,6 +20,8 @@ import { ROOT } from '../support/root.js';
 /** A terminal of 80 columns: what a line is there for must not be what is cut off. */
 
 const WIDTH = 80;
+
+const text = (line: Styled): string => render(line, 'nothing');
 
 /** Without one frame of the capture, or (below 0) without the first ones. */
 function eventsOf(keys: readonly string[], without = 0): AnalyzerEvent[] {
@@ -48,8 +51,8 @@ const connections = (events: AnalyzerEvent[]) => events.filter((event) => event.
 
 function list(width: number | undefined, labelFiles: boolean, fileWidth?: number): string[] {
   const lines: string[] = [];
-  const options = { style: PLAIN, width, labelFiles, ...(fileWidth === undefined ? {} : { fileWidth }) };
-  const table = new MessageList((line) => lines.push(line), options);
+  const options = { width, labelFiles, ...(fileWidth === undefined ? {} : { fileWidth }) };
+  const table = new MessageList((line) => lines.push(text(line)), options);
   for (const [index, event] of opened.filter((one) => one.type === 'sip_message').entries()) {
     table.add(event, index + 1);
   }
@@ -80,16 +83,16 @@ describe('findings', () => {
 
   it('are wrapped and whole', () => {
     const lines: string[] = [];
-    report.writeText((line) => lines.push(line), { style: PLAIN, width: WIDTH, labelFiles: true });
+    report.writeText((line) => lines.push(text(line)), { width: WIDTH, labelFiles: true });
     for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(WIDTH);
-    const text = lines.join(' ').replace(/ +/g, ' ');
-    expect(text).toContain('note tls/not-decrypted, a/tls-message.pcap, tcp stream 0');
-    expect(text).toContain('no key log was given. [RFC 5246 §8.1.1]');
+    const all = lines.join(' ').replace(/ +/g, ' ');
+    expect(all).toContain('note tls/not-decrypted, a/tls-message.pcap, tcp stream 0');
+    expect(all).toContain('no key log was given. [RFC 5246 §8.1.1]');
   });
 
   it('are a line each where the output is no terminal, with the sentence last', () => {
     const lines: string[] = [];
-    report.writeText((line) => lines.push(line), { style: PLAIN, width: undefined, labelFiles: false });
+    report.writeText((line) => lines.push(text(line)), { width: undefined, labelFiles: false });
     expect(lines[0]).toMatch(/^Severity +Rule +Where +Reference +Finding$/);
     expect(lines.find((line) => line.includes('tls/not-decrypted'))).toMatch(/no key log was given\.$/);
   });
@@ -98,7 +101,7 @@ describe('findings', () => {
 describe('TLS connections', () => {
   it('say in the table whether they were opened, and why not', () => {
     const lines: string[] = [];
-    const table = new TlsTable((line) => lines.push(line), { style: PLAIN, width: WIDTH, labelFiles: true });
+    const table = new TlsTable((line) => lines.push(text(line)), { width: WIDTH, labelFiles: true });
     for (const event of [...connections(opened), ...connections(closed)]) table.add(event);
     table.end();
     for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(WIDTH);
@@ -114,10 +117,10 @@ describe('TLS connections', () => {
     const { tcpStream, connection, verdict } = event;
     const results = new PolicyRun(parsed.policy).judge({ tcpStream, connection, verdict });
     const judgement = { policy: 'rfc9325', event, results };
-    const lines = judgementLines(judgement, PLAIN, WIDTH);
+    const lines = judgementLines(judgement, WIDTH).map(text);
     for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(WIDTH);
     expect(lines.map((line) => line.trim()).join(' ')).toContain('has 1024 bits, less than 2048 (frame 6)');
-    expect(judgementLines(judgement, PLAIN)).toHaveLength(1 + results.length);
+    expect(judgementLines(judgement)).toHaveLength(1 + results.length);
   });
 });
 
@@ -130,14 +133,14 @@ describe('what was lost', () => {
 
   it('does not say that decryption went on where there was none', () => {
     // Without ClientKeyExchange.
-    const lines = tlsDetailLines(without(7), { now: 1_108_774_087 });
+    const lines = tlsDetailLines(without(7), { now: 1_108_774_087 }).map(text);
     expect(lines.find((line) => line.includes('Lost'))).toMatch(
       /198 bytes of the client before frame 9; records were found again after that$/,
     );
   });
 
   it('says once that the version was not seen', () => {
-    const lines = tlsDetailLines(without(-9), { now: 1_108_774_087 });
+    const lines = tlsDetailLines(without(-9), { now: 1_108_774_087 }).map(text);
     expect(lines.find((line) => line.includes('Version'))).toMatch(/Version +not seen$/);
   });
 });

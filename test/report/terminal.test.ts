@@ -3,23 +3,24 @@ import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { printable } from '../../src/bytes/text.js';
 import { BREAKS_WORDS, displayWidth, fitWidth, wrapText } from '../../src/bytes/width.js';
+import { type Paint, render } from '../../src/report/render.js';
+import type { Styled } from '../../src/report/styled.js';
 import {
   ASCII_TREE,
   type Column,
   drawTree,
   fieldLabel,
   pad,
-  sliceCells,
   type TableOptions,
   TableWriter,
   treeGlyphs,
   truncate,
   UNICODE_TREE,
 } from '../../src/report/terminal.js';
-import { createStyle, PLAIN, severityStyle } from '../../src/report/terminal-style.js';
 
 const ESCAPES = /\u001b\[\d+m/g;
-const COLORED = createStyle({ mode: 'always', noColor: undefined, isTTY: false });
+
+const text = (line: Styled): string => render(line, 'nothing');
 
 describe('display width', () => {
   it.each([
@@ -65,28 +66,6 @@ describe('display width', () => {
     expect(wrapText('a  b', 80)).toEqual(['a  b']);
   });
 
-  it('slices cells of a styled line', () => {
-    const piece = fc.oneof(fc.string({ maxLength: 8 }), fc.constantFrom('日本', '界', 'é', '🔒', '│──▶'));
-    const line = fc.array(fc.tuple(fc.constantFrom(0, 1, 2, 7, 36), piece.map(printable)), { maxLength: 8 });
-    const bare = (text: string): string => text.replace(ESCAPES, '');
-    fc.assert(
-      fc.property(line, fc.nat(30), fc.nat(30), (pieces, start, columns) => {
-        const styled = pieces.map(([style, text]) => `\u001b[${style}m${text}`).join('');
-        const slice = sliceCells(styled, start, columns);
-        // Each cell by itself: the character that begins in it, or nothing behind a wide one.
-        const cells = [...new Intl.Segmenter().segment(bare(styled))].flatMap(({ segment }) =>
-          displayWidth(segment) === 2 ? [segment, ''] : [segment],
-        );
-        const wanted = cells.slice(start, start + columns);
-        if (wanted[0] === '') wanted[0] = ' ';
-        if (displayWidth(wanted.at(-1) ?? '') === 2) wanted.pop();
-        expect(bare(slice)).toBe(wanted.join(''));
-        expect(slice.match(ESCAPES)).toEqual(styled.match(ESCAPES));
-      }),
-      { numRuns: 3000 },
-    );
-  });
-
   it('cuts to no more than the room there is, and to as much as fits', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.nat(30), (text, width) => {
@@ -115,34 +94,13 @@ describe('display width', () => {
   });
 });
 
-describe('style', () => {
-  it.each([
-    ['auto', undefined, true, true],
-    ['auto', '', true, true],
-    ['auto', '1', true, false],
-    ['auto', undefined, false, false],
-    ['always', '1', false, true],
-    ['never', undefined, true, false],
-  ] as const)('%s with NO_COLOR %s on a terminal (%s) colours: %s', (mode, noColor, isTTY, enabled) => {
-    const style = createStyle({ mode, noColor, isTTY });
-    expect(style.enabled).toBe(enabled);
-    expect(style.red('x')).toBe(enabled ? '\u001b[31mx\u001b[39m' : 'x');
-    expect(style.bold('')).toBe('');
-  });
-
-  it('has a style for each severity', () => {
-    expect(severityStyle('error')).toBe('red');
-    expect(severityStyle('info')).toBe('dim');
-  });
-});
-
 function table(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   options?: TableOptions,
 ): string[] {
   const lines: string[] = [];
-  const writer = new TableWriter(columns, (line) => lines.push(line), options);
+  const writer = new TableWriter(columns, (line) => lines.push(text(line)), options);
   for (const row of rows) writer.row(row);
   writer.flush();
   return lines;
@@ -164,7 +122,7 @@ describe('table', () => {
 
   it('streams once it has seen its sample, and loses nothing of later wide cells', () => {
     const lines: string[] = [];
-    const writer = new TableWriter(columns, (line) => lines.push(line), { sample: 2 });
+    const writer = new TableWriter(columns, (line) => lines.push(text(line)), { sample: 2 });
     writer.row(['1', 'ACK', 'a']);
     expect(lines).toEqual([]);
     writer.row(['2', 'BYE', 'b']);
@@ -188,20 +146,22 @@ describe('table', () => {
     const rows = fc.array(fc.array(cell, { maxLength: 4 }), { maxLength: 8 });
     fc.assert(
       fc.property(rows, fc.integer({ min: 1, max: 60 }), (contents, width) => {
-        const draw = (style = PLAIN): string[] => {
+        const draw = (paint: Paint): string[] => {
           const lines: string[] = [];
-          const writer = new TableWriter(columns, (line) => lines.push(line), { style, width });
+          const writer = new TableWriter(columns, (line) => lines.push(render(line, paint)), {
+            width,
+          });
           for (const row of contents) writer.row(row.map((text) => ({ text, style: 'red' })));
           writer.flush();
           return lines;
         };
-        const plain = draw();
+        const plain = draw('nothing');
         expect(plain).toHaveLength(contents.length + 1);
         for (const line of plain) {
           expect(displayWidth(line)).toBeLessThanOrEqual(width);
           expect(printable(line)).toBe(line);
         }
-        expect(draw(COLORED).map((line) => line.replace(ESCAPES, ''))).toEqual(plain);
+        expect(draw('colors').map((line) => line.replace(ESCAPES, ''))).toEqual(plain);
       }),
     );
   });
@@ -216,7 +176,7 @@ describe('tree', () => {
     drawTree(
       roots,
       ({ name }) => name,
-      (line) => lines.push(line),
+      (line) => lines.push(text(line)),
       glyphs,
     );
     return lines;
@@ -237,8 +197,8 @@ describe('tree', () => {
   it('labels fields, escaped', () => {
     const source = { name: 's', bytes: new Uint8Array(0) };
     const field = { name: 'To\u0007', value: '\u202ea', start: 0, length: 0, source, children: [] };
-    expect(fieldLabel(field)).toBe('To\\x07: \\u202ea');
-    expect(fieldLabel({ ...field, severity: 'error' }, COLORED).replace(ESCAPES, '')).toBe(
+    expect(text(fieldLabel(field))).toBe('To\\x07: \\u202ea');
+    expect(render(fieldLabel({ ...field, severity: 'error' }), 'colors').replace(ESCAPES, '')).toBe(
       'To\\x07: \\u202ea',
     );
   });

@@ -7,7 +7,8 @@ import { BUILT_IN_POLICIES } from '../../src/checks/policy/builtin.js';
 import { parsePolicy } from '../../src/checks/policy/file.js';
 import { PolicyRun } from '../../src/checks/policy/policy.js';
 import { junitDocument } from '../../src/report/junit.js';
-import { PLAIN } from '../../src/report/terminal-style.js';
+import { render } from '../../src/report/render.js';
+import type { Styled } from '../../src/report/styled.js';
 import { tlsDetailLines } from '../../src/report/tls/detail.js';
 import { judgementLines } from '../../src/report/tls/policy.js';
 import { ssldumpLines } from '../../src/report/tls/ssldump.js';
@@ -45,9 +46,8 @@ describe('reports on damaged captures', () => {
     for (let round = 0; round < 300; round++) {
       for (const event of connectionsOf(mutate(sample, random))) {
         connections++;
-        const lines = [...ssldumpLines(event, 1), ...tlsDetailLines(event, { now: 1_700_000_000 })];
+        const lines: Styled[] = [...ssldumpLines(event, 1), ...tlsDetailLines(event, { now: 1_700_000_000 })];
         const table = new TlsTable((line) => lines.push(line), {
-          style: PLAIN,
           width: undefined,
           labelFiles: true,
         });
@@ -63,7 +63,11 @@ describe('reports on damaged captures', () => {
           expect(judgement.results.length).toBeGreaterThan(0);
           lines.push(...judgementLines(judgement));
         }
-        expect(lines.filter((line) => /[\u0000-\u001f\u007f-\u009f]/.test(line))).toEqual([]);
+        expect(
+          lines
+            .map((line) => render(line, 'nothing'))
+            .filter((line) => /[\u0000-\u001f\u007f-\u009f]|\[object/.test(line)),
+        ).toEqual([]);
         const document = junitDocument([{ policy: 'test', judgements }]);
         expect(document.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f]/);
       }

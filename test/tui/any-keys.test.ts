@@ -2,9 +2,9 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createContext } from '../../src/analyzer/context.js';
-import { displayWidth } from '../../src/bytes/width.js';
 import { fileSource } from '../../src/cli/commands/interactive.js';
 import { Keyring } from '../../src/keys/keyring.js';
+import { plainText, widthOf } from '../../src/report/styled.js';
 import { KEYMAP } from '../../src/tui/keymap.js';
 import { Session } from '../../src/tui/session.js';
 import { Shell } from '../../src/tui/shell.js';
@@ -41,9 +41,9 @@ async function typeAtRandom(file: string): Promise<void> {
     const lines = shell.lines(area);
     expect(lines.length, `${file}: ${key}`).toBeLessThanOrEqual(area.rows);
     for (const line of lines) {
-      const width = displayWidth(line.replace(/\u001b\[[0-9;]*m/g, ''));
+      const width = widthOf(line);
       if (width > area.columns)
-        expect.fail(`${file}: after ${key}, ${width} of ${area.columns} columns: ${line}`);
+        expect.fail(`${file}: after ${key}, ${width} of ${area.columns} columns: ${plainText(line)}`);
     }
     // Searches and filters work between keys.
     if (step % 10 === 0) await new Promise((resolve) => setImmediate(resolve));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { render } from '../../src/report/render.js';
 import {
   formatBytes,
   formatCount,
@@ -11,9 +12,7 @@ import { KeyDecoder } from '../../src/tui/keys.js';
 import { ListCursor } from '../../src/tui/list-cursor.js';
 import { candidates } from '../../src/tui/prompts/filter-prompt.js';
 import { LineEditor } from '../../src/tui/prompts/line-editor.js';
-import { Theme } from '../../src/tui/theme.js';
 import { hexLines } from '../../src/tui/views/hex-lines.js';
-import { breakLine } from '../../src/tui/views/text-scroller.js';
 
 describe('the key decoder', () => {
   // Sequences of xterm, of rxvt and of the Linux console.
@@ -126,30 +125,15 @@ describe('the cursor of a list', () => {
 });
 
 describe('lines', () => {
-  it('are broken at blanks, with their styles, and indented', () => {
-    expect(breakLine('one two three', 8)).toEqual(['one two ', 'three']);
-    expect(breakLine('  key: some long value', 14, 7)).toEqual([
-      '  key: some ',
-      '       long ',
-      '       value',
-    ]);
-    expect(breakLine('abcdefghij', 4)).toEqual(['abcd', 'efgh', 'ij']);
-    expect(breakLine('\u001b[31mred and more\u001b[39m', 8)).toEqual([
-      '\u001b[31mred and \u001b[0m',
-      '\u001b[31mmore\u001b[39m',
-    ]);
-    expect(breakLine('界界界', 4)).toEqual(['界界', '界']);
-    expect(breakLine('short', 80)).toEqual(['short']);
-  });
-
   it('of bytes have the offset, both halves and the text', () => {
     const bytes = Buffer.from('0123456789abcdefXY\u0000', 'latin1');
-    const theme = new Theme({ unicode: true, color: false });
-    expect(hexLines({ name: 'x', bytes }, 0, 9, 80, theme, 0, 0)).toEqual([
+    const drawn = (start: number, length: number): string[] =>
+      hexLines({ name: 'x', bytes }, 0, 9, 80, start, length).map((line) => render(line, 'attributes'));
+    expect(drawn(0, 0)).toEqual([
       '00000000  30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  0123456789abcdef',
       `00000010  58 59 00${' '.repeat(42)}XY.`,
     ]);
-    const [first, second] = hexLines({ name: 'x', bytes }, 0, 9, 80, theme, 15, 2);
+    const [first, second] = drawn(15, 2);
     expect(first).toContain('65 \u001b[7m66\u001b[27m  0123456789abcde\u001b[7mf\u001b[27m');
     expect(second).toContain('\u001b[7m58\u001b[27m 59 00');
   });

@@ -1,5 +1,4 @@
 import { certificateText } from '../../authority/certificate-text.js';
-import { printable } from '../../bytes/text.js';
 import { describeDraftUse } from '../../checks/rules/smime/draft-certificate.js';
 import { certificateRecord } from '../../report/records/certificate-record.js';
 import { toJson } from '../../report/records/json.js';
@@ -32,10 +31,10 @@ export async function show(files: readonly string[], options: ShowOptions): Prom
   const output = new Output();
   if (options.format === 'json') {
     const records = certificates.map((certificate) => toJson(certificateRecord(certificate)));
-    output.line(records.length === 0 ? '[]' : `[\n${records.join(',\n')}\n]`);
+    output.write(records.length === 0 ? '[]\n' : `[\n${records.join(',\n')}\n]\n`);
   } else {
     for (const certificate of certificates) {
-      for (const line of certificateText(certificate)) output.line(printable(line));
+      for (const line of certificateText(certificate)) output.line(line);
     }
   }
   for (const certificate of certificates) {

@@ -3,7 +3,7 @@ import { dumpDumpasn1 } from '../../asn1/dump-dumpasn1.js';
 import { readElements } from '../../asn1/dump-elements.js';
 import { dumpOpenssl } from '../../asn1/dump-openssl.js';
 import { describeError } from '../../bytes/fault.js';
-import { latin1, printable } from '../../bytes/text.js';
+import { latin1 } from '../../bytes/text.js';
 import { analyzeFiles } from '../../engine/analyze-files.js';
 import { collect } from '../../io/read-whole.js';
 import { type InputFile, openFile } from '../../io/source.js';
@@ -71,7 +71,10 @@ class Listing {
 
   /** `heading` says where the bytes are; a file that is one encoding has none. */
   add(bytes: Uint8Array, place: string, heading: string | undefined): void {
-    if (heading !== undefined) this.output.line(`${this.#count === 0 ? '' : '\n'}# ${printable(heading)}`);
+    if (heading !== undefined) {
+      if (this.#count > 0) this.output.line('');
+      this.output.line(`# ${heading}`);
+    }
     this.#count++;
     for (const line of this.#dump(bytes)) this.output.line(line);
     const { error } = readElements(bytes);

@@ -19,7 +19,6 @@ import { describeUnread, Output, tell } from '../output/output.js';
 import { NO_PACKETS_THERE, refuseLostFiles } from '../output/output-paths.js';
 import { CaptureFile } from '../output/saved-capture.js';
 import { onStatusSignal, statusLine } from '../output/status.js';
-import { styleFor } from '../output/style.js';
 import { planOf } from '../plan-options.js';
 
 export type CaptureOptions = CommonOptions & {
@@ -32,6 +31,7 @@ export type CaptureOptions = CommonOptions & {
   readonly include?: string;
   readonly keep: string;
   readonly duration?: string;
+  readonly mode?: number;
 };
 
 const FORMATS: readonly string[] = ['list', 'ndjson', 'csv', 'text'];
@@ -128,7 +128,7 @@ async function captureRecords(
 ): Promise<ExitCode> {
   const interruption = takeInterruptions();
   interruption.signal.addEventListener('abort', () => live.stop());
-  const output = new Output(interruption.signal);
+  const output = new Output({ signal: interruption.signal, color: options.color });
   let statistics: Statistics | undefined;
   const began = performance.now();
   const quietly = onStatusSignal(() => statusLine(statistics, performance.now() - began));
@@ -164,7 +164,6 @@ type CaptureParts = {
 /** Writes one line per message; answers whether everything was read completely. */
 async function writeList({ wanted, output, options, open, count }: CaptureParts): Promise<boolean> {
   const table = new MessageList((line) => output.line(line), {
-    style: styleFor(options, output),
     width: output.columns,
     labelFiles: false,
   });
@@ -215,7 +214,7 @@ async function writeRecords({ wanted, output, options, open, count }: CapturePar
 function savedTo(path: string, options: CaptureOptions): CaptureFile {
   if (path === '-') throw new UsageError(`--write ${NO_PACKETS_THERE}`);
   refuseLostFiles(materialFiles(options), [{ option: '--write', path }]);
-  return new CaptureFile(path);
+  return new CaptureFile(path, options.mode);
 }
 
 /** Tells how the capture ended; answers whether nothing was lost. */
@@ -254,7 +253,7 @@ async function list(): Promise<ExitCode> {
   const interfaces = listInterfaces();
   if (!interfaces.ok) throw new UsageError(interfaces.message);
   const output = new Output();
-  output.write(interfaces.text);
+  for (const line of interfaces.text.trimEnd().split('\n')) output.line(line);
   await output.flush();
   return EXIT.done;
 }

@@ -6,14 +6,13 @@ import { RULES } from '../../checks/table.js';
 import { analyzeFiles } from '../../engine/analyze-files.js';
 import { atLeast, SEVERITIES, type Severity } from '../../model/finding.js';
 import { FindingReport, placedFindings } from '../../report/findings.js';
+import { severityStyle } from '../../report/styled.js';
 import { TableWriter } from '../../report/terminal.js';
-import { severityStyle } from '../../report/terminal-style.js';
 import { EXIT, type ExitCode, UsageError } from '../exit.js';
 import { eventTest } from '../filter-option.js';
 import { loadContext } from '../materials.js';
 import type { CommonOptions } from '../options.js';
 import { Output, tell } from '../output/output.js';
-import { styleFor } from '../output/style.js';
 
 type CheckOptions = CommonOptions & {
   readonly list?: boolean;
@@ -49,12 +48,12 @@ export async function check(files: readonly string[], options: CheckOptions): Pr
     }
   };
   const outcome = await analyzeFiles(files, context, listener);
-  const output = new Output();
-  if (options.format === 'json') report.writeJson((line) => output.line(line));
-  else if (options.format === 'junit') report.writeJunit((line) => output.line(line), threshold ?? 'error');
+  const output = new Output({ color: options.color });
+  if (options.format === 'json') report.writeJson((line) => output.write(`${line}\n`));
+  else if (options.format === 'junit')
+    report.writeJunit((line) => output.write(`${line}\n`), threshold ?? 'error');
   else {
     report.writeText((line) => output.line(line), {
-      style: styleFor(options, output),
       width: output.columns,
       labelFiles: files.length > 1,
     });
@@ -87,11 +86,11 @@ function findRule(id: string): RuleHeader {
 }
 
 async function listRules(options: CheckOptions): Promise<ExitCode> {
-  const output = new Output();
+  const output = new Output({ color: options.color });
   const table = new TableWriter(
     [{ title: 'Rule' }, { title: 'Severity' }, { title: 'Reference' }, { title: 'What' }],
     (line) => output.line(line),
-    { style: styleFor(options, output), sample: Number.POSITIVE_INFINITY },
+    { sample: Number.POSITIVE_INFINITY },
   );
   for (const { id, severity, reference, title } of [...allRules()].sort((a, b) => (a.id < b.id ? -1 : 1))) {
     table.row([id, { text: severity, style: severityStyle(severity) }, reference ?? '', title]);

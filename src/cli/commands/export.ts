@@ -366,7 +366,7 @@ const EXTENSIONS = { ndjson: 'ndjson', json: 'json', csv: 'csv', text: 'txt' } a
 async function printSchema(): Promise<ExitCode> {
   const { recordSchema } = await import('../../report/records/schema.js');
   const output = new Output();
-  output.line(JSON.stringify(recordSchema(), null, 2));
+  output.write(`${JSON.stringify(recordSchema(), null, 2)}\n`);
   await output.flush();
   return EXIT.done;
 }

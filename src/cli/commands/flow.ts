@@ -1,8 +1,8 @@
 import type { AnalyzerEvent } from '../../analyzer/events.js';
-import { printable } from '../../bytes/text.js';
 import { analyzeFiles } from '../../engine/analyze-files.js';
 import { FlowLadder } from '../../report/flow/flow-ladder.js';
 import { ASCII_LADDER, UNICODE_LADDER } from '../../report/flow/ladder.js';
+import { bold } from '../../report/styled.js';
 import { treeGlyphs, UNICODE_TREE } from '../../report/terminal.js';
 import { ssldumpLines } from '../../report/tls/ssldump.js';
 import { EXIT, type ExitCode, UsageError } from '../exit.js';
@@ -10,7 +10,6 @@ import { eventTest } from '../filter-option.js';
 import { loadContext } from '../materials.js';
 import type { CommonOptions } from '../options.js';
 import { Output, tell } from '../output/output.js';
-import { styleFor } from '../output/style.js';
 
 export type FlowOptions = CommonOptions & { readonly style: string };
 
@@ -25,7 +24,7 @@ type FlowWriter = {
 /** `siplens flow`: who said what to whom, as a ladder or as ssldump prints handshakes. */
 export async function flow(files: readonly string[], options: FlowOptions): Promise<ExitCode> {
   const passes = eventTest(options.filter);
-  const output = new Output();
+  const output = new Output({ color: options.color });
   const writer = createWriter(options, output);
   const context = await loadContext(options);
   const listener = (event: AnalyzerEvent): void => {
@@ -43,7 +42,7 @@ export async function flow(files: readonly string[], options: FlowOptions): Prom
 function createWriter(options: FlowOptions, output: Output): FlowWriter {
   switch (options.style) {
     case 'ladder':
-      return ladderWriter(options, output);
+      return ladderWriter(output);
     case 'ssldump':
       return ssldumpWriter(output);
     default:
@@ -52,7 +51,7 @@ function createWriter(options: FlowOptions, output: Output): FlowWriter {
 }
 
 /** A ladder a file: frames of several files have no common order. */
-function ladderWriter(options: FlowOptions, output: Output): FlowWriter {
+function ladderWriter(output: Output): FlowWriter {
   const ladders = new Map<string, FlowLadder>();
   const ladderOf = (file: string): FlowLadder => {
     const known = ladders.get(file);
@@ -67,12 +66,11 @@ function ladderWriter(options: FlowOptions, output: Output): FlowWriter {
       else if (event.type === 'tls_connection') ladderOf(event.file).connection(event);
     },
     end: () => {
-      const style = styleFor(options, output);
       const glyphs = treeGlyphs(process.env) === UNICODE_TREE ? UNICODE_LADDER : ASCII_LADDER;
       for (const [file, ladder] of ladders) {
         if (ladder.isEmpty) continue;
-        if (ladders.size > 1) output.line(style.bold(printable(file)));
-        for (const line of ladder.lines({ width: output.columns, glyphs, style })) output.line(line);
+        if (ladders.size > 1) output.line(bold(file));
+        for (const line of ladder.lines({ width: output.columns, glyphs })) output.line(line);
       }
     },
     get drewSomething() {

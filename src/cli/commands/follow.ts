@@ -1,15 +1,15 @@
 import type { Tap } from '../../analyzer/capture-analyzer.js';
 import type { AnalyzerEvent, TlsConnectionEvent } from '../../analyzer/events.js';
 import { append } from '../../bytes/append.js';
-import { latin1, printable } from '../../bytes/text.js';
+import { latin1 } from '../../bytes/text.js';
 import { analyzeFiles } from '../../engine/analyze-files.js';
 import type { Direction } from '../../model/endpoint.js';
+import { blue, bold, dim, red, type Styled } from '../../report/styled.js';
 import { endpointText } from '../../report/tls/table.js';
 import { EXIT, type ExitCode, UsageError } from '../exit.js';
 import { loadContext } from '../materials.js';
 import type { CommonOptions } from '../options.js';
 import { Output, tell } from '../output/output.js';
-import { styleFor } from '../output/style.js';
 
 export type FollowOptions = CommonOptions & {
   readonly stream: string;
@@ -122,12 +122,11 @@ function rawSink(): Sink {
 
 /** Text that is safe on a terminal: line by line, a heading wherever the sender changes. */
 function textSink(options: FollowOptions): Sink {
-  const output = new Output();
-  const style = styleFor(options, output);
+  const output = new Output({ color: options.color });
   let sender: Direction | undefined;
   let wasInside = false;
   let line = '';
-  const paint = (text: string): string => (sender === 'client' ? style.red(text) : style.blue(text));
+  const paint = (text: string): Styled => (sender === 'client' ? red(text) : blue(text));
   const endLine = (): void => {
     if (line !== '') output.line(paint(line));
     line = '';
@@ -136,7 +135,7 @@ function textSink(options: FollowOptions): Sink {
     take: (stream, direction, data, frame, insideTls) => {
       if (sender === undefined) {
         output.line(
-          style.bold(
+          bold(
             `tcp stream ${stream.index}: ${endpointText(stream.client)} -> ${endpointText(stream.server)}`,
           ),
         );
@@ -146,15 +145,13 @@ function textSink(options: FollowOptions): Sink {
         sender = direction;
         wasInside = insideTls;
         const how = insideTls ? ', inside TLS' : '';
-        output.line(
-          style.dim(`--- ${direction} ${endpointText(stream[direction])}, frame ${frame.number}${how}`),
-        );
+        output.line(dim(`--- ${direction} ${endpointText(stream[direction])}, frame ${frame.number}${how}`));
       }
       const pieces = latin1(data).split('\n');
       pieces.forEach((piece, index) => {
         // A line's own CR is part of its end and not shown; any other is.
         const ends = index < pieces.length - 1;
-        line += printable(ends && piece.endsWith('\r') ? piece.slice(0, -1) : piece);
+        line += ends && piece.endsWith('\r') ? piece.slice(0, -1) : piece;
         if (!ends) return;
         output.line(paint(line));
         line = '';

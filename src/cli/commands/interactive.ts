@@ -3,8 +3,8 @@ import type { Frame } from '../../capture/frame.js';
 import { createCaptureReader } from '../../capture/reader.js';
 import { analyzeFiles } from '../../engine/analyze-files.js';
 import { canReadTwice, fileLength, type InputFile, openFile } from '../../io/source.js';
+import { wantsColor } from '../../report/render.js';
 import { treeGlyphs, UNICODE_TREE } from '../../report/terminal.js';
-import { createStyle } from '../../report/terminal-style.js';
 import type { CurrentFrame } from '../../store/session-store.js';
 import { runInteractive } from '../../tui/run.js';
 import type { Feed, RunResult, SessionSource } from '../../tui/source.js';
@@ -29,7 +29,7 @@ export async function interactive(
   // A wrong filter is told before the screen is taken.
   eventTest(options.filter);
   const context: AnalysisContext = await loadContext(options, source.isLive ? 'live' : 'files');
-  const { color } = createStyleFacts(options);
+  const color = wantsColor({ mode: options.color, noColor: process.env['NO_COLOR'], isTTY: true });
   let isWhole = true;
   await runInteractive({
     source: {
@@ -47,10 +47,6 @@ export async function interactive(
     streams: { stdin: process.stdin, stdout: process.stdout },
   });
   return isWhole ? EXIT.done : EXIT.incomplete;
-}
-
-function createStyleFacts({ color }: CommonOptions): { readonly color: boolean } {
-  return { color: createStyle({ mode: color, noColor: process.env['NO_COLOR'], isTTY: true }).enabled };
 }
 
 /** Files as a source: read from the beginning as often as it takes. */

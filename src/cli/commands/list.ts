@@ -13,7 +13,6 @@ import { loadContext } from '../materials.js';
 import type { CommonOptions } from '../options.js';
 import { describeUnread, Output, tell } from '../output/output.js';
 import { onStatusSignal, statusLine } from '../output/status.js';
-import { styleFor } from '../output/style.js';
 
 /** `siplens list`: one line per message. */
 export async function list(
@@ -25,9 +24,8 @@ export async function list(
   const context = await loadContext(options, options.follow === true ? 'live' : 'files');
   const interruption = options.follow === true ? takeInterruptions() : undefined;
   const { signal } = interruption ?? {};
-  const output = new Output(signal);
+  const output = new Output({ signal, color: options.color });
   const table = new MessageList((line) => output.line(line), {
-    style: styleFor(options, output),
     width: output.columns,
     labelFiles: files.length > 1,
     fileWidth: largest(

@@ -6,6 +6,7 @@ import { counted } from '../../bytes/text.js';
 import type { Frame } from '../../capture/frame.js';
 import type { CaptureHandler } from '../../capture/reader.js';
 import { analyzeFiles } from '../../engine/analyze-files.js';
+import { bold } from '../../report/styled.js';
 import { drawTree, fieldLabel, treeGlyphs } from '../../report/terminal.js';
 import { entityTree, messageTree } from '../../report/tree/message-tree.js';
 import { EXIT, type ExitCode, UsageError } from '../exit.js';
@@ -13,7 +14,6 @@ import { eventTest } from '../filter-option.js';
 import { loadContext } from '../materials.js';
 import type { CommonOptions } from '../options.js';
 import { Output, tell } from '../output/output.js';
-import { styleFor } from '../output/style.js';
 
 type ShowOptions = CommonOptions & { readonly hex?: boolean };
 
@@ -53,15 +53,9 @@ export async function show(file: string, wanted: string, options: ShowOptions): 
     const filtered = number <= seen ? ', and this one does not pass the filter' : '';
     throw new UsageError(`show: no message ${number} in ${file}: ${there}${filtered}`);
   }
-  const output = new Output();
-  const style = styleFor(options, output);
-  drawTree(
-    fields,
-    (field) => fieldLabel(field, style),
-    (line) => output.line(line),
-    treeGlyphs(process.env),
-  );
-  if (options.hex === true) writeSources(fields, output, style.bold, context.maxBody);
+  const output = new Output({ color: options.color });
+  drawTree(fields, fieldLabel, (line) => output.line(line), treeGlyphs(process.env));
+  if (options.hex === true) writeSources(fields, output, context.maxBody);
   await output.flush();
   return outcome.isWhole ? EXIT.done : EXIT.incomplete;
 }
@@ -97,12 +91,7 @@ function withOwnBytes(fields: readonly Field[]): readonly Field[] {
 }
 
 /** Each source of bytes once, in the order of the tree, with its first `maxBytes`. */
-function writeSources(
-  fields: readonly Field[],
-  output: Output,
-  heading: (text: string) => string,
-  maxBytes: number,
-): void {
+function writeSources(fields: readonly Field[], output: Output, maxBytes: number): void {
   const written = new Set<string>();
   const visit = ({ source, children }: Field): void => {
     // Two readers may wrap the same bytes: a source is what it is called and holds.
@@ -110,7 +99,7 @@ function writeSources(
     if (!written.has(identity)) {
       written.add(identity);
       output.line('');
-      output.line(heading(`${source.name} (${source.bytes.length} bytes)`));
+      output.line(bold(`${source.name} (${source.bytes.length} bytes)`));
       const shown = source.bytes.subarray(0, maxBytes);
       for (const row of hexRows(shown)) output.line(row);
       const left = source.bytes.length - shown.length;

@@ -5,7 +5,7 @@ import { junitDocument } from '../../report/junit.js';
 import type { SiplensRecord } from '../../report/records/declared/record-types.js';
 import { toJson } from '../../report/records/json.js';
 import { toRecord } from '../../report/records/to-record.js';
-import type { Style } from '../../report/terminal-style.js';
+import { green, red, type Styled, styled } from '../../report/styled.js';
 import { tlsDetailLines } from '../../report/tls/detail.js';
 import { type ConnectionJudgement, judgementLines, judgementRecords } from '../../report/tls/policy.js';
 import { TlsTable } from '../../report/tls/table.js';
@@ -14,7 +14,6 @@ import { eventTest } from '../filter-option.js';
 import { loadContext } from '../materials.js';
 import type { CommonOptions } from '../options.js';
 import { Output, tell } from '../output/output.js';
-import { styleFor } from '../output/style.js';
 import { createJudges, type Judge } from '../policies.js';
 
 export type TlsOptions = CommonOptions & {
@@ -43,7 +42,7 @@ export async function tls(files: readonly string[], options: TlsOptions): Promis
   }
   const passes = eventTest(options.filter);
   const context = await loadContext(options);
-  const output = new Output();
+  const output = new Output({ color: options.color });
   const sink = createSink(options, output, files.length > 1, context.now, judges);
   let connections = 0;
   let failed = false;
@@ -86,7 +85,7 @@ function createSink(
 ): Sink {
   switch (options.format) {
     case 'text':
-      return textSink(options, output, labelFiles, now, styleFor(options, output), judges);
+      return textSink(options, output, labelFiles, now, judges);
     case 'json':
       return jsonSink(output);
     case 'junit':
@@ -101,25 +100,24 @@ function textSink(
   output: Output,
   labelFiles: boolean,
   now: number,
-  style: Style,
   judges: readonly Judge[],
 ): Sink {
-  const table = new TlsTable((line) => output.line(line), { style, width: output.columns, labelFiles });
+  const table = new TlsTable((line) => output.line(line), { width: output.columns, labelFiles });
   let count = 0;
-  let details: string[][] = [];
-  const judgements: string[][] = [];
+  let details: Styled[][] = [];
+  const judgements: Styled[][] = [];
   let failed = 0;
   const wantsDetails = (): boolean => options.detail ?? (judges.length === 0 && count <= FEW_CONNECTIONS);
   return {
     connection: (event) => {
       count++;
       table.add(event);
-      if (wantsDetails()) details.push(tlsDetailLines(event, { style, now }));
+      if (wantsDetails()) details.push(tlsDetailLines(event, { now }));
       else details = [];
     },
     judgement: (judgement) => {
       if (judgement.results.some(({ passed }) => !passed)) failed++;
-      judgements.push(judgementLines(judgement, style, output.columns));
+      judgements.push(judgementLines(judgement, output.columns));
     },
     end: (failures) => {
       if (count > 0) table.end();
@@ -128,13 +126,13 @@ function textSink(
         for (const line of lines) output.line(line);
       }
       for (const { policy } of judges) {
-        for (const failure of failures) output.line(`${style.red('FAIL')} policy ${policy}: ${failure}`);
+        for (const failure of failures) output.line(styled`${red('FAIL')} policy ${policy}: ${failure}`);
       }
       if (judgements.length > 0) {
         output.line('');
-        const verdict = failed === 0 ? style.green('all passed') : style.red(`${failed} failed`);
+        const verdict = failed === 0 ? green('all passed') : red(`${failed} failed`);
         output.line(
-          `${counted(judgements.length, 'judgement')} of ${counted(count, 'connection')}: ${verdict}`,
+          styled`${counted(judgements.length, 'judgement')} of ${counted(count, 'connection')}: ${verdict}`,
         );
       }
     },

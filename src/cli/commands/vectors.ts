@@ -27,7 +27,6 @@ import type { Vector } from '../../vectors/vector.js';
 import { timeOf } from '../certs/options.js';
 import { EXIT, type ExitCode, UsageError } from '../exit.js';
 import { Output, tell } from '../output/output.js';
-import { styleFor } from '../output/style.js';
 import { type NewFile, updateFile, writeNewFiles } from '../output/write-files.js';
 import { converse } from '../vectors/handshake.js';
 import { replayVector } from '../vectors/replay-command.js';
@@ -296,7 +295,7 @@ async function list(): Promise<ExitCode> {
   const table = new TableWriter(
     [{ title: 'Vector' }, { title: 'Kind' }, { title: 'Reference' }, { title: 'What' }],
     (line) => output.line(line),
-    { style: styleFor({ color: 'auto' }, output), sample: Number.POSITIVE_INFINITY },
+    { sample: Number.POSITIVE_INFINITY },
   );
   const rows = [...goodTls(TLS_VERSIONS, undefined), ...BAD_TLS, ...PLAIN_RECIPES];
   for (const { name, kind, reference, title } of rows) table.row([name, kind, reference, title]);

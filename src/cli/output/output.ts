@@ -1,10 +1,11 @@
 import { fstatSync } from 'node:fs';
 import type { Writable } from 'node:stream';
-import { printable } from '../../bytes/text.js';
 import type { Unread } from '../../engine/sink.js';
 import { describeWriteError } from '../../io/file-error.js';
 import { linePieces, MAX_ATOMIC } from '../../io/line-pieces.js';
 import { TextBuffer } from '../../io/text-buffer.js';
+import { type ColorMode, type Paint, render, wantsColor } from '../../report/render.js';
+import type { Styled } from '../../report/styled.js';
 import { EXIT } from '../exit.js';
 
 /** How long a reader may take nothing once a signal came: who pressed Ctrl-C waits for no longer. */
@@ -18,6 +19,18 @@ const PATIENCE_MILLISECONDS = 500;
 const LIVELY_MILLISECONDS = 50;
 const LIVELY_PIECE = 256 * 1024;
 
+export type OutputOptions = {
+  /**
+   * Ends the waiting for a reader that takes nothing, as one that is stopped; what is gathered then is dropped, from a
+   * line's end on.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /** Written to instead of standard output. */
+  readonly pipe?: Writable;
+  /** Whether lines have colours: what `--color` says. On a terminal by default. */
+  readonly color?: ColorMode;
+};
+
 /**
  * Standard output, or another pipe, for results. Text is gathered and written once per chunk of input, as a write a
  * message costs more than the message; `flush` waits where the reader is slower than we are, so that memory stays
@@ -28,19 +41,18 @@ export class Output {
   readonly #isPipe: boolean;
   readonly #gathered = new TextBuffer();
   readonly #signal: AbortSignal | undefined;
+  readonly #paint: Paint;
   /** Bytes to be given to a pipe at once: no more than it takes whole or not at all, until its reader proves lively. */
   #most = MAX_ATOMIC;
   #taken = 0;
   #unread: Unread | undefined;
 
-  /**
-   * `signal` ends the waiting for a reader that takes nothing, as one that is stopped; what is gathered then is dropped,
-   * from a line's end on. `pipe` is written to instead of standard output.
-   */
-  constructor(signal?: AbortSignal, pipe?: Writable) {
+  constructor({ signal, pipe, color = 'auto' }: OutputOptions = {}) {
     this.#signal = signal;
     this.#stream = pipe ?? process.stdout;
     this.#isPipe = pipe !== undefined || isPipe(1);
+    const facts = { mode: color, noColor: process.env['NO_COLOR'], isTTY: this.isTerminal };
+    this.#paint = wantsColor(facts) ? 'colors' : 'nothing';
   }
 
   get isTerminal(): boolean {
@@ -58,13 +70,14 @@ export class Output {
     return this.#unread;
   }
 
-  /** Adds text as it is. Whoever writes network bytes to a terminal makes them printable first. */
+  /** Adds bytes or text as they are: what machines read (JSON, XML, CSV), whose escapes are their own, and packets. */
   write(piece: string | Uint8Array): void {
     this.#gathered.write(piece);
   }
 
-  line(text: string): void {
-    this.write(`${text}\n`);
+  /** Adds a line for people; `render` escapes in it what is not a style. */
+  line(line: Styled): void {
+    this.write(`${render(line, this.#paint)}\n`);
   }
 
   /** Hands over what was gathered; waits until it is taken. Called once per chunk of input, with whole lines. */
@@ -135,7 +148,7 @@ function isPipe(descriptor: number): boolean {
 
 /** Tells the user something on standard error: one line, control characters escaped. */
 export function tell(text: string): void {
-  process.stderr.write(`siplens: ${printable(text)}\n`);
+  process.stderr.write(`siplens: ${render(text, 'nothing')}\n`);
 }
 
 /** Ends quietly when the reader of our output goes away, and with a sentence when output cannot be written. */

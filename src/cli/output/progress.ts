@@ -1,5 +1,6 @@
-import { printable } from '../../bytes/text.js';
 import type { RunProgress } from '../../engine/progress.js';
+import { render } from '../../report/render.js';
+import { sliceCells } from '../../report/styled.js';
 
 /** Times a second that the lines are drawn: calm to the eye, nothing to the processor. */
 const MILLISECONDS = 200;
@@ -35,7 +36,9 @@ export class Progress {
   #draw(): void {
     const seconds = (performance.now() - this.#began) / 1000;
     const width = (this.#stream.columns ?? 80) - 1;
-    const lines = progressLines(this.#read(), seconds).map((line) => line.slice(0, width));
+    const lines = progressLines(this.#read(), seconds).map((line) =>
+      render(sliceCells(line, 0, width), 'nothing'),
+    );
     this.clear();
     this.#stream.write(`${lines.join('\n')}\n`);
     this.#drawn = lines.length;
@@ -55,7 +58,7 @@ export function progressLines({ done, total, workers }: RunProgress, seconds: nu
     first.join('  '),
     ...workers.map(({ file, done: own, total: of }) => {
       const part = of === undefined || of === 0 ? size(own) : percent(own, of);
-      return `  ${part.padStart(8)}  ${printable(file)}`;
+      return `  ${part.padStart(8)}  ${file}`;
     }),
   ];
 }

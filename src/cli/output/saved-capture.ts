@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   existsSync,
+  fchmodSync,
   fstatSync,
   ftruncateSync,
   openSync,
@@ -23,12 +24,16 @@ export class CaptureFile {
   #hasBegun = false;
   #failure: string | undefined;
 
-  /** A file that cannot be opened is a usage error. */
-  constructor(path: string) {
+  /**
+   * A file that cannot be opened is a usage error. What is captured is private: a new file is for its owner alone, unless
+   * `mode` has other permission bits, which hold for a file that is there, too.
+   */
+  constructor(path: string, mode?: number) {
     this.#path = path;
     this.#existed = existsSync(path);
     try {
-      this.#descriptor = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o666);
+      this.#descriptor = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o600);
+      if (mode !== undefined && fstatSync(this.#descriptor).isFile()) fchmodSync(this.#descriptor, mode);
     } catch (error) {
       throw new UsageError(`--write ${describeWriteError(path, error)}`);
     }

@@ -15,7 +15,7 @@ export function sinkFor(
   options: AtomicFileOptions = {},
 ): Sink {
   if (path === undefined || path === '-') {
-    if (!fstatSync(1).isFile()) return outputSink(new Output(signal), () => {});
+    if (!fstatSync(1).isFile()) return outputSink(new Output({ signal }), () => {});
     const writer = new DescriptorWriter(1, 'standard output');
     return {
       write: (piece) => writer.write(piece),
@@ -29,7 +29,7 @@ export function sinkFor(
     if (statsOf(path)?.isFIFO() !== true) return new AtomicFile(path, options);
     const pipe = openPipe(path);
     endWhereUnwritable(pipe, path);
-    return outputSink(new Output(signal, pipe), () => pipe.destroy());
+    return outputSink(new Output({ signal, pipe }), () => pipe.destroy());
   } catch (error) {
     throw new UsageError(`--output ${describeWriteError(path, error)}`);
   }
@@ -47,7 +47,7 @@ export function packetSink(path: string, signal: AbortSignal, options: AtomicFil
   pipe.on('error', (error) => {
     failure ??= error;
   });
-  const sink = outputSink(new Output(signal, pipe), () => pipe.destroy());
+  const sink = outputSink(new Output({ signal, pipe }), () => pipe.destroy());
   const flush = async (): Promise<void> => {
     await sink.flush();
     if (failure !== undefined) throw failure;

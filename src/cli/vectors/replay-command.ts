@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { printable } from '../../bytes/text.js';
 import { readSmallFile } from '../../io/read-whole.js';
 import type { SipMessage } from '../../sip/message.js';
 import { headText, judgeAnswer } from '../../vectors/answer.js';
@@ -56,9 +55,9 @@ export async function replayVector(
   const output = new Output();
   if (protection !== undefined) {
     const certificate = trusted === undefined ? 'not checked (--ca gives trust anchors)' : 'trusted';
-    output.line(`${printable(protection)}; the device's certificate is ${certificate}`);
+    output.line(`${protection}; the device's certificate is ${certificate}`);
   }
-  for (const received of answers) for (const line of headText(received)) output.line(printable(line));
+  for (const received of answers) for (const line of headText(received)) output.line(line);
   const judgement = judgeAnswer(answer, finalStatus(answers));
   if (ended === 'closed') output.line('The device closed the connection.');
   output.line(`${judgement.verdict}: ${judgement.sentence}`);

@@ -3,7 +3,7 @@ import type { FrameRef } from '../../model/frame-ref.js';
 import { parseVia } from '../../sip/grammar/via.js';
 import { firstHeader } from '../../sip/message.js';
 import { securityWords } from '../security.js';
-import type { Style } from '../terminal-style.js';
+import type { Styled } from '../styled.js';
 import {
   buildLadder,
   handshakeItems,
@@ -43,12 +43,8 @@ export class FlowLadder {
     return this.#items.length === 0;
   }
 
-  /** Lines of the drawing, safe to print. `width` are the terminal's columns. */
-  *lines(options: {
-    readonly width: number | undefined;
-    readonly glyphs: LadderGlyphs;
-    readonly style: Style;
-  }): Generator<string> {
+  /** Lines of the drawing. `width` are the terminal's columns. */
+  *lines(options: { readonly width: number | undefined; readonly glyphs: LadderGlyphs }): Generator<Styled> {
     const items = [...this.#items].sort(
       (a, b) => (a.frame?.number ?? 0) - (b.frame?.number ?? 0) || order(a) - order(b),
     );
@@ -57,7 +53,6 @@ export class FlowLadder {
     const drawing = {
       width: options.width ?? TIME_WIDTH + 2 + ladder.endpoints.length * COLUMN_WIDTH,
       glyphs: options.glyphs,
-      style: options.style,
       time: (step: LadderStep) => timeText(step, first),
       timeWidth: TIME_WIDTH,
     };

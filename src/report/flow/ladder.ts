@@ -8,8 +8,17 @@ import { displayWidth } from '../../bytes/width.js';
 import type { Endpoint } from '../../model/endpoint.js';
 import type { FrameRef } from '../../model/frame-ref.js';
 import type { TlsConnection, TlsStep } from '../../tls/connection.js';
-import { pad, sliceCells, truncate } from '../terminal.js';
-import { PLAIN, type Style, type StyleName } from '../terminal-style.js';
+import {
+  dim,
+  LineBuilder,
+  padded,
+  painted,
+  type Styled,
+  type StyleName,
+  sliceCells,
+  styled,
+} from '../styled.js';
+import { pad, truncate } from '../terminal.js';
 
 export type LadderProtection = 'encrypted' | 'signed' | 'signed and encrypted' | undefined;
 
@@ -161,7 +170,6 @@ export const ASCII_LADDER: LadderGlyphs = {
 export type LadderDrawing = {
   readonly width: number;
   readonly glyphs: LadderGlyphs;
-  readonly style?: Style;
   /** Text before each line, all of one width: the time. */
   readonly time: (step: LadderStep) => string;
   readonly timeWidth: number;
@@ -213,12 +221,12 @@ export function ladderStart(ladder: Ladder, step: LadderStep, drawing: LadderDra
 }
 
 /** What is shown of a line of the drawing behind the time. */
-function shown(line: string, drawing: LadderDrawing): string {
+function shown(line: Styled, drawing: LadderDrawing): Styled {
   return drawing.from === undefined ? line : sliceCells(line, drawing.from, ladderRoom(drawing));
 }
 
 /** The names of the endpoints above their columns; an ellipsis at an end tells that there are more beyond it. */
-export function ladderHeading(ladder: Ladder, drawing: LadderDrawing): string {
+export function ladderHeading(ladder: Ladder, drawing: LadderDrawing): Styled {
   const spacing = ladderSpacing(ladder, drawing);
   const { ellipsis } = drawing.glyphs;
   let line = '';
@@ -236,9 +244,9 @@ export function ladderHeading(ladder: Ladder, drawing: LadderDrawing): string {
   const room = ladderRoom(drawing);
   let heading = shown(line, drawing);
   if (drawing.from !== undefined && ladderCells(ladder, drawing) > from + room)
-    heading = `${pad(sliceCells(heading, 0, room - 1), room - 1)}${ellipsis}`;
-  if (from > 0) heading = `${ellipsis}${sliceCells(heading, 1, room - 1)}`;
-  return `${' '.repeat(drawing.timeWidth)} ${heading}`;
+    heading = styled`${padded(sliceCells(heading, 0, room - 1), room - 1)}${ellipsis}`;
+  if (from > 0) heading = styled`${ellipsis}${sliceCells(heading, 1, room - 1)}`;
+  return styled`${' '.repeat(drawing.timeWidth)} ${heading}`;
 }
 
 /** An address and port, cut to `width` at the front: those of one network begin alike and end differently. */
@@ -247,26 +255,25 @@ function addressEnd(name: string, width: number, ellipsis: string): string {
 }
 
 /** One step as a line: time, stems, and the arrow with its label on it. */
-export function ladderLine(ladder: Ladder, step: LadderStep, drawing: LadderDrawing): string {
+export function ladderLine(ladder: Ladder, step: LadderStep, drawing: LadderDrawing): Styled {
   const { glyphs } = drawing;
-  const style = drawing.style ?? PLAIN;
   const spacing = ladderSpacing(ladder, drawing);
   const columnAt = (column: number): number => MARGIN + column * spacing;
   const left = Math.min(step.from, step.to);
   const right = Math.max(step.from, step.to);
-  let line = '';
+  const line = new LineBuilder();
   let at = 0;
   const stemsUpTo = (end: number): void => {
     for (let column = 0; column < ladder.endpoints.length; column++) {
       const stem = columnAt(column);
       if (stem < at || stem >= end) continue;
-      line += ' '.repeat(stem - at) + style.dim(glyphs.stem);
+      line.add(' '.repeat(stem - at)).add(dim(glyphs.stem));
       at = stem + 1;
     }
-    line += ' '.repeat(Math.max(0, end - at));
+    line.add(' '.repeat(Math.max(0, end - at)));
     at = Math.max(at, end);
   };
-  const paint = (text: string): string => style[stepStyle(step)](text);
+  const paint = (text: string): Styled => painted(stepStyle(step), text);
   if (left === right) {
     stemsUpTo(columnAt(left) + 1);
     const text = truncate(
@@ -274,7 +281,7 @@ export function ladderLine(ladder: Ladder, step: LadderStep, drawing: LadderDraw
       spacing * 2,
       glyphs.ellipsis,
     );
-    line += paint(text);
+    line.add(paint(text));
     at += displayWidth(text);
   } else {
     const start = columnAt(left) + 1;
@@ -287,11 +294,12 @@ export function ladderLine(ladder: Ladder, step: LadderStep, drawing: LadderDraw
     const before = glyphs.line.repeat(Math.floor(lines / 2));
     const after = glyphs.line.repeat(Math.ceil(lines / 2));
     const shaft = `${before}${label}${after}`;
-    line += paint(toRight ? `${shaft}${glyphs.arrowRight}` : `${glyphs.arrowLeft}${shaft}`);
+    line.add(paint(toRight ? `${shaft}${glyphs.arrowRight}` : `${glyphs.arrowLeft}${shaft}`));
     at = end;
   }
   stemsUpTo(columnAt(ladder.endpoints.length - 1) + 1);
-  return `${style.dim(pad(truncate(drawing.time(step), drawing.timeWidth, glyphs.ellipsis), drawing.timeWidth))} ${shown(line, drawing)}`;
+  const time = pad(truncate(drawing.time(step), drawing.timeWidth, glyphs.ellipsis), drawing.timeWidth);
+  return styled`${dim(time)} ${shown(line.line, drawing)}`;
 }
 
 function stepText(step: LadderStep, glyphs: LadderGlyphs): string {

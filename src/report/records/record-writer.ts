@@ -79,7 +79,7 @@ function textBlock(record: JsonRecord): string {
     if (value === undefined || value === null) return;
     if (Array.isArray(value)) {
       const isList = value.every((item) => typeof item !== 'object');
-      if (isList) lines.push(`${name}: ${value.map((item) => printable(String(item))).join(', ')}`);
+      if (isList) lines.push(printable(`${name}: ${value.map(String).join(', ')}`));
       else {
         value.forEach((item, index) => {
           add(`${name}.${index}`, item);
@@ -89,7 +89,7 @@ function textBlock(record: JsonRecord): string {
       for (const [inner, content] of Object.entries(value)) {
         add(name === '' ? inner : `${name}.${inner}`, content);
       }
-    } else lines.push(`${name}: ${printable(String(value))}`);
+    } else lines.push(printable(`${name}: ${String(value)}`));
   };
   add('', record);
   return `${lines.join('\n')}\n\n`;

@@ -1,6 +1,6 @@
 /** All that is known of one TLS connection, as lines for a person. */
 import type { TlsConnectionEvent } from '../../analyzer/events.js';
-import { counted, printable } from '../../bytes/text.js';
+import { counted } from '../../bytes/text.js';
 import { type Shown, shownCertificates } from '../../checks/tls/chain-rules.js';
 import { intendedBy, validityAt } from '../../checks/tls/verdict.js';
 import type { SignatureCheck, TlsConnection } from '../../tls/connection.js';
@@ -9,7 +9,18 @@ import { proofOf, serverSigns, whyNotProven } from '../../tls/proof.js';
 import type { Certificate } from '../../x509/certificate.js';
 import { sipDomainUsage } from '../../x509/identity.js';
 import { timestamp } from '../records/to-record.js';
-import { PLAIN, type Style, severityStyle } from '../terminal-style.js';
+import {
+  bold,
+  dim,
+  green,
+  joined,
+  painted,
+  red,
+  type Styled,
+  severityStyle,
+  styled,
+  yellow,
+} from '../styled.js';
 import { stepLines } from './steps.js';
 import { endpointText, sessionText } from './table.js';
 
@@ -17,77 +28,69 @@ import { endpointText, sessionText } from './table.js';
 const MAX_LISTED = 100;
 
 /** Label, then values one below the other. */
-type Entry = readonly [label: string, values: readonly string[]];
+type Entry = readonly [label: string, values: readonly Styled[]];
 
 const LABEL_WIDTH = 14;
 
 export type TlsDetailOptions = {
-  readonly style?: Style;
   /** Unix seconds of the run, to say whether certificates are valid today. */
   readonly now: number;
 };
 
-/** The lines about a connection, safe to print, headed by who talked to whom. */
-export function tlsDetailLines(event: TlsConnectionEvent, options: TlsDetailOptions): string[] {
-  const style = options.style ?? PLAIN;
+/** The lines about a connection, headed by who talked to whom. */
+export function tlsDetailLines(event: TlsConnectionEvent, options: TlsDetailOptions): Styled[] {
   const { connection } = event;
   const title =
     `tcp stream ${event.tcpStream}: ${endpointText(event.client)} -> ${endpointText(event.server)}` +
     (connection.firstFrame === undefined
       ? ''
       : `, from frame ${connection.firstFrame.number} (${timestamp(connection.firstFrame)})`);
-  const lines = [style.bold(printable(title))];
+  const lines: Styled[] = [bold(title)];
   const add = ([label, values]: Entry): void => {
     values.forEach((value, index) => {
       const name = (index === 0 ? label : '').padEnd(LABEL_WIDTH);
-      lines.push(`  ${style.dim(name)} ${value}`);
+      lines.push(styled`  ${dim(name)} ${value}`);
     });
   };
-  for (const entry of handshakeEntries(connection, style)) add(entry);
+  for (const entry of handshakeEntries(connection)) add(entry);
   add(['Session', sessionValues(connection)]);
-  add(['Client meant', intendedValues(event, style)]);
+  add(['Client meant', intendedValues(event)]);
   for (const shown of shownCertificates({ ...event, connection })) {
-    add([
-      `${shown.side === 'server' ? 'Server' : 'Client'} cert.`,
-      certificateValues(shown, event, options, style),
-    ]);
+    add([`${shown.side === 'server' ? 'Server' : 'Client'} cert.`, certificateValues(shown, event, options)]);
   }
-  add(['Authenticated', authenticationValues(connection, style)]);
-  add(['Alerts', alertValues(connection, style)]);
+  add(['Authenticated', authenticationValues(connection)]);
+  add(['Alerts', alertValues(connection)]);
   add(['Steps', stepLines(event)]);
   add(['Application', applicationValues(connection)]);
-  add(['Decryption', decryptionValues(connection, style)]);
+  add(['Decryption', decryptionValues(connection)]);
   add(['Lost', lossValues(connection)]);
-  add(['Findings', findingValues(event, style)]);
+  add(['Findings', findingValues(event)]);
   return lines;
 }
 
-function handshakeEntries(connection: TlsConnection, style: Style): Entry[] {
+function handshakeEntries(connection: TlsConnection): Entry[] {
   const { version, versionsOffered, cipherSuite, cipherSuitesOffered: offered } = connection;
-  const mark = (name: string, chosen: string | undefined): string =>
-    name === chosen ? style.green(`* ${printable(name)}`) : `  ${printable(name)}`;
+  const mark = (name: string, chosen: string | undefined): Styled =>
+    name === chosen ? green(`* ${name}`) : `  ${name}`;
   const suites = offered.slice(0, MAX_LISTED).map(({ id, name }) => {
     const text = `${name} (${id})`;
     return mark(text, cipherSuite?.id === id ? text : undefined);
   });
   if (offered.length > MAX_LISTED) suites.push(`  and ${offered.length - MAX_LISTED} more`);
   const chosenNotOffered = cipherSuite !== undefined && !offered.some(({ id }) => id === cipherSuite.id);
-  if (chosenNotOffered) suites.push(style.green(`* ${cipherSuite.name} (${cipherSuite.id})`));
+  if (chosenNotOffered) suites.push(green(`* ${cipherSuite.name} (${cipherSuite.id})`));
   const versions = [
-    ...(version === undefined ? [] : [`${style.green(version)} chosen`]),
-    ...(versionsOffered.length === 0 ? [] : [`${printable(versionsOffered.join(', '))} offered`]),
+    ...(version === undefined ? [] : [styled`${green(version)} chosen`]),
+    ...(versionsOffered.length === 0 ? [] : [`${versionsOffered.join(', ')} offered`]),
   ];
   return [
-    ['Version', [versions.length === 0 ? 'not seen' : versions.join('; ')]],
+    ['Version', [versions.length === 0 ? 'not seen' : joined(versions, '; ')]],
     ['Cipher suites', suites],
     ['Compression', connection.compression === undefined ? [] : [compressionText(connection)]],
-    [
-      'Key exchange',
-      connection.keyExchangeGroup === undefined ? [] : [printable(connection.keyExchangeGroup)],
-    ],
+    ['Key exchange', connection.keyExchangeGroup === undefined ? [] : [connection.keyExchangeGroup]],
     ['Client ext.', extensionValues(connection.clientExtensions)],
     ['Server ext.', extensionValues(connection.serverExtensions)],
-    ['ALPN', connection.alpn === undefined ? [] : [printable(connection.alpn)]],
+    ['ALPN', connection.alpn === undefined ? [] : [connection.alpn]],
   ];
 }
 
@@ -102,7 +105,7 @@ const WITHOUT_VALUES = new Set<number>([ExtensionType.cookie, 21]);
 function extensionValues(extensions: readonly Extension[]): string[] {
   const lines = extensions.slice(0, MAX_LISTED).map(({ type, name, values }) => {
     const shown = WITHOUT_VALUES.has(type) ? [] : values;
-    return printable(shown.length === 0 ? name : `${name}: ${shown.join(', ')}`);
+    return shown.length === 0 ? name : `${name}: ${shown.join(', ')}`;
   });
   if (extensions.length > MAX_LISTED) lines.push(`and ${extensions.length - MAX_LISTED} more`);
   return lines;
@@ -119,38 +122,35 @@ function sessionValues(connection: TlsConnection): string[] {
   return [words.join('; ')];
 }
 
-function intendedValues({ verdict, connection }: TlsConnectionEvent, style: Style): string[] {
+function intendedValues({ verdict, connection }: TlsConnectionEvent): Styled[] {
   const { intended, identity } = verdict;
   if (intended === undefined) {
     if (connection.certificates.length === 0) return [];
     return ['not known: no server name indication, and no request inside could be read'];
   }
-  const asked = printable(`${intended.host} (${intendedBy(intended)})`);
+  const asked = `${intended.host} (${intendedBy(intended)})`;
   if (identity === undefined) return [asked];
-  const paint =
-    identity.status === 'match' ? style.green : identity.status === 'mismatch' ? style.red : style.yellow;
-  return [`${asked}: ${paint(printable(`${identity.status}: ${identity.reason}`))}`];
+  const paint = identity.status === 'match' ? green : identity.status === 'mismatch' ? red : yellow;
+  return [styled`${asked}: ${paint(`${identity.status}: ${identity.reason}`)}`];
 }
 
 function certificateValues(
   { certificates, chain, side }: Shown,
   event: TlsConnectionEvent,
   { now }: TlsDetailOptions,
-  style: Style,
-): string[] {
+): Styled[] {
   const { atSeconds } = event.verdict;
   const lines = certificates.flatMap((certificate, index) =>
-    certificateLines(certificate, index, side === 'server' && index === 0, atSeconds, now, style),
+    certificateLines(certificate, index, side === 'server' && index === 0, atSeconds, now),
   );
   if (chain !== undefined) {
-    const paint =
-      chain.status === 'valid' ? style.green : chain.status === 'no_anchors' ? style.dim : style.red;
+    const paint = chain.status === 'valid' ? green : chain.status === 'no_anchors' ? dim : red;
     const hint = chain.status === 'no_anchors' ? ' Give one with --ca.' : '';
-    lines.push(`chain: ${paint(printable(`${chain.status}: ${chain.reason}${hint}`))}`);
+    lines.push(styled`chain: ${paint(`${chain.status}: ${chain.reason}${hint}`)}`);
     const { revocation } = chain;
     if (revocation !== undefined && chain.status === 'valid') {
-      const shade = revocation.status === 'good' ? style.green : style.dim;
-      lines.push(`revocation: ${shade(printable(`${revocation.status}: ${revocation.reason}`))}`);
+      const shade = revocation.status === 'good' ? green : dim;
+      lines.push(styled`revocation: ${shade(`${revocation.status}: ${revocation.reason}`)}`);
     }
   }
   return lines;
@@ -162,23 +162,22 @@ function certificateLines(
   isServer: boolean,
   atSeconds: number,
   now: number,
-  style: Style,
-): string[] {
+): Styled[] {
   const { subject, issuer, subjectAltNames, publicKey, signatureAlgorithm, notBefore, notAfter } =
     certificate;
   const names = subjectAltNames.map(({ type, value }) => `${type}:${value}`).join(', ');
   const curve = publicKey.curve === undefined ? '' : ` ${publicKey.curve}`;
-  const validity = (seconds: number): string => {
+  const validity = (seconds: number): Styled => {
     const verdict = validityAt(certificate, seconds).replaceAll('_', ' ');
-    return verdict === 'valid' ? style.green(verdict) : style.red(verdict);
+    return verdict === 'valid' ? green(verdict) : red(verdict);
   };
   const usage = certificate.extendedKeyUsage.length === 0 ? [] : [usageText(certificate, isServer)];
   return [
-    `${index + 1}. ${printable(subject)}`,
-    `   names: ${names === '' ? 'none' : printable(names)}`,
-    `   issuer: ${printable(issuer)}; serial ${printable(certificate.serialNumber)}`,
-    `   dates: ${printable(`${notBefore} to ${notAfter}`)}; ${validity(atSeconds)} at ${isoTime(atSeconds)}, ${validity(now)} now`,
-    `   key: ${printable(`${publicKey.algorithm}${curve}`)} ${publicKey.bits} bits; signed with ${printable(signatureAlgorithm)}`,
+    `${index + 1}. ${subject}`,
+    `   names: ${names === '' ? 'none' : names}`,
+    `   issuer: ${issuer}; serial ${certificate.serialNumber}`,
+    styled`   dates: ${notBefore} to ${notAfter}; ${validity(atSeconds)} at ${isoTime(atSeconds)}, ${validity(now)} now`,
+    `   key: ${publicKey.algorithm}${curve} ${publicKey.bits} bits; signed with ${signatureAlgorithm}`,
     ...usage,
   ];
 }
@@ -191,21 +190,21 @@ function usageText(certificate: Certificate, isServer: boolean): string {
     other: ' (not for SIP, RFC 5924 §4)',
   } as const;
   const verdict = isServer ? verdicts[sipDomainUsage(certificate)] : '';
-  return `   extended key usage: ${printable(certificate.extendedKeyUsage.join(', '))}${verdict}`;
+  return `   extended key usage: ${certificate.extendedKeyUsage.join(', ')}${verdict}`;
 }
 
 function isoTime(seconds: number): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, -5)}Z`;
 }
 
-function authenticationValues(connection: TlsConnection, style: Style): string[] {
+function authenticationValues(connection: TlsConnection): Styled[] {
   const { certificates, clientSignature, serverSignature, finished, resumed, clientCertificates } =
     connection;
   if (connection.serverHelloFrame === undefined) return [];
-  const check = (what: string, verdict: SignatureCheck | undefined): string[] => {
+  const check = (what: string, verdict: SignatureCheck | undefined): Styled[] => {
     if (verdict === undefined) return [];
     const text = `${what} ${verdict}`;
-    return [verdict === 'valid' ? style.green(text) : verdict === 'invalid' ? style.red(text) : text];
+    return [verdict === 'valid' ? green(text) : verdict === 'invalid' ? red(text) : text];
   };
   const server = [
     certificates.length > 0
@@ -225,7 +224,7 @@ function authenticationValues(connection: TlsConnection, style: Style): string[]
     ...check('CertificateVerify', clientSignature),
     ...check('Finished', finished.client),
   ];
-  return [server.join(', '), client.join(', ')];
+  return [joined(server, ', '), joined(client, ', ')];
 }
 
 /** Whom the certificate of a side names counts only where its key was shown at work. */
@@ -234,10 +233,10 @@ function byCertificate(connection: TlsConnection, side: 'client' | 'server'): st
   return why === undefined ? `${side}: by certificate` : `${side}: certificate not proven, as ${why}`;
 }
 
-function alertValues({ alerts }: TlsConnection, style: Style): string[] {
+function alertValues({ alerts }: TlsConnection): Styled[] {
   return alerts.map(({ sender, level, description, words, encrypted, frame }) => {
     const text = `${sender}: ${level} ${description} (${words})${encrypted ? ', encrypted' : ''}, frame ${frame.number}`;
-    return level === 'fatal' ? style.red(text) : text;
+    return level === 'fatal' ? red(text) : text;
   });
 }
 
@@ -248,16 +247,16 @@ function applicationValues({ applicationBytes, records }: TlsConnection): string
   ];
 }
 
-function decryptionValues({ decryption, failures, macFailures }: TlsConnection, style: Style): string[] {
+function decryptionValues({ decryption, failures, macFailures }: TlsConnection): Styled[] {
   const { status, reason, detail, by } = decryption;
-  const paint = status === 'decrypted' ? style.green : status === 'not_decrypted' ? style.red : style.yellow;
-  const lines = [
-    `${paint(status)}${reason === undefined ? '' : ` (${reason})`}: ${printable(detail)}` +
-      (by === undefined || detail.includes(by) ? '' : ` By the ${printable(by)}.`),
+  const paint = status === 'decrypted' ? green : status === 'not_decrypted' ? red : yellow;
+  const who = by === undefined || detail.includes(by) ? '' : ` By the ${by}.`;
+  const lines: Styled[] = [
+    styled`${paint(status)}${reason === undefined ? '' : ` (${reason})`}: ${detail}${who}`,
   ];
   for (const { direction, frame, record, why } of failures) {
     lines.push(
-      style.red(`record ${record} of the ${direction}, frame ${frame.number}: ${why.replaceAll('_', ' ')}`),
+      red(`record ${record} of the ${direction}, frame ${frame.number}: ${why.replaceAll('_', ' ')}`),
     );
   }
   if (macFailures > failures.length)
@@ -275,9 +274,9 @@ function lossValues({ lost, decryption }: TlsConnection): string[] {
   );
 }
 
-function findingValues({ findings }: TlsConnectionEvent, style: Style): string[] {
+function findingValues({ findings }: TlsConnectionEvent): Styled[] {
   return findings.map(({ rule, severity, summary, where }) => {
     const place = where === undefined ? '' : ` (${where})`;
-    return `${style[severityStyle(severity)](severity)} ${rule}: ${printable(summary + place)}`;
+    return styled`${painted(severityStyle(severity), severity)} ${rule}: ${summary + place}`;
   });
 }

@@ -1,11 +1,10 @@
 import type { TlsConnectionEvent } from '../../analyzer/events.js';
 import type { Endpoint } from '../../model/endpoint.js';
 import type { TlsConnection } from '../../tls/connection.js';
+import type { Styled, StyleName } from '../styled.js';
 import { type Cell, type Column, TableWriter } from '../terminal.js';
-import type { Style, StyleName } from '../terminal-style.js';
 
 export type TlsTableOptions = {
-  readonly style: Style;
   /** Columns of the terminal; undefined where lines may be of any length. */
   readonly width: number | undefined;
   /** Whether to name the file of each connection: where there are several. */
@@ -58,10 +57,10 @@ export class TlsTable {
   readonly #table: TableWriter;
   readonly #columns: readonly TlsColumn[];
 
-  constructor(line: (line: string) => void, { style, width, labelFiles }: TlsTableOptions) {
+  constructor(line: (line: Styled) => void, { width, labelFiles }: TlsTableOptions) {
     const isLong = width === undefined || width >= WIDE;
     this.#columns = isLong ? longColumns(labelFiles) : shortColumns(labelFiles);
-    this.#table = new TableWriter(this.#columns, line, { style, ...(width === undefined ? {} : { width }) });
+    this.#table = new TableWriter(this.#columns, line, width === undefined ? {} : { width });
   }
 
   add(event: TlsConnectionEvent): void {

@@ -2,6 +2,7 @@
 import { printable } from '../../bytes/text.js';
 import { displayWidth } from '../../bytes/width.js';
 import { RECORD_FIELDS } from '../../report/records/field-names.js';
+import { dim, red, type Styled } from '../../report/styled.js';
 import { compileFilter, type FilterError } from '../../store/filter.js';
 import type { Area } from '../screen.js';
 import type { Theme } from '../theme.js';
@@ -51,9 +52,8 @@ export class FilterPrompt implements Prompt {
     this.#apply = apply;
   }
 
-  lines(area: Area): readonly string[] {
-    const theme = this.#theme;
-    const { line, textColumn } = inputLine(LABEL, this.#editor, area.columns, theme);
+  lines(area: Area): readonly Styled[] {
+    const { line, textColumn } = inputLine(LABEL, this.#editor, area.columns);
     return [line, this.#hint(area.columns, textColumn)];
   }
 
@@ -83,7 +83,7 @@ export class FilterPrompt implements Prompt {
     return filter.ok ? undefined : filter;
   }
 
-  #hint(columns: number, textColumn: number): string {
+  #hint(columns: number, textColumn: number): Styled {
     const theme = this.#theme;
     if (this.#offered.length > 1) {
       const shown = this.#offered.map((word, index) => (index === this.#offeredAt ? `[${word}]` : word));
@@ -93,9 +93,7 @@ export class FilterPrompt implements Prompt {
     if (error === undefined) {
       const { text } = this.#editor;
       const example = 'as: method == INVITE and src == 10.0.0.1   Tab completes a name, Enter applies';
-      return theme.style.dim(
-        theme.fit(text.trim() === '' ? example : 'Enter applies, Esc leaves it as it was', columns),
-      );
+      return dim(theme.fit(text.trim() === '' ? example : 'Enter applies, Esc leaves it as it was', columns));
     }
     const { text } = this.#editor;
     const before = textColumn + displayWidth(printable(text.slice(0, error.position)));
@@ -108,10 +106,9 @@ export class FilterPrompt implements Prompt {
     const room = columns - displayWidth(caret);
     // A mistake far to the right leaves no room after it: the sentence goes before the caret.
     const message = printable(error.message);
-    if (displayWidth(message) <= room || at <= room)
-      return theme.style.red(theme.fit(`${caret}${message}`, columns));
+    if (displayWidth(message) <= room || at <= room) return red(theme.fit(`${caret}${message}`, columns));
     const lead = theme.fit(message, at - 1);
-    return theme.style.red(theme.fit(`${lead} ${caret.trimStart()}`, columns));
+    return red(theme.fit(`${lead} ${caret.trimStart()}`, columns));
   }
 
   /** Completes the word before the cursor; again: the next candidate. */

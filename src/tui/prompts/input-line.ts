@@ -1,6 +1,6 @@
 import { printable } from '../../bytes/text.js';
 import { displayWidth } from '../../bytes/width.js';
-import type { Theme } from '../theme.js';
+import { inverse, type Styled, styled } from '../../report/styled.js';
 import type { LineEditor } from './line-editor.js';
 
 /**
@@ -11,9 +11,8 @@ export function inputLine(
   label: string,
   editor: LineEditor,
   width: number,
-  theme: Theme,
   mask?: string,
-): { readonly line: string; readonly textColumn: number } {
+): { readonly line: Styled; readonly textColumn: number } {
   const shownOf = (text: string): string =>
     mask === undefined ? printable(text) : mask.repeat([...text].length);
   const room = Math.max(4, width - displayWidth(label) - 1);
@@ -27,5 +26,5 @@ export function inputLine(
   const left = room - displayWidth(before) - displayWidth(at);
   while (displayWidth(after) > left) after = after.slice(0, -1);
   const textColumn = displayWidth(label) - displayWidth(shownOf(text.slice(0, start)));
-  return { line: `${label}${before}${theme.inverse(at)}${after}`, textColumn };
+  return { line: styled`${label}${before}${inverse(at)}${after}`, textColumn };
 }

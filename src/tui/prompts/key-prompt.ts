@@ -3,6 +3,7 @@ import { BREAKS_WORDS, wrapText } from '../../bytes/width.js';
 import { isFolder, listFiles, MAX_KEY_LOG_LENGTH, readSmallFile } from '../../io/read-whole.js';
 import { loadKeyMaterial } from '../../keys/load.js';
 import type { KeyMaterial } from '../../keys/material.js';
+import { bold, dim, type Styled, yellow } from '../../report/styled.js';
 import { parseCertificate } from '../../x509/certificate.js';
 import type { Area, Ui } from '../screen.js';
 import type { Session } from '../session.js';
@@ -24,7 +25,7 @@ export class KeyPrompt implements Prompt {
     this.#ui = ui;
   }
 
-  lines(area: Area): readonly string[] {
+  lines(area: Area): readonly Styled[] {
     const { theme } = this.#ui;
     const width = boxWidth(area);
     const isAsking = this.#password !== undefined;
@@ -32,26 +33,26 @@ export class KeyPrompt implements Prompt {
       .slice(0, 4)
       .map((path) => `    ${theme.fit(path, width - 5).trimEnd()}`);
     return [
-      theme.bold(' Add a private key, a key log, or certificates'),
+      bold(' Add a private key, a key log, or certificates'),
       '',
       isAsking
         ? ` File:     ${theme.fit(this.#path.editor.text, width - 12).trimEnd()}`
-        : inputLine(' File:     ', this.#path.editor, width, theme).line,
+        : inputLine(' File:     ', this.#path.editor, width).line,
       ...(this.#password === undefined
         ? []
-        : [inputLine(' Password: ', this.#password, width, theme, theme.unicode ? '•' : '*').line]),
+        : [inputLine(' Password: ', this.#password, width, theme.unicode ? '•' : '*').line]),
       ...offered,
       '',
       ...(this.#message === ''
         ? []
         : [
             ...wrapText(this.#message, width - 3, BREAKS_WORDS).map((line) =>
-              theme.style.yellow(` ! ${theme.fit(line, width - 3).trimEnd()}`),
+              yellow(` ! ${theme.fit(line, width - 3).trimEnd()}`),
             ),
             '',
           ]),
-      theme.style.dim(` Enter adds it, Tab completes the name, Esc leaves`),
-      theme.style.dim(` PEM, DER, PKCS#12, key log, or a folder; what it fits opens in place`),
+      dim(` Enter adds it, Tab completes the name, Esc leaves`),
+      dim(` PEM, DER, PKCS#12, key log, or a folder; what it fits opens in place`),
     ];
   }
 

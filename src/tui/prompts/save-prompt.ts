@@ -1,5 +1,6 @@
 /** The dialog that saves: what, in which form, with or without secrets, and where. */
 import { existsSync } from 'node:fs';
+import { bold, dim, inverse, joined, type Styled, styled, yellow } from '../../report/styled.js';
 import { EXTENSIONS, SAVE_FORMATS, SAVE_SCOPES, type SaveFormat, type SaveScope, save } from '../save.js';
 import type { Area, Ui } from '../screen.js';
 import { boxWidth } from '../shell-lines.js';
@@ -34,13 +35,13 @@ export class SavePrompt implements Prompt {
     }
   }
 
-  lines(area: Area): readonly string[] {
+  lines(area: Area): readonly Styled[] {
     const { theme } = this.#ui;
     const width = boxWidth(area);
     if (this.#isAsking) {
       const name = theme.fit(this.#path.editor.text, width - 4).trimEnd();
       return [
-        theme.bold(' There is such a file already:'),
+        bold(' There is such a file already:'),
         '',
         `   ${name}`,
         '',
@@ -48,26 +49,26 @@ export class SavePrompt implements Prompt {
       ];
     }
     const lead = (field: FieldName): string => (this.#field === field ? theme.glyphs.cursor : ' ');
-    const choice = (field: FieldName, label: string, list: readonly string[], chosen: string): string => {
-      const words = list.map((word) => (word === chosen ? theme.inverse(`(${word})`) : ` ${word} `));
-      return `${lead(field)} ${label.padEnd(9)}${words.join(' ')}`;
+    const choice = (field: FieldName, label: string, list: readonly string[], chosen: string): Styled => {
+      const words = list.map((word) => (word === chosen ? inverse(`(${word})`) : ` ${word} `));
+      return styled`${lead(field)} ${label.padEnd(9)}${joined(words, ' ')}`;
     };
     const secrets =
       this.#format === 'pcapng'
         ? choice('secrets', 'Secrets', ['left out', 'inside'], this.#secrets ? 'inside' : 'left out')
         : '';
     const warning = this.#isSecret() ? ' Whoever has this file can read the TLS connections.' : '';
-    const file = inputLine(`${lead('file')} ${'File'.padEnd(9)}`, this.#path.editor, width, theme).line;
+    const file = inputLine(`${lead('file')} ${'File'.padEnd(9)}`, this.#path.editor, width).line;
     return [
-      theme.bold(' Save'),
+      bold(' Save'),
       '',
       choice('what', 'What', SAVE_SCOPES, this.#scope),
       choice('format', 'Format', SAVE_FORMATS, this.#format),
       secrets,
       file,
       ...this.#path.offered.slice(0, 3).map((path) => `     ${theme.fit(path, width - 6).trimEnd()}`),
-      theme.style.yellow(warning),
-      theme.style.dim(' Up, Down: line   Left, Right: choice   Enter saves   Esc leaves'),
+      yellow(warning),
+      dim(' Up, Down: line   Left, Right: choice   Enter saves   Esc leaves'),
     ];
   }
 

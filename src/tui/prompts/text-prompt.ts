@@ -1,5 +1,5 @@
+import type { Styled } from '../../report/styled.js';
 import type { Area } from '../screen.js';
-import type { Theme } from '../theme.js';
 import { inputLine } from './input-line.js';
 import { LineEditor } from './line-editor.js';
 import type { Prompt } from './prompt.js';
@@ -9,18 +9,16 @@ export class TextPrompt implements Prompt {
   readonly placement = 'bottom';
   readonly #label: string;
   readonly #editor: LineEditor;
-  readonly #theme: Theme;
   readonly #done: (text: string) => void;
 
-  constructor(label: string, text: string, theme: Theme, done: (text: string) => void) {
+  constructor(label: string, text: string, done: (text: string) => void) {
     this.#label = label;
     this.#editor = new LineEditor(text);
-    this.#theme = theme;
     this.#done = done;
   }
 
-  lines(area: Area): readonly string[] {
-    return [inputLine(this.#label, this.#editor, area.columns, this.#theme).line];
+  lines(area: Area): readonly Styled[] {
+    return [inputLine(this.#label, this.#editor, area.columns).line];
   }
 
   press(key: string): boolean {

@@ -1,5 +1,5 @@
 /** View 2: calls, as sngrep lists them. */
-import type { StyleName } from '../../report/terminal-style.js';
+import type { Styled, StyleName } from '../../report/styled.js';
 import type { Call, CallState } from '../../store/call-table.js';
 import { formatDuration, formatTime, shortUri } from '../format.js';
 import type { Command } from '../keymap.js';
@@ -36,7 +36,7 @@ export class CallsView implements Screen {
     this.#ui = ui;
   }
 
-  lines(area: Area): readonly string[] {
+  lines(area: Area): readonly Styled[] {
     const { session, theme, timeStyle } = this.#ui;
     const { store } = session;
     const length = this.#length();

@@ -1,4 +1,5 @@
 /** One message alone: its tree above its bytes, as opened out of a ladder. */
+import type { Styled } from '../../report/styled.js';
 import type { Command } from '../keymap.js';
 import type { Area, Screen, Ui } from '../screen.js';
 import { type Swap, sameMessage } from '../session.js';
@@ -31,7 +32,7 @@ export class DetailScreen implements Screen {
     this.#panes = new MessagePanes(ui);
   }
 
-  lines(area: Area): readonly string[] {
+  lines(area: Area): readonly Styled[] {
     this.#panes.show(this.#row);
     if (this.#isZoomed) {
       return this.#focus === 'tree' ? this.#panes.treeLines(area, true) : this.#panes.bytesLines(area, true);

@@ -1,5 +1,6 @@
 /** The difference of two messages, line by line. */
 import { lineDifference } from '../../report/line-difference.js';
+import { dim, green, red, type Styled, styled } from '../../report/styled.js';
 import type { Command } from '../keymap.js';
 import type { Area, Screen, Ui } from '../screen.js';
 import { type Swap, sameMessage } from '../session.js';
@@ -25,13 +26,13 @@ export class DifferenceScreen implements Screen {
     this.title = `Messages ${this.#first + 1} and ${this.#second + 1}`;
   }
 
-  lines(area: Area): readonly string[] {
+  lines(area: Area): readonly Styled[] {
     const { theme } = this.#ui;
-    const key = `${area.columns} ${theme.style.enabled}`;
+    const key = String(area.columns);
     if (this.#scroller === undefined || this.#key !== key) {
       this.#key = key;
       const lines = area.columns >= SIDE_BY_SIDE ? this.#beside(area.columns) : this.#below();
-      if (this.#scroller === undefined) this.#scroller = new TextScroller(lines, theme, () => 2);
+      if (this.#scroller === undefined) this.#scroller = new TextScroller(lines, () => 2);
       else this.#scroller.replace(lines);
     }
     const heading = theme.rule(
@@ -61,28 +62,27 @@ export class DifferenceScreen implements Screen {
     return lineDifference(rawLines(this.#ui, this.#first), rawLines(this.#ui, this.#second));
   }
 
-  #below(): string[] {
-    const { style } = this.#ui.theme;
+  #below(): Styled[] {
     return this.#difference().flatMap(({ first, second, same }) => {
       if (same) return [`  ${first ?? ''}`];
       return [
-        ...(first === undefined ? [] : [style.red(`- ${first}`)]),
-        ...(second === undefined ? [] : [style.green(`+ ${second}`)]),
+        ...(first === undefined ? [] : [red(`- ${first}`)]),
+        ...(second === undefined ? [] : [green(`+ ${second}`)]),
       ];
     });
   }
 
-  #beside(columns: number): string[] {
+  #beside(columns: number): Styled[] {
     const { theme } = this.#ui;
-    const { style, glyphs } = theme;
+    const bar = dim(theme.glyphs.vertical);
     const width = Math.floor((columns - 7) / 2);
     return this.#difference().map(({ first, second, same }) => {
       const left = theme.fit(first ?? '', width);
       const right = theme.fit(second ?? '', width);
-      if (same) return `  ${left} ${style.dim(glyphs.vertical)}   ${right}`;
+      if (same) return styled`  ${left} ${bar}   ${right}`;
       const minus = first === undefined ? ' ' : '-';
       const plus = second === undefined ? ' ' : '+';
-      return `${minus} ${style.red(left)} ${style.dim(glyphs.vertical)} ${plus} ${style.green(right)}`;
+      return styled`${minus} ${red(left)} ${bar} ${plus} ${green(right)}`;
     });
   }
 }

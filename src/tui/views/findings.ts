@@ -4,7 +4,7 @@ import { BREAKS_WORDS, wrapText } from '../../bytes/width.js';
 import { faultRules } from '../../checks/fault-rules.js';
 import type { RuleHeader } from '../../checks/rule.js';
 import { RULES } from '../../checks/table.js';
-import { severityStyle } from '../../report/terminal-style.js';
+import { dim, type Styled, severityStyle, styled } from '../../report/styled.js';
 import type { FindingRow } from '../../store/finding-table.js';
 import { formatCount } from '../format.js';
 import type { Command } from '../keymap.js';
@@ -31,7 +31,7 @@ export class FindingsView implements Screen {
     this.#ui = ui;
   }
 
-  lines(area: Area): readonly string[] {
+  lines(area: Area): readonly Styled[] {
     const { theme, session } = this.#ui;
     const { findings } = session.store;
     if (findings.length === 0) return nothingToShow(this.#ui, 'findings', area);
@@ -93,7 +93,7 @@ export class FindingsView implements Screen {
     return row === undefined || row.message < 0 ? undefined : row.message;
   }
 
-  #explanation(area: Area): string[] {
+  #explanation(area: Area): Styled[] {
     const { theme, session } = this.#ui;
     const { findings } = session.store;
     const row = findings.at(this.#cursor.position);
@@ -109,14 +109,14 @@ export class FindingsView implements Screen {
     const width = area.columns - 3;
     // All of it comes from the network: made safe first, so that columns are counted of what is shown.
     const wrapped = (text: string): string[] => wrapText(printable(text), width, BREAKS_WORDS);
-    const body = [
+    const body: Styled[] = [
       ...wrapped(finding.summary),
-      ...(where === '' ? [] : wrapped(where).map((line) => theme.style.dim(line))),
+      ...(where === '' ? [] : wrapped(where).map((line) => dim(line))),
       ...(meaning === undefined ? [] : ['', ...wrapped(meaning)]),
     ];
     return [
       theme.rule(finding.rule, area.columns, false, `${counts}${omitted}`),
-      ...body.slice(0, area.rows - 1).map((line) => ` ${line}`),
+      ...body.slice(0, area.rows - 1).map((line) => styled` ${line}`),
     ];
   }
 }

@@ -1,5 +1,6 @@
 /** The help: all keys by what they are for, from the one table; and what to know about the view. */
 import { displayWidth } from '../../bytes/width.js';
+import { bold, type Styled } from '../../report/styled.js';
 import { MAX_COPIED_BYTES } from '../../store/session-store.js';
 import { formatBytes } from '../format.js';
 import { type Command, type Group, KEYMAP, keyName } from '../keymap.js';
@@ -17,10 +18,10 @@ export class HelpScreen implements Screen {
 
   constructor(ui: Ui) {
     this.#ui = ui;
-    this.#scroller = new TextScroller(helpLines(ui), ui.theme);
+    this.#scroller = new TextScroller(helpLines(ui));
   }
 
-  lines(area: Area): readonly string[] {
+  lines(area: Area): readonly Styled[] {
     return this.#scroller.lines(area);
   }
 
@@ -33,10 +34,10 @@ export class HelpScreen implements Screen {
   }
 }
 
-function helpLines({ theme }: Ui): string[] {
+function helpLines({ theme }: Ui): Styled[] {
   const keys = GROUPS.flatMap((group) => [
     '',
-    theme.bold(` ${group}`),
+    bold(` ${group}`),
     ...KEYMAP.filter((binding) => binding.group === group).map((binding) => {
       const names = binding.keys.map((key) => keyName(key, theme.unicode)).join(' ');
       return `   ${names}${' '.repeat(Math.max(1, KEYS_WIDTH - displayWidth(names)))} ${binding.help}`;
@@ -45,17 +46,17 @@ function helpLines({ theme }: Ui): string[] {
   return [
     ...keys.slice(1),
     '',
-    theme.bold(' Signs'),
+    bold(' Signs'),
     '   *  a marked message    =  a selected one    !  an error    ?  a warning',
     `   ${theme.glyphs.lock}  encrypted (TLS or S/MIME)    ${theme.glyphs.pen}  signed    (again)  a retransmission`,
     '   signed ok: valid, trusted, by the sender; BAD, ?: invalid, not checked; decrypted: a key was found',
     '',
-    theme.bold(' Display filter'),
+    bold(' Display filter'),
     '   names are those of the JSON: method == INVITE, src == 10.0.0.1, status_code >= 400,',
     '   from.uri contains alice, header.User-Agent matches "x-lite", **.signature == invalid; and, or, not, ( )',
     '   it holds for messages, and for calls that have such a message',
     '',
-    theme.bold(' Limits'),
+    bold(' Limits'),
     `   messages that cannot be read again from their file are copied, ${formatBytes(MAX_COPIED_BYTES)} in all; of more, only the row is kept`,
   ];
 }

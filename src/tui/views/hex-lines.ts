@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../bytes/field.js';
-import type { Theme } from '../theme.js';
+import { dim, inverse, LineBuilder, type Styled, styled } from '../../report/styled.js';
 
 /** Bytes of a row; more where the screen is wide. */
 export function bytesPerRow(columns: number): number {
@@ -17,26 +17,18 @@ export function hexLines(
   first: number,
   count: number,
   columns: number,
-  theme: Theme,
   start: number,
   length: number,
-): string[] {
+): Styled[] {
   const perRow = bytesPerRow(columns);
-  const lines: string[] = [];
+  const lines: Styled[] = [];
   for (let row = first; row < first + count && row * perRow < source.bytes.length; row++) {
-    lines.push(hexLine(source.bytes, row * perRow, perRow, theme, start, start + length));
+    lines.push(hexLine(source.bytes, row * perRow, perRow, start, start + length));
   }
   return lines;
 }
 
-function hexLine(
-  bytes: Uint8Array,
-  from: number,
-  perRow: number,
-  theme: Theme,
-  start: number,
-  end: number,
-): string {
+function hexLine(bytes: Uint8Array, from: number, perRow: number, start: number, end: number): Styled {
   const last = Math.min(from + perRow, bytes.length);
   const first = Math.max(from, start);
   const stop = Math.min(last, end);
@@ -49,8 +41,8 @@ function hexLine(
           { at: stop, to: last, isMarked: false },
         ]
       : [{ at: from, to: last, isMarked: false }];
-  let digits = '';
-  let text = '';
+  const digits = new LineBuilder();
+  const text = new LineBuilder();
   for (const { at, to, isMarked } of runs) {
     if (at >= to) continue;
     let hex = '';
@@ -62,11 +54,11 @@ function hexLine(
       hex += byte.toString(16).padStart(2, '0');
       characters += byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.';
     }
-    digits += blank(at - from) + (isMarked ? theme.inverse(hex) : hex);
-    text += isMarked ? theme.inverse(characters) : characters;
+    digits.add(blank(at - from)).add(isMarked ? inverse(hex) : hex);
+    text.add(isMarked ? inverse(characters) : characters);
   }
-  for (let column = last - from; column < perRow; column++) digits += `${blank(column)}  `;
-  return `${theme.style.dim(from.toString(16).padStart(8, '0'))} ${digits}  ${text}`;
+  for (let column = last - from; column < perRow; column++) digits.add(`${blank(column)}  `);
+  return styled`${dim(from.toString(16).padStart(8, '0'))} ${digits.line}  ${text.line}`;
 }
 
 /** What stands before the byte in that column: a blank, and another between groups of eight. */

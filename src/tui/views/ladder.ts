@@ -1,7 +1,6 @@
 /** The ladder of a call, with the message at the cursor beside or below it. */
 
 import { append } from '../../bytes/append.js';
-import { displayWidth } from '../../bytes/width.js';
 import type { FrameRef } from '../../model/frame-ref.js';
 import {
   ASCII_LADDER,
@@ -16,7 +15,7 @@ import {
   protectionOf,
   UNICODE_LADDER,
 } from '../../report/flow/ladder.js';
-import { PLAIN } from '../../report/terminal-style.js';
+import { bold, dim, inverse, padded, plainText, type Styled, styled } from '../../report/styled.js';
 import { formatDuration, formatTime } from '../format.js';
 import type { Command } from '../keymap.js';
 import { ListCursor } from '../list-cursor.js';
@@ -62,7 +61,7 @@ export class LadderScreen implements Screen {
     this.#start = row;
   }
 
-  lines(area: Area): readonly string[] {
+  lines(area: Area): readonly Styled[] {
     this.#build();
     const { theme } = this.#ui;
     const { columns } = area;
@@ -82,7 +81,7 @@ export class LadderScreen implements Screen {
     }
     return Array.from({ length: area.rows }, (_, row) => {
       const head = ladder[row] ?? '';
-      return `${padStyled(head, width)} ${theme.style.dim(theme.glyphs.vertical)}${message[row] ?? ''}`;
+      return styled`${padded(head, width)} ${dim(theme.glyphs.vertical)}${message[row] ?? ''}`;
     });
   }
 
@@ -137,7 +136,7 @@ export class LadderScreen implements Screen {
     this.#shown = undefined;
   }
 
-  #ladderLines(area: Area): string[] {
+  #ladderLines(area: Area): Styled[] {
     const { theme, timeStyle } = this.#ui;
     const { steps } = this.#ladder;
     if (steps.length === 0) return [theme.fit('  This call has no message with addresses.', area.columns)];
@@ -147,7 +146,6 @@ export class LadderScreen implements Screen {
     const fitting = {
       width: area.columns - 2,
       glyphs: theme.unicode ? UNICODE_LADDER : ASCII_LADDER,
-      style: theme.style,
       time: (step: LadderStep) => this.#timeText(step, first, digits, gapWidth),
       timeWidth: (timeStyle === 'date' ? 19 : 8) + digits + 1 + gapWidth,
     };
@@ -167,12 +165,11 @@ export class LadderScreen implements Screen {
             : messages.isMarked(step.message)
               ? '*'
               : ' ';
-      // The cursor's line is reversed as a whole: other styles would end that.
-      const line = ladderLine(this.#ladder, step, isCursor ? { ...drawing, style: PLAIN } : drawing);
-      const whole = `${isCursor ? theme.glyphs.cursor : ' '}${flag}${line}`;
-      return isCursor ? theme.inverse(whole) : whole;
+      // The cursor's line is reversed as a whole, as one bar without colours in it.
+      const line = ladderLine(this.#ladder, step, drawing);
+      return isCursor ? inverse(`${theme.glyphs.cursor}${flag}${plainText(line)}`) : styled` ${flag}${line}`;
     });
-    return [theme.bold(`  ${ladderHeading(this.#ladder, drawing)}`), ...lines];
+    return [bold(styled`  ${ladderHeading(this.#ladder, drawing)}`), ...lines];
   }
 
   #timeText(step: LadderStep, first: FrameRef | undefined, digits: number, gapWidth: number): string {
@@ -183,7 +180,7 @@ export class LadderScreen implements Screen {
     return `${time} ${gap.padStart(gapWidth - 1)}`;
   }
 
-  #messageLines(area: Area): string[] {
+  #messageLines(area: Area): Styled[] {
     const { theme } = this.#ui;
     const row = this.current();
     if (row === undefined)
@@ -265,10 +262,4 @@ export class LadderScreen implements Screen {
 function compareTimes(a: FrameRef | undefined, b: FrameRef | undefined): number {
   if (a === undefined || b === undefined) return 0;
   return a.seconds - b.seconds || a.nanoseconds - b.nanoseconds;
-}
-
-/** Fills a line that holds styles up to `width` columns. */
-function padStyled(line: string, width: number): string {
-  const plain = line.replace(/\u001b\[[0-9;]*m/g, '');
-  return `${line}${' '.repeat(Math.max(0, width - displayWidth(plain)))}`;
 }

@@ -1,6 +1,8 @@
 /** The tree of one message and its bytes: two panes that belong together. */
 import type { ByteSource, Field } from '../../bytes/field.js';
 import { printable } from '../../bytes/text.js';
+import { crashSentence, stackLines } from '../../engine/crash.js';
+import { bold, breakLine, cyan, inverse, red, type Styled, styled, yellow } from '../../report/styled.js';
 import { entityTree, messageTree } from '../../report/tree/message-tree.js';
 import type { Command } from '../keymap.js';
 import { ListCursor } from '../list-cursor.js';
@@ -17,6 +19,8 @@ export class MessagePanes {
   #row: number | undefined;
   #version = -1;
   #roots: readonly Field[] = [];
+  /** Why there is no tree, in sentences. */
+  #why: readonly string[] = [];
   #path = '';
   /** A source that the user switched to; the field's own where undefined. */
   #chosen: ByteSource | undefined;
@@ -35,7 +39,9 @@ export class MessagePanes {
     if (row === this.#row && (this.#roots.length > 0 || version === this.#version)) return;
     this.#row = row;
     this.#version = version;
-    this.#roots = row === undefined ? [] : treeOf(this.#ui, row);
+    const tree = row === undefined ? undefined : treeOf(this.#ui, row);
+    this.#roots = tree?.ok === true ? tree.roots : [];
+    this.#why = tree?.ok === false ? tree.why : [];
     this.#chosen = undefined;
     this.#toPath();
   }
@@ -55,7 +61,7 @@ export class MessagePanes {
     this.#toPath();
   }
 
-  treeLines(area: Area, isFocused: boolean): string[] {
+  treeLines(area: Area, isFocused: boolean): Styled[] {
     const { theme } = this.#ui;
     const lines = this.#lines();
     const { columns } = area;
@@ -68,10 +74,8 @@ export class MessagePanes {
     );
     this.#cursor.fit(lines.length, area.rows - 1);
     if (this.#row !== undefined && lines.length === 0) {
-      return [
-        heading,
-        theme.fit('  The bytes of this message are not there any more: see Help, limits.', columns),
-      ];
+      const why = this.#why.flatMap((line) => breakLine(`  ${line}`, columns));
+      return [heading, ...why.slice(0, area.rows - 1)];
     }
     const { top, position } = this.#cursor;
     return [
@@ -82,7 +86,7 @@ export class MessagePanes {
     ];
   }
 
-  bytesLines(area: Area, isFocused: boolean): string[] {
+  bytesLines(area: Area, isFocused: boolean): Styled[] {
     const { theme } = this.#ui;
     const { columns } = area;
     this.#columns = columns;
@@ -104,7 +108,7 @@ export class MessagePanes {
     const title = `${this.#sourceName(source)}: ${source.bytes.length} bytes${place}`;
     return [
       theme.rule(title, columns, isFocused, which),
-      ...hexLines(source, this.#hexTop, this.#hexRows, columns, theme, start, length),
+      ...hexLines(source, this.#hexTop, this.#hexRows, columns, start, length),
     ];
   }
 
@@ -149,9 +153,9 @@ export class MessagePanes {
     return found;
   }
 
-  #treeLine(line: TreeLine, isCursor: boolean, columns: number, isFocused: boolean): string {
+  #treeLine(line: TreeLine, isCursor: boolean, columns: number, isFocused: boolean): Styled {
     const { theme } = this.#ui;
-    const { glyphs, style } = theme;
+    const { glyphs } = theme;
     const { field, depth, isOpen } = line;
     const sign = field.children.length === 0 ? ' ' : isOpen ? glyphs.open : glyphs.closed;
     const mark = severityMark(field);
@@ -159,11 +163,11 @@ export class MessagePanes {
     const value = field.value === undefined ? '' : printable(field.value);
     const lead = `${'  '.repeat(depth)}${sign} ${mark}`;
     const plain = theme.fit(`${lead}${name}${value === '' ? '' : `: ${value}`}`, columns - 1);
-    if (isCursor) return isFocused ? theme.inverse(` ${plain}`) : theme.bold(`${glyphs.cursor}${plain}`);
-    if (field.severity === 'error') return ` ${style.red(plain)}`;
-    if (field.severity === 'warning') return ` ${style.yellow(plain)}`;
+    if (isCursor) return isFocused ? inverse(` ${plain}`) : bold(`${glyphs.cursor}${plain}`);
+    if (field.severity === 'error') return styled` ${red(plain)}`;
+    if (field.severity === 'warning') return styled` ${yellow(plain)}`;
     if (value === '' || !plain.startsWith(`${lead}${name}: `)) return ` ${plain}`;
-    return ` ${lead}${style.cyan(`${name}:`)}${plain.slice(lead.length + name.length + 1)}`;
+    return styled` ${lead}${cyan(`${name}:`)}${plain.slice(lead.length + name.length + 1)}`;
   }
 
   #lines(): TreeLine[] {
@@ -275,12 +279,28 @@ export class MessagePanes {
   }
 }
 
-/** The tree of a row; empty where its bytes are not there any more. */
-export function treeOf(ui: Pick<Ui, 'session'>, row: number): readonly Field[] {
+/** The fields of a message, or the sentences that say why there are none. */
+export type MessageTree =
+  | { readonly ok: true; readonly roots: readonly Field[] }
+  | { readonly ok: false; readonly why: readonly string[] };
+
+/** The tree of a row. A fault of siplens on the way is told as what it is, and the view goes on. */
+export function treeOf(ui: Pick<Ui, 'session'>, row: number): MessageTree {
   const { events } = ui.session;
-  const event = events.eventOf(row);
-  if (event === undefined) return [];
-  return event.type === 'entity' ? entityTree(event) : messageTree(event, events.frameOf(row));
+  try {
+    const event = events.eventOf(row);
+    if (event === undefined) return { ok: false, why: [whyUnread(events.bytesOf(row))] };
+    const isEntity = event.type === 'entity';
+    return { ok: true, roots: isEntity ? entityTree(event) : messageTree(event, events.frameOf(row)) };
+  } catch (error) {
+    return { ok: false, why: [crashSentence(error, 'while this message was shown'), ...stackLines(error)] };
+  }
+}
+
+function whyUnread(bytes: Uint8Array | undefined): string {
+  return bytes === undefined
+    ? 'The bytes of this message are not there any more: see Help, limits.'
+    : 'The bytes where this message was are no message any more: the file has changed.';
 }
 
 /** Two readers may wrap the same bytes: a source is what it is called and holds. */

@@ -1,7 +1,7 @@
 /** View 1: the list of messages, the tree of the one at the cursor, and its bytes. */
 import type { FrameRef } from '../../model/frame-ref.js';
 import { securityStyle } from '../../report/security.js';
-import type { StyleName } from '../../report/terminal-style.js';
+import { dim, type Styled, type StyleName, styled } from '../../report/styled.js';
 import type { MessageRow } from '../../store/message-table.js';
 import { fileName, formatCount, formatEndpoint, formatTime, shortSecurity, shortUri } from '../format.js';
 import type { Command } from '../keymap.js';
@@ -61,7 +61,7 @@ export class MessagesView implements Screen {
       : ['open', 'nextPane', 'expandAll', 'source', 'zoom', 'search', 'help', 'back'];
   }
 
-  lines(area: Area): readonly string[] {
+  lines(area: Area): readonly Styled[] {
     const { session } = this.#ui;
     const { rows } = session;
     if (rows.length === 0) return nothingToShow(this.#ui, 'messages', area);
@@ -227,14 +227,14 @@ export class MessagesView implements Screen {
     return clamp(usual + this.#listMore, 3, area.rows - below);
   }
 
-  #pane(pane: Pane, area: Area): string[] {
+  #pane(pane: Pane, area: Area): Styled[] {
     const isFocused = this.#focus === pane;
     if (pane === 'tree') return this.#panes.treeLines(area, isFocused);
     if (pane === 'bytes') return this.#panes.bytesLines(area, isFocused);
     return filled(this.#list(area, isFocused), area.rows);
   }
 
-  #list(area: Area, isFocused: boolean): string[] {
+  #list(area: Area, isFocused: boolean): Styled[] {
     const { session, theme, timeStyle } = this.#ui;
     const { rows, store } = session;
     // A style of times that takes less room would leave the column as wide as it was.
@@ -304,25 +304,23 @@ export function countsOf(ui: Ui): string {
   return filterText === '' ? all : `${formatCount(rows.length)} of ${all}`;
 }
 
-function filled(lines: readonly string[], rows: number): string[] {
+function filled(lines: readonly Styled[], rows: number): Styled[] {
   return [...lines.slice(0, rows), ...new Array<string>(Math.max(0, rows - lines.length)).fill('')];
 }
 
 /** Two panes side by side; `left` columns belong to the first. */
 function beside(
   ui: Ui,
-  first: readonly string[],
-  second: readonly string[],
+  first: readonly Styled[],
+  second: readonly Styled[],
   left: number,
   rows: number,
-): string[] {
+): Styled[] {
   const { theme } = ui;
-  const lines: string[] = [];
+  const lines: Styled[] = [];
   for (let row = 0; row < rows; row++) {
-    const head = first[row];
-    lines.push(
-      `${head ?? ' '.repeat(left)} ${row === 0 ? theme.glyphs.horizontal : theme.style.dim(theme.glyphs.vertical)}${second[row] ?? ''}`,
-    );
+    const bar = row === 0 ? theme.glyphs.horizontal : dim(theme.glyphs.vertical);
+    lines.push(styled`${first[row] ?? ' '.repeat(left)} ${bar}${second[row] ?? ''}`);
   }
   return lines;
 }

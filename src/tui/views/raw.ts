@@ -1,5 +1,6 @@
 /** A message as it was sent, as text. */
 import { printable, utf8 } from '../../bytes/text.js';
+import type { Styled } from '../../report/styled.js';
 import type { Command } from '../keymap.js';
 import type { Area, Screen, Ui } from '../screen.js';
 import { type Swap, sameMessage } from '../session.js';
@@ -19,10 +20,10 @@ export class RawScreen implements Screen {
     this.#ui = ui;
     this.#row = row;
     this.title = `Message ${row + 1} as sent`;
-    this.#scroller = new TextScroller(rawLines(ui, row), ui.theme);
+    this.#scroller = new TextScroller(rawLines(ui, row));
   }
 
-  lines(area: Area): readonly string[] {
+  lines(area: Area): readonly Styled[] {
     return this.#scroller.lines(area);
   }
 
@@ -41,7 +42,7 @@ export class RawScreen implements Screen {
   swapped({ before, after }: Swap): void {
     const row = sameMessage(before, after, this.#row);
     if (row >= 0) this.#row = row;
-    this.#scroller = new TextScroller(rawLines(this.#ui, this.#row), this.#ui.theme);
+    this.#scroller = new TextScroller(rawLines(this.#ui, this.#row));
   }
 }
 

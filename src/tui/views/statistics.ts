@@ -1,5 +1,6 @@
 /** View 5: what there was how often, as bars. */
 import { largest } from '../../bytes/append.js';
+import { bold, cyan, dim, type Styled, styled } from '../../report/styled.js';
 import { type Counts, RESPONSE_TIME_BOUNDS } from '../../store/counters.js';
 import { formatBytes, formatCount, formatCounted, formatDuration } from '../format.js';
 import type { Command } from '../keymap.js';
@@ -23,18 +24,18 @@ export class StatisticsView implements Screen {
     this.#ui = ui;
   }
 
-  lines(area: Area): readonly string[] {
-    const { session, theme } = this.#ui;
+  lines(area: Area): readonly Styled[] {
+    const { session } = this.#ui;
     const { store } = session;
     if (store.messages.length === 0 && store.connections.length === 0) {
       return nothingToShow(this.#ui, 'statistics', area);
     }
     // While a capture is loaded the numbers change all the time; the place that was scrolled to stays.
-    const key = `${store.version} ${area.columns} ${theme.style.enabled} ${session.isLoading}`;
+    const key = `${store.version} ${area.columns} ${session.isLoading}`;
     if (key !== this.#key || this.#scroller === undefined) {
       this.#key = key;
       const lines = this.#build(area.columns);
-      if (this.#scroller === undefined) this.#scroller = new TextScroller(lines, theme);
+      if (this.#scroller === undefined) this.#scroller = new TextScroller(lines);
       else this.#scroller.replace(lines);
     }
     return this.#scroller.lines(area);
@@ -48,12 +49,12 @@ export class StatisticsView implements Screen {
     if (this.#scroller?.search(text, step) !== true) this.#ui.notice(`no more "${text}" here`);
   }
 
-  #build(columns: number): string[] {
+  #build(columns: number): Styled[] {
     const { session, theme } = this.#ui;
     const { store } = session;
     const { counters } = store;
     const nameWidth = Math.min(Math.max(LEAST_NAME_WIDTH, Math.floor(columns * 0.45)), MOST_NAME_WIDTH);
-    const bars = (title: string, counts: Counts, order?: readonly string[]): string[] => {
+    const bars = (title: string, counts: Counts, order?: readonly string[]): Styled[] => {
       if (counts.size === 0) return [];
       const entries = [...counts];
       if (order === undefined) entries.sort(([, a], [, b]) => b - a);
@@ -62,13 +63,14 @@ export class StatisticsView implements Screen {
       const room = columns - nameWidth - 20;
       return [
         '',
-        theme.bold(` ${title}`),
+        bold(` ${title}`),
         ...entries.slice(0, MAX_SHOWN).map(([name, count]) => {
           const length = count === 0 ? 0 : Math.max(1, Math.round((count / most) * room));
           const share = `${((count / Math.max(1, total)) * 100).toFixed(1)}%`;
-          return ` ${theme.fit(name, nameWidth)} ${formatCount(count).padStart(9)} ${share.padStart(6)} ${theme.style.cyan(theme.glyphs.bar.repeat(length))}`;
+          const bar = cyan(theme.glyphs.bar.repeat(length));
+          return styled` ${theme.fit(name, nameWidth)} ${formatCount(count).padStart(9)} ${share.padStart(6)} ${bar}`;
         }),
-        ...(entries.length > MAX_SHOWN ? [theme.style.dim(` and ${entries.length - MAX_SHOWN} more`)] : []),
+        ...(entries.length > MAX_SHOWN ? [dim(` and ${entries.length - MAX_SHOWN} more`)] : []),
       ];
     };
     const classes = new Map([...counters.statusClasses].sort(([a], [b]) => a.localeCompare(b)));
@@ -113,13 +115,13 @@ export class StatisticsView implements Screen {
   }
 
   /** Mean and longest time from a request to its final response, by method. */
-  #responses(): string[] {
+  #responses(): Styled[] {
     const { theme, session } = this.#ui;
     const { responses } = session.store.counters;
     if (responses.size === 0) return [];
     return [
       '',
-      theme.bold(' Response times by method'),
+      bold(' Response times by method'),
       ...[...responses]
         .slice(0, MAX_SHOWN)
         .map(

@@ -2,6 +2,7 @@
 
 import type { TlsConnectionEvent } from '../../analyzer/events.js';
 import { BREAKS_WORDS, wrapText } from '../../bytes/width.js';
+import { plainText, type Styled } from '../../report/styled.js';
 import type { Cell } from '../../report/terminal.js';
 import { tlsDetailLines } from '../../report/tls/detail.js';
 import { decryptionCell, identityCell, sessionText } from '../../report/tls/table.js';
@@ -44,7 +45,7 @@ export class TlsView implements Screen {
     this.#ui = ui;
   }
 
-  lines(area: Area): readonly string[] {
+  lines(area: Area): readonly Styled[] {
     const { theme, session } = this.#ui;
     const { connections } = session.store;
     const { length } = connections;
@@ -90,7 +91,7 @@ export class TlsView implements Screen {
   }
 
   /** Why the connection at the cursor is open or closed, as a sentence. */
-  #reason(columns: number): string[] {
+  #reason(columns: number): Styled[] {
     const { theme, session } = this.#ui;
     const row = session.store.connections.row(this.#cursor.position);
     if (row === undefined) return [];
@@ -145,16 +146,16 @@ export class ConnectionScreen implements Screen {
     this.title = `TLS connection ${index + 1}`;
   }
 
-  lines(area: Area): readonly string[] {
-    const { theme, session } = this.#ui;
+  lines(area: Area): readonly Styled[] {
+    const { session } = this.#ui;
     const row = session.store.connections.row(this.#index);
     if (row?.event === undefined) return ['', '  The connection goes on: its details are told at its end.'];
-    const key = `${theme.style.enabled} ${area.columns}`;
+    const key = String(area.columns);
     if (this.#scroller === undefined || this.#key !== key) {
       this.#key = key;
       const lines = this.#build(row.event, area.columns);
-      const hang = (line: string): number => (line.startsWith('  ') ? DETAIL_HANG : 2);
-      if (this.#scroller === undefined) this.#scroller = new TextScroller(lines, theme, hang);
+      const hang = (line: Styled): number => (plainText(line).startsWith('  ') ? DETAIL_HANG : 2);
+      if (this.#scroller === undefined) this.#scroller = new TextScroller(lines, hang);
       else this.#scroller.replace(lines);
     }
     return this.#scroller.lines(area);
@@ -177,15 +178,15 @@ export class ConnectionScreen implements Screen {
     this.#key = '';
   }
 
-  #build(event: TlsConnectionEvent, columns: number): string[] {
-    const { theme, session } = this.#ui;
+  #build(event: TlsConnectionEvent, columns: number): Styled[] {
+    const { session } = this.#ui;
     const earlier = session.store.connections
       .rows()
       .slice(0, this.#index)
       .flatMap((row) => (row.event === undefined ? [] : [row.event]));
     return [
-      ...tlsDetailLines(event, { style: theme.style, now: session.context.now }),
-      ...policyLines(event, earlier, theme.style, columns - 1),
+      ...tlsDetailLines(event, { now: session.context.now }),
+      ...policyLines(event, earlier, columns - 1),
     ];
   }
 }
