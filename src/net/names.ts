@@ -199,6 +199,10 @@ export function pppProtocolName(value: number): string {
 export function serviceAccessPointName(value: number): string {
   return SERVICE_ACCESS_POINTS.get(value) ?? `LLC SAP ${hex8(value)}`;
 }
+/** Whether what has the address is known: none of these carries IP. */
+export function isKnownAccessPoint(value: number): boolean {
+  return SERVICE_ACCESS_POINTS.has(value);
+}
 export function ipv4OptionName(value: number): string {
   return IPV4_OPTIONS.get(value) ?? `Option ${value}`;
 }
