@@ -7,6 +7,8 @@ import { createHash } from 'node:crypto';
 import { isUniversal, TAG } from '../../asn1/node.js';
 import { parseAsn1 } from '../../asn1/parse.js';
 import { readBitString } from '../../asn1/values.js';
+import { derivedOnce } from '../../bytes/derived.js';
+import { LimitedCache } from '../../bytes/limited-cache.js';
 import { equalBytes } from '../../bytes/text.js';
 import { type Certificate, usableKeyOf } from '../certificate.js';
 import { isSignedBy } from '../issued.js';
@@ -139,19 +141,20 @@ function isResponder({ responder }: OcspResponse, certificate: Certificate): boo
   return equalBytes(responder.keyHash, createHash('sha1').update(keyOctets(certificate)).digest());
 }
 
-const checked = new WeakMap<OcspResponse, Map<string, SignatureVerdict>>();
+/** Results of the signature on a response, by the signer's fingerprint. */
+const checked = derivedOnce((_: OcspResponse) => new LimitedCache<string, SignatureVerdict>(KEPT_SIGNATURES));
+/** Most results kept on one response. */
+const KEPT_SIGNATURES = 16;
 
 function verify(response: OcspResponse, signer: Certificate): SignatureVerdict {
-  const known = checked.get(response)?.get(signer.fingerprintSha256);
+  const known = checked(response).get(signer.fingerprintSha256);
   if (known !== undefined) return known;
   const { key, fault } = usableKeyOf(signer);
   const result: SignatureVerdict =
     key === undefined
       ? { status: 'unsupported', reason: `${quoted(signer)} ${fault?.reason}` }
       : verifySignature(response.signatureAlgorithmDer, key, response.tbs, response.signature);
-  const results = checked.get(response) ?? new Map<string, SignatureVerdict>();
-  checked.set(response, results.set(signer.fingerprintSha256, result));
-  return result;
+  return checked(response).keep(signer.fingerprintSha256, result);
 }
 
 function signatureTrouble(signature: SignatureVerdict): string | undefined {
