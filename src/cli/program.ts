@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { printable } from '../bytes/text.js';
+import { RECOMMENDED_FILTER } from '../io/capture-filter.js';
 import { canInteract } from './can-interact.js';
 import { addCertsCommands } from './certs/command.js';
 import type { VectorsOptions } from './commands/vectors.js';
@@ -140,7 +141,10 @@ function addCapture(program: Command, done: Done): void {
     '--filter <expression>',
   )
     .option('-i, --interface <name>', 'where to capture; -D lists the interfaces')
-    .option('-f, --capture-filter <bpf>', "what to capture, as 'port 5060 or port 5061' (pcap-filter)")
+    .option(
+      '-f, --capture-filter <bpf>',
+      `what to capture (pcap-filter), as '${RECOMMENDED_FILTER}': SIP, and IP fragments, which have no ports`,
+    )
     .option('-w, --write <file>', 'save the packets as they come')
     .option('-D, --list-interfaces', 'list the interfaces and end')
     .option('--format <format>', 'list, ndjson, csv or text instead of the interactive view')
