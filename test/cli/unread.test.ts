@@ -67,7 +67,7 @@ describe('frames that were not read', () => {
   test('threads and merged files tell them too', () => {
     for (const options of [['--jobs', '2'], ['--merge']]) {
       const { stderr } = siplens(['export', file, file, ...options]);
-      expect([options, / not read: EtherType 0x89ff \((?:first: )?frame 2\)/.test(stderr)]).toEqual([
+      expect([options, / not read: EtherType 0x89ff \((?:first: )?frame \d\)/.test(stderr)]).toEqual([
         options,
         true,
       ]);
