@@ -1,12 +1,13 @@
 /**
- * Writes src/tls/registries/iana.ts, the names of the numbers of TLS, from the registries in registries/.
+ * Writes src/tls/registries/iana.ts and src/net/iana.ts, the names of numbers, from the registries in registries/.
  * `npm run registries`, or with `--check` to fail where the file is not what would be written.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
-const OUTPUT = 'src/tls/registries/iana.ts';
+const TLS_OUTPUT = 'src/tls/registries/iana.ts';
+const NET_OUTPUT = 'src/net/iana.ts';
 const LINE_WIDTH = 110;
 
 /** Of handshake messages the RFCs write the names otherwise: `ClientHello` for client_hello. */
@@ -28,6 +29,23 @@ const TABLES = [
     title: 'TLS ClientCertificateType Identifiers',
   },
   { table: 'compression_methods', file: 'comp-meth-ids-2.csv', title: 'TLS Compression Method Identifiers' },
+];
+
+/** Names as they stand; `digits` where values are written in hexadecimal. */
+const NET_TABLES = [
+  { table: 'ether_types', file: 'ieee-802-numbers-1.csv', title: 'IEEE 802 Numbers: EtherTypes', digits: 4 },
+  { table: 'ip_protocols', file: 'protocol-numbers-1.csv', title: 'Assigned Internet Protocol Numbers' },
+  { table: 'link_types', file: 'linktypes.csv', title: 'LINKTYPE values of tcpdump.org' },
+  { table: 'ppp_protocols', file: 'ppp-numbers-2.csv', title: 'PPP DLL Protocol Numbers', digits: 4 },
+  { table: 'service_access_points', file: 'llc-saps.csv', title: 'IEEE 802.2 LSAP addresses', digits: 2 },
+  { table: 'ipv4_options', file: 'ip-parameters-1.csv', title: 'IP Option Numbers' },
+  {
+    table: 'ipv6_options',
+    file: 'ipv6-parameters-2.csv',
+    title: 'IPv6 Destination Options and Hop-by-Hop Options',
+    digits: 2,
+  },
+  { table: 'tcp_options', file: 'tcp-parameters-1.csv', title: 'TCP Option Kind Numbers' },
 ];
 
 /** The records of a CSV file (RFC 4180: fields in quotes may hold commas, line ends and doubled quotes). */
@@ -88,16 +106,42 @@ function declaration(entry) {
   return `/** ${entry.title} (${entry.file}). */\nexport const ${constant}: Runs = {\n${properties.join('\n')}\n};`;
 }
 
-const source = `// Made by scripts/generate-registries.mjs from the files in registries/: change those, and run "npm run registries".
+/** A table of names that have more than one word. */
+function mapDeclaration({ table, file, title, digits }) {
+  const seen = new Set();
+  const entries = records(file).map(([text, name]) => {
+    const value = numberOf(text, file);
+    if (seen.has(value)) throw new Error(`${file}: ${text} is there twice`);
+    seen.add(value);
+    if (name.includes("'")) throw new Error(`${file}: ${name} has a quote`);
+    const shown = digits === undefined ? `${value}` : `0x${value.toString(16).padStart(digits, '0')}`;
+    return `  [${shown}, '${name}'],`;
+  });
+  const type = 'ReadonlyMap<number, string>';
+  return `/** ${title} (${file}). */\nexport const ${table.toUpperCase()}: ${type} = new Map([\n${entries.join('\n')}\n]);`;
+}
+
+const MADE =
+  '// Made by scripts/generate-registries.mjs from the files in registries/: change those, and run "npm run registries".';
+
+const SOURCES = [
+  [
+    TLS_OUTPUT,
+    `${MADE}
 
 /** Names of consecutive values, separated by white space, by the first of these values. */
 export type Runs = Readonly<Record<number, string>>;
 
 ${TABLES.map(declaration).join('\n\n')}
-`;
+`,
+  ],
+  [NET_OUTPUT, `${MADE}\n\n${NET_TABLES.map(mapDeclaration).join('\n\n')}\n`],
+];
 
-if (!process.argv.includes('--check')) writeFileSync(path(OUTPUT), source);
-else if (readFileSync(path(OUTPUT), 'utf8') !== source) {
-  process.stderr.write(`${OUTPUT} is not what registries/ says: run "npm run registries"\n`);
-  process.exitCode = 1;
+for (const [output, source] of SOURCES) {
+  if (!process.argv.includes('--check')) writeFileSync(path(output), source);
+  else if (readFileSync(path(output), 'utf8') !== source) {
+    process.stderr.write(`${output} is not what registries/ says: run "npm run registries"\n`);
+    process.exitCode = 1;
+  }
 }

@@ -1,4 +1,4 @@
-import { describeError, type Fault } from '../bytes/fault.js';
+import { describeError } from '../bytes/fault.js';
 import { counted, utf8 } from '../bytes/text.js';
 import type { Frame } from '../capture/frame.js';
 import { type CaptureHandler, type CaptureProblem, TLS_KEY_LOG } from '../capture/reader.js';
@@ -13,12 +13,13 @@ import { formatAddress } from '../net/address.js';
 import { PacketDecoder } from '../net/decoder.js';
 import type { StreamEnd } from '../sip/framing/framer-handler.js';
 import { looksLikeSip } from '../sip/message.js';
-import { Defragmenter } from '../stream/defragment.js';
+import { Defragmenter, type IncompleteDatagram } from '../stream/defragment.js';
 import { TcpReassembler } from '../stream/tcp.js';
 import type { StreamChunk, TcpStream } from '../stream/types.js';
 import type { TlsSession } from '../tls/session.js';
 import { type Connection, NO_FINDINGS, newConnection } from './connection.js';
 import type { AnalysisContext } from './context.js';
+import { datagramFaults } from './datagram-faults.js';
 import type { Listener, SipMessageEvent } from './events.js';
 import {
   type AnalyzerLimits,
@@ -30,7 +31,7 @@ import {
 } from './limits.js';
 import { type SipMessageFacts, sipMessageEvent } from './sip-event.js';
 import type { FramedMessage } from './sip-stream.js';
-import { countProtocol, countStop, emptyStatistics, type Statistics } from './statistics.js';
+import { countLost, countProtocol, countUnread, emptyStatistics, type Statistics } from './statistics.js';
 import { StreamAnalysis, type StreamHandler } from './stream-analysis.js';
 
 export type { AnalyzerLimits };
@@ -55,6 +56,8 @@ export class CaptureAnalyzer implements CaptureHandler {
   readonly #context: AnalysisContext;
   readonly #listener: Listener;
   readonly #decoder = new PacketDecoder();
+  /** For datagrams that are given up while the decoder holds another packet. */
+  #secondDecoder: PacketDecoder | undefined;
   readonly #defragmenter: Defragmenter;
   readonly #reassembler: TcpReassembler<Connection>;
   readonly #streamHandler: StreamHandler<Connection>;
@@ -81,6 +84,7 @@ export class CaptureAnalyzer implements CaptureHandler {
     this.#defragmenter = new Defragmenter({
       fault: ({ code, message, frame }) =>
         this.#tellFinding(streamFinding({ code, message, frame: frame.number })),
+      incomplete: (part) => this.#incompleteDatagram(part),
     });
     this.#reassembler = new TcpReassembler(
       {
@@ -122,7 +126,7 @@ export class CaptureAnalyzer implements CaptureHandler {
     statistics.frames++;
     statistics.bytes += frame.capturedLength;
     const decoder = this.#decoder;
-    decoder.decode(frame.linkType, frame.data);
+    decoder.decode(frame.linkType, frame.data, frame.originalLength - frame.capturedLength);
     let frames: readonly number[] | undefined;
     while (decoder.outcome === 'fragment') {
       const whole = this.#defragmenter.push(decoder, frame);
@@ -130,14 +134,30 @@ export class CaptureAnalyzer implements CaptureHandler {
       frames = whole.frames;
       decoder.decodePayload(whole.protocol, whole.bytes);
     }
-    if (decoder.outcome === 'udp') this.#datagram(frame, frames);
+    if (decoder.outcome === 'udp' || decoder.outcome === 'pdu') this.#datagram(decoder, frame, frames);
     else if (decoder.outcome === 'tcp') {
       this.#reassembler.segment(decoder, frame);
       if (this.#heldBytes > this.#maximumHeld) this.#endIdleConnections();
     } else {
-      countProtocol(statistics, decoder.protocol);
-      if (decoder.stop !== undefined) countStop(statistics, describeError(decoder.stop), frame.number);
+      this.#countOther(frame);
     }
+  }
+
+  /** Counts a frame without a datagram or segment. */
+  #countOther(frame: FrameRef): void {
+    const { outcome, protocol, stop } = this.#decoder;
+    countProtocol(this.statistics, protocol);
+    if (stop !== undefined) countUnread(this.statistics, describeError(stop), frame.number);
+    else if (outcome === 'unread') countUnread(this.statistics, protocol, frame.number);
+  }
+
+  /** Shows a datagram of which fragments are missing as far as it goes. */
+  #incompleteDatagram({ addresses, protocol, bytes, total, frames, frame }: IncompleteDatagram): void {
+    this.#secondDecoder ??= new PacketDecoder();
+    const decoder = this.#secondDecoder;
+    decoder.resume(addresses);
+    decoder.decodePayload(protocol, bytes, total);
+    if (decoder.outcome === 'udp') this.#datagram(decoder, frame, frames, true);
   }
 
   secrets(type: number, bytes: Uint8Array): void {
@@ -195,8 +215,12 @@ export class CaptureAnalyzer implements CaptureHandler {
     }
   }
 
-  #datagram(frame: Frame, frames: readonly number[] | undefined): void {
-    const decoder = this.#decoder;
+  #datagram(
+    decoder: PacketDecoder,
+    frame: FrameRef,
+    frames: readonly number[] | undefined,
+    isIncomplete = false,
+  ): void {
     const { bytes, payloadStart, payloadEnd } = decoder;
     if (!looksLikeSip(bytes, payloadStart, payloadEnd)) {
       countProtocol(this.statistics, decoder.protocol);
@@ -207,7 +231,7 @@ export class CaptureAnalyzer implements CaptureHandler {
       file: this.file,
       frame,
       frames: frames ?? [frame.number],
-      transport: 'udp',
+      transport: decoder.outcome === 'pdu' ? 'tcp' : 'udp',
       source: {
         address: formatAddress(addressBytes, sourceOffset, addressLength),
         port: decoder.sourcePort,
@@ -217,8 +241,9 @@ export class CaptureAnalyzer implements CaptureHandler {
         port: decoder.destinationPort,
       },
       tcpStream: undefined,
+      network: decoder.network,
       tls: undefined,
-      framingFaults: decoder.missing === 0 ? [] : [cutBySnapLength(decoder.missing, bytes.length)],
+      framingFaults: datagramFaults(decoder, isIncomplete),
     });
   }
 
@@ -228,7 +253,7 @@ export class CaptureAnalyzer implements CaptureHandler {
   ): SipMessageEvent | undefined {
     const event = sipMessageEvent(bytes, facts, this.#context);
     if (!event.ok) {
-      countStop(this.statistics, describeError(event.error), facts.frame.number);
+      countUnread(this.statistics, describeError(event.error), facts.frame.number);
       return undefined;
     }
     this.statistics.messages++;
@@ -281,6 +306,7 @@ export class CaptureAnalyzer implements CaptureHandler {
       source: fromClient ? stream.client : stream.server,
       destination: fromClient ? stream.server : stream.client,
       tcpStream: stream.index,
+      network: stream.network,
       tls: tls?.connection,
       framingFaults: framed.faults,
     });
@@ -373,11 +399,7 @@ export class CaptureAnalyzer implements CaptureHandler {
 
   #tellFinding(finding: Finding): void {
     this.statistics.findings++;
+    countLost(this.statistics, finding);
     this.#listener({ type: 'finding', file: this.file, finding });
   }
-}
-
-function cutBySnapLength(missing: number, at: number): Fault {
-  const message = `the capture cut the last ${counted(missing, 'byte')} of the datagram (snap length)`;
-  return { code: 'cut-by-snap-length', message, start: at, length: 0 };
 }

@@ -25,6 +25,8 @@ export type SipMessageEvent = {
   readonly source: Endpoint | undefined;
   readonly destination: Endpoint | undefined;
   readonly tcpStream: number | undefined;
+  /** Which network of several with the same addresses (VLAN, VNI, GRE key), as a hash; 0 or undefined fits any. */
+  readonly network?: number | undefined;
   /** The TLS connection around it. */
   readonly tls: TlsConnection | undefined;
   readonly message: SipMessage;

@@ -28,7 +28,16 @@ const NO_FINDINGS: readonly Finding[] = [];
 /** What is known of a message beside its bytes. */
 export type SipMessageFacts = Pick<
   SipMessageEvent,
-  'file' | 'frame' | 'frames' | 'transport' | 'source' | 'destination' | 'tcpStream' | 'tls' | 'framingFaults'
+  | 'file'
+  | 'frame'
+  | 'frames'
+  | 'transport'
+  | 'source'
+  | 'destination'
+  | 'tcpStream'
+  | 'network'
+  | 'tls'
+  | 'framingFaults'
 >;
 
 /**
@@ -55,6 +64,7 @@ class LazySipMessageEvent implements SipMessageEvent {
   readonly source: Endpoint | undefined;
   readonly destination: Endpoint | undefined;
   readonly tcpStream: number | undefined;
+  readonly network: number | undefined;
   readonly tls: TlsConnection | undefined;
   readonly framingFaults: readonly Fault[];
   #bytes: Uint8Array;
@@ -84,6 +94,7 @@ class LazySipMessageEvent implements SipMessageEvent {
     this.source = facts.source;
     this.destination = facts.destination;
     this.tcpStream = facts.tcpStream;
+    this.network = facts.network;
     this.tls = facts.tls;
     this.framingFaults = facts.framingFaults;
     this.#bytes = bytes;

@@ -1,3 +1,5 @@
+import type { Finding } from '../model/finding.js';
+
 /** What a run saw, for summaries and for saying why there is nothing to show. */
 export type Statistics = {
   frames: number;
@@ -10,12 +12,33 @@ export type Statistics = {
   problems: number;
   /** Frames by the deepest protocol that was recognised, for frames that led to no SIP message. */
   readonly protocols: Map<string, number>;
-  /** Reasons why decoding of a frame stopped early, with their count and the first frame. */
-  readonly stops: Map<string, { count: number; firstFrame: number }>;
+  /** Frames that were not read although they may carry SIP, by the reason: what it is, or where it is broken. */
+  readonly unread: Map<string, UnreadFrames>;
+  /** What was told of bytes of streams and datagrams that are missing or were passed over; the first ones as sentences. */
+  readonly lost: { count: number; readonly first: string[] };
 };
+
+export type UnreadFrames = { count: number; firstFrame: number };
 
 /** Most different reasons remembered: hostile input must not fill the memory with its own texts. */
 const MAX_REASONS = 64;
+
+/** Reason of what is beyond those. */
+const OTHER_REASONS = 'other reasons';
+
+/** Sentences about lost bytes that are kept; the others are counted. */
+const MAX_LOST = 8;
+
+/** Rules of the findings that say that bytes were not read. */
+const LOST: ReadonlySet<string> = new Set([
+  'tcp/gap',
+  'tcp/skipped',
+  'tcp/sequence-jump',
+  'tcp/buffer-limit',
+  'tcp/let-go',
+  'ip/fragments-missing',
+  'ip/fragment-malformed',
+]);
 
 export function emptyStatistics(): Statistics {
   return {
@@ -27,7 +50,8 @@ export function emptyStatistics(): Statistics {
     findings: 0,
     problems: 0,
     protocols: new Map(),
-    stops: new Map(),
+    unread: new Map(),
+    lost: { count: 0, first: [] },
   };
 }
 
@@ -38,8 +62,16 @@ export function countProtocol(statistics: Statistics, protocol: string): void {
   else if (protocols.size < MAX_REASONS) protocols.set(protocol, 1);
 }
 
-export function countStop(statistics: Statistics, reason: string, frame: number): void {
-  const seen = statistics.stops.get(reason);
+export function countUnread({ unread }: Statistics, reason: string, frame: number): void {
+  const known = unread.has(reason) || unread.size < MAX_REASONS ? reason : OTHER_REASONS;
+  const seen = unread.get(known);
   if (seen !== undefined) seen.count++;
-  else if (statistics.stops.size < MAX_REASONS) statistics.stops.set(reason, { count: 1, firstFrame: frame });
+  else unread.set(known, { count: 1, firstFrame: frame });
+}
+
+/** Counts a finding that says that bytes were not read; others are none. */
+export function countLost({ lost }: Statistics, { rule, summary, where }: Finding): void {
+  if (!LOST.has(rule)) return;
+  lost.count++;
+  if (lost.first.length < MAX_LOST) lost.first.push(where === undefined ? summary : `${where}: ${summary}`);
 }

@@ -67,6 +67,8 @@ export class PcapngReader implements CaptureReader {
   /** Bytes needed before the next step: a block's first 12, then all of it. */
   #wanted = MIN_BLOCK_LENGTH;
   #lengthKnown = false;
+  /** The block's length as it states it. */
+  #stated = 0;
   /** Bytes of an unknown block that have been passed over. */
   #passed = 0;
   #order: ByteOrder = LITTLE_ENDIAN;
@@ -142,14 +144,15 @@ export class PcapngReader implements CaptureReader {
     let wrong: string | undefined;
     if (length < least) wrong = `less than the ${least} it needs`;
     else if (length > MAX_BLOCK_LENGTH && isRead) wrong = `more than the ${MAX_BLOCK_LENGTH} that are read`;
-    else if (length % 4 !== 0) wrong = 'which is no multiple of 4';
     if (wrong !== undefined) {
       return this.#stop(
         `the block at byte ${this.#offset} claims ${length} bytes, ${wrong}: nothing after it was read`,
         this.#offset,
       );
     }
-    this.#wanted = length;
+    // It has to be a multiple of 4 (draft-ietf-opsawg-pcapng §3.1); writers that state less pad the block all the same.
+    this.#stated = length;
+    this.#wanted = length + (-length & 3);
     this.#lengthKnown = true;
     if (this.#isPassedOver && NUMBERED_BLOCKS.has(this.#order.u32(bytes, start))) this.#frames++;
     return true;
@@ -182,9 +185,9 @@ export class PcapngReader implements CaptureReader {
     const type = this.#order.u32(bytes, start);
     const bodyEnd = end - BLOCK_TRAILER_LENGTH;
     const again = this.#order.u32(bytes, bodyEnd);
-    if (again !== end - start) {
+    if (again !== this.#stated && again !== end - start) {
       this.#tell(
-        `the block at byte ${this.#offset} has ${end - start} bytes by its first length and ${again} by its last`,
+        `the block at byte ${this.#offset} has ${this.#stated} bytes by its first length and ${again} by its last`,
         this.#offset + bodyEnd - start,
       );
     }

@@ -49,9 +49,11 @@ export function liveSource(parts: {
       });
       const explanation: string[] = [];
       outcome.explain((line) => explanation.push(line), false);
+      const unread: string[] = [];
+      outcome.tellUnread((line) => unread.push(line), 'findings');
       const { failure } = await live.ended;
       if (failure !== undefined) feed.event({ type: 'error', file: name, message: failure }, undefined);
-      return { isWhole: outcome.isWhole && failure === undefined, explanation };
+      return { isWhole: outcome.isWhole && failure === undefined, explanation, unread };
     },
     pathOf: () => undefined,
     frames: async () => {},

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { RECOMMENDED_FILTER } from '../io/capture-filter.js';
 import { render } from '../report/render.js';
 import { canInteract } from './can-interact.js';
 import { addCertsCommands } from './certs/command.js';
@@ -147,7 +148,10 @@ function addCapture(program: Command, done: Done): void {
     '--filter <expression>',
   )
     .option('-i, --interface <name>', 'where to capture; -D lists the interfaces')
-    .option('-f, --capture-filter <bpf>', "what to capture, as 'port 5060 or port 5061' (pcap-filter)")
+    .option(
+      '-f, --capture-filter <bpf>',
+      `what to capture (pcap-filter), as '${RECOMMENDED_FILTER}': SIP, and IP fragments, which have no ports`,
+    )
     .option('-w, --write <file>', 'save the packets as they come')
     .option('--mode <octal>', 'permissions of the file written, as 640 (default: 600)', fileMode)
     .option('-D, --list-interfaces', 'list the interfaces and end')

@@ -13,6 +13,8 @@ import {
   type Explanation,
   explanationLines,
   RunExplainer,
+  type Told,
+  unreadLines,
   verboseLines,
 } from '../report/summary.js';
 import { RsaAhead } from './rsa-ahead.js';
@@ -23,7 +25,9 @@ export type Outcome = {
   /** Whether every input was read whole. */
   readonly isWhole: boolean;
   /** Tells on `say` what a user should know: why there is nothing, or with `verbose` the counts. */
-  explain(say: (line: string) => void, verbose: boolean): void;
+  explain(say: (line: string) => void, verbose: boolean, told?: Told): void;
+  /** Tells of that only what was not read. */
+  tellUnread(say: (line: string) => void, told?: Told): void;
   /** The same as data. */
   readonly explanation: Explanation;
   /** The input that was being waited for when the signal came. */
@@ -107,8 +111,11 @@ export async function analyzeFiles(
     stoppedBefore,
     statistics,
     explanation,
-    explain: (say, verbose) => {
-      for (const line of explanationLines(explanation)) say(line);
+    tellUnread: (say, told) => {
+      for (const line of unreadLines(explanation, told)) say(line);
+    },
+    explain: (say, verbose, told) => {
+      for (const line of explanationLines(explanation, told)) say(line);
       if (verbose) for (const line of verboseLines(statistics)) say(line);
     },
   };

@@ -12,7 +12,7 @@ import type { ParseError } from '../bytes/fault.js';
 import type { ByteSource, Field } from '../bytes/field.js';
 import { counted } from '../bytes/text.js';
 import { TracingCursor } from '../bytes/trace.js';
-import { nameOf, parserOf } from './dispatch.js';
+import { mayCarryIp, nameOf, parserOf } from './dispatch.js';
 import {
   type Fragment,
   ipProtocol,
@@ -46,15 +46,21 @@ export class PacketDecoder implements Packet {
   sourceOffset = 0;
   destinationOffset = 0;
   addressLength: 4 | 16 = 4;
-  /** 0..65535, for `udp` and `tcp`. */
+  /** 0..65535, for `udp`, `tcp` and `pdu`. */
   sourcePort = 0;
   destinationPort = 0;
-  /** Payload, for `udp` and `tcp`: `bytes[payloadStart..payloadEnd)`. */
+  /** Which network of several with the same addresses: equal numbers are one, and 0 fits any. */
+  network = 0;
+  /** Payload, for `udp`, `tcp` and `pdu`: `bytes[payloadStart..payloadEnd)`. */
   bytes: Uint8Array = EMPTY;
   payloadStart = 0;
   payloadEnd = 0;
   /** Payload bytes after `payloadEnd` that the headers state and the capture lacks, as the snap length cut them. */
   missing = 0;
+  /** Bytes that the snap length cut from the end of the frame. */
+  cut = 0;
+  /** Bytes that the UDP length states beyond the IP payload. */
+  overstated = 0;
   /** Sequence and acknowledgment number (unsigned 32 bits) and control bits (FIN is 1), for `tcp`. */
   sequence = 0;
   acknowledgment = 0;
@@ -66,31 +72,53 @@ export class PacketDecoder implements Packet {
   readonly #cursor = new Cursor(EMPTY);
   #layers = 0;
 
-  /** Decodes a frame. `type` is the LINKTYPE of its interface; `data` is looked at, not kept beyond the next call. */
-  decode(type: number, data: Uint8Array): void {
+  /**
+   * Decodes a frame. `type` is the LINKTYPE of its interface; `data` is looked at, not kept beyond the next call; `cut` is
+   * how many bytes of the frame the snap length cut.
+   */
+  decode(type: number, data: Uint8Array, cut = 0): void {
     this.#layers = 0;
     this.addressBytes = EMPTY;
     this.sourceOffset = 0;
     this.destinationOffset = 0;
     this.addressLength = 4;
+    this.network = 0;
+    this.cut = cut;
     this.#cursor.reset(data, 0, data.length);
-    this.#run(this.#cursor, linkType(type));
+    this.#run(this.#cursor, linkType(type), data.length);
   }
 
   /**
    * Goes on with an IP payload that was put together from fragments. Addresses stay those of the last decode, and
-   * its layers count towards the limit, so that fragments within fragments end.
+   * its layers count towards the limit, so that fragments within fragments end. `declaredLength` is more than there is
+   * where the last fragments are missing.
    */
-  decodePayload(protocol: number, payload: Uint8Array): void {
+  decodePayload(protocol: number, payload: Uint8Array, declaredLength = payload.length): void {
     this.#cursor.reset(payload, 0, payload.length);
-    this.#run(this.#cursor, ipProtocol(protocol));
+    this.#run(this.#cursor, ipProtocol(protocol), declaredLength);
+  }
+
+  /** Takes up the addresses and the network of a packet seen before, for `decodePayload`. */
+  resume(
+    addresses: Pick<
+      Packet,
+      'addressBytes' | 'sourceOffset' | 'destinationOffset' | 'addressLength' | 'network'
+    >,
+  ): void {
+    this.#layers = 0;
+    this.addressBytes = addresses.addressBytes;
+    this.sourceOffset = addresses.sourceOffset;
+    this.destinationOffset = addresses.destinationOffset;
+    this.addressLength = addresses.addressLength;
+    this.network = addresses.network;
   }
 
   /** Decodes while keeping a field tree: the same run with a cursor that traces. */
   trace(cursor: TracingCursor, next: Next): readonly Field[] {
     this.#layers = 0;
-    this.#run(cursor, next);
-    if (this.outcome === 'other') cursor.skip(cursor.remaining, 'Data');
+    this.network = 0;
+    this.#run(cursor, next, cursor.end);
+    if (this.outcome === 'other' || this.outcome === 'unread') cursor.skip(cursor.remaining, 'Data');
     const fields = cursor.fields();
     const { stop } = this;
     if (stop === undefined) return fields;
@@ -112,19 +140,20 @@ export class PacketDecoder implements Packet {
     return [...fields, error];
   }
 
-  #run(cursor: Cursor, first: Next): void {
+  #run(cursor: Cursor, first: Next, declaredEnd: number): void {
     this.outcome = 'other';
     this.layer = '';
     this.protocol = '';
     this.stop = undefined;
     this.fragment = undefined;
     this.bytes = cursor.bytes;
-    this.declaredEnd = cursor.end;
+    this.declaredEnd = declaredEnd;
     this.sourcePort = 0;
     this.destinationPort = 0;
     this.payloadStart = cursor.end;
     this.payloadEnd = cursor.end;
     this.missing = 0;
+    this.overstated = 0;
     this.sequence = 0;
     this.acknowledgment = 0;
     this.flags = 0;
@@ -132,7 +161,7 @@ export class PacketDecoder implements Packet {
     while (next !== NEXT_NONE) {
       const parser = parserOf(next);
       if (parser === undefined) {
-        this.outcome = 'other';
+        this.outcome = mayCarryIp(next) ? 'unread' : 'other';
         this.protocol = nameOf(next);
         return;
       }

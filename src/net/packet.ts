@@ -9,8 +9,11 @@
 import type { Cursor } from '../bytes/cursor.js';
 import type { ParseError } from '../bytes/fault.js';
 
-/** How far decoding got: `other` is a packet of no interest, `stopped` one that could not be read. */
-export type Outcome = 'udp' | 'tcp' | 'fragment' | 'other' | 'stopped';
+/**
+ * How far decoding got. `pdu` is the payload of a TCP stream that another program cut out; `other` a packet that carries
+ * nothing of interest (ARP, ICMP); `unread` one that may, in a form that is not decoded; `stopped` one that is broken.
+ */
+export type Outcome = 'udp' | 'tcp' | 'pdu' | 'fragment' | 'other' | 'unread' | 'stopped';
 
 /** A piece of an IP datagram (RFC 791 §3.2, RFC 8200 §4.5). */
 export type Fragment = {
@@ -33,6 +36,8 @@ export type Packet = {
   /** Layer being read, for errors. */
   layer: string;
   protocol: string;
+  /** Which network the packet is of, where a tag tells (see `enterNetwork`); 0 where none does. */
+  network: number;
   /** End of the innermost IP payload as stated, which lies behind the cursor's end where the frame was cut. */
   declaredEnd: number;
   addressBytes: Uint8Array;
@@ -44,6 +49,10 @@ export type Packet = {
   payloadStart: number;
   payloadEnd: number;
   missing: number;
+  /** Bytes of the frame that the snap length cut. */
+  cut: number;
+  /** Bytes that the UDP length states beyond the IP payload: nobody sent them. */
+  overstated: number;
   sequence: number;
   acknowledgment: number;
   flags: number;
@@ -109,6 +118,25 @@ export function seen(packet: Packet, protocol: string): Next {
   packet.protocol = protocol;
   packet.outcome = 'other';
   return NEXT_NONE;
+}
+
+/** Ends with something that may carry IP, but is not decoded: an unknown type, or encryption. `what` names it. */
+export function unread(packet: Packet, what: string): Next {
+  packet.protocol = what;
+  packet.outcome = 'unread';
+  return NEXT_NONE;
+}
+
+/** What tells networks apart whose addresses may be the same. */
+export const NETWORK = { vlan: 1, vni: 2, greKey: 3, serviceInstance: 4 } as const;
+
+/**
+ * Takes the packet to be of a network within the one known so far; tags stack. The number is a hash: what is compared is
+ * equality alone.
+ */
+export function enterNetwork(packet: Packet, kind: number, id: number): void {
+  const mixed = Math.imul(packet.network ^ kind, 0x01000193) ^ id;
+  packet.network = Math.imul(mixed ^ (mixed >>> 15), 0x85eb_ca6b) | 0 || 1;
 }
 
 /** Whether a 16-bit field after the addresses is an EtherType and not an IEEE 802.3 length. */

@@ -2,17 +2,10 @@
 
 import type { Cursor } from '../bytes/cursor.js';
 import { counted } from '../bytes/text.js';
-import { NEXT_NONE, type Next, type Packet, stopAt, udpPort } from './packet.js';
-import { looksLikeGeneve } from './tunnel/geneve.js';
-import { looksLikeGtp } from './tunnel/gtp.js';
-import { looksLikeVxlan } from './tunnel/vxlan.js';
+import { NEXT_NONE, type Next, type Packet, stopAt } from './packet.js';
+import { tunnelOverUdp } from './tunnel/over-udp.js';
 
 const HEADER = 8;
-/** Tunnels over UDP (IANA "Service Name and Transport Protocol Port Number Registry"). */
-const PORT_GTP = 2152;
-const PORT_VXLAN = 4789;
-const PORT_VXLAN_GPE = 4790;
-const PORT_GENEVE = 6081;
 
 export function parseUdp(cursor: Cursor, packet: Packet): Next {
   packet.layer = 'UDP';
@@ -28,18 +21,21 @@ export function parseUdp(cursor: Cursor, packet: Packet): Next {
   if (cursor.shortage !== undefined) return NEXT_NONE;
   if (length !== 0 && length < HEADER)
     return stopAt(packet, start + 4, `length ${length} is below ${HEADER}`);
-  const end = length === 0 ? packet.declaredEnd : start + length;
+  // No more of it was sent than the IP payload has, whatever the length says.
+  const end = length === 0 || length > room ? packet.declaredEnd : start + length;
   cursor.limit(end);
   packet.sourcePort = sourcePort;
   packet.destinationPort = destinationPort;
   packet.payloadStart = cursor.offset;
   packet.payloadEnd = cursor.end;
   packet.missing = end > cursor.end ? end - cursor.end : 0;
+  packet.overstated = length > room ? length - room : 0;
   packet.protocol = 'UDP';
   packet.outcome = 'udp';
-  if (isTunnel(cursor, destinationPort)) {
+  const tunnel = tunnelOverUdp(cursor, sourcePort, destinationPort, packet.missing);
+  if (tunnel !== NEXT_NONE) {
     if (cursor.tracing) cursor.close(`Src Port: ${sourcePort}, Dst Port: ${destinationPort}`);
-    return udpPort(destinationPort);
+    return tunnel;
   }
   if (cursor.tracing) {
     cursor.skip(cursor.remaining, 'UDP payload');
@@ -47,13 +43,6 @@ export function parseUdp(cursor: Cursor, packet: Packet): Next {
     cursor.close(`Src Port: ${sourcePort}, Dst Port: ${destinationPort}`);
   }
   return NEXT_NONE;
-}
-
-/** Whether packets lie within: by port and content, as SIP may use any port. */
-function isTunnel(cursor: Cursor, port: number): boolean {
-  if (port === PORT_VXLAN || port === PORT_VXLAN_GPE) return looksLikeVxlan(cursor);
-  if (port === PORT_GENEVE) return looksLikeGeneve(cursor);
-  return port === PORT_GTP && looksLikeGtp(cursor);
 }
 
 /** `310 bytes`, and how many more were cut. */

@@ -69,6 +69,12 @@ add('warning', {
 });
 add('note', { 'extra-octets': ['RFC 3261 §18.3', 'Octets after the end of the body'] });
 
+// How much of the datagram there is
+add('warning', {
+  'fragments-missing': ['RFC 791 §3.2', 'Datagram whose last IP fragments are missing'],
+  'udp-length': ['RFC 768', 'UDP length beyond the IP payload'],
+});
+
 // Which headers there are
 add('error', {
   'header-missing': ['RFC 3261 §8.1.1', 'Mandatory header missing'],

@@ -1,7 +1,8 @@
 /**
  * Calls: messages of one Call-ID, as sngrep lists them, with the state of what their first request asked for.
  *
- * A Call-ID may hold several dialogs (forking); they are one call here, as one person made it.
+ * A Call-ID may hold several dialogs (forking); they are one call here, as one person made it. Where the same addresses
+ * talk in two networks (VLANs, VNIs, GRE keys), a Call-ID that both use is two calls.
  */
 import { SEVERITIES, type Severity } from '../model/finding.js';
 import type { MessageTable } from './message-table.js';
@@ -65,6 +66,9 @@ type Followed = {
 /** Messages of a call looked back over for a retransmission or the request of a response: keeps the cost linear. */
 const MAX_LOOK_BACK = 48;
 
+/** Calls of one Call-ID in networks of their own that are told apart: a capture could state one for each packet. */
+const MAX_SIBLINGS = 64;
+
 /** Told of a response's request, for response times: seconds between them. */
 export type ResponseTimeListener = (method: string, seconds: number) => void;
 
@@ -74,6 +78,10 @@ export class CallTable {
   readonly #onResponse: ResponseTimeListener;
   readonly #calls: Followed[] = [];
   readonly #byCallId = new Map<number, number>();
+  /** By call, the next one with its Call-ID in another network. */
+  readonly #siblings = new Map<number, number>();
+  /** By call, source and destination, the network; of messages with a tag alone. */
+  readonly #networks = new Map<string, number>();
 
   constructor(messages: MessageTable, strings: StringTable, onResponse: ResponseTimeListener) {
     this.#messages = messages;
@@ -85,17 +93,18 @@ export class CallTable {
     return this.#calls.length;
   }
 
-  /** Puts a message into its call; those without a Call-ID belong to none. */
-  add(row: number, method: string, security: string, severity: Severity | undefined): void {
+  /** Puts a message into its call; those without a Call-ID belong to none. `network` is 0 where no tag tells it. */
+  add(row: number, method: string, security: string, severity: Severity | undefined, network = 0): void {
     const messages = this.#messages;
     const callIdNumber = messages.callIdNumber(row);
     if (callIdNumber === 0) return;
-    let index = this.#byCallId.get(callIdNumber);
+    let index = this.#find(callIdNumber, row, network);
     if (index === undefined) {
       index = this.#calls.length;
-      this.#byCallId.set(callIdNumber, index);
+      this.#enter(callIdNumber, index);
       this.#calls.push(begin(callIdNumber, row, method, security));
     }
+    if (network !== 0) this.#keepNetwork(index, row, network);
     const call = this.#calls[index] as Followed;
     messages.setCall(row, index, call.messages === 0 ? -1 : call.last);
     if (severity !== undefined) call.severity = Math.max(call.severity, SEVERITIES.indexOf(severity) + 1);
@@ -110,6 +119,51 @@ export class CallTable {
       messages.setRetransmission(row);
       call.retransmissions++;
     } else follow(call, messages, row, method);
+  }
+
+  /**
+   * The call that a message belongs to. Which network its addresses are of is known by each way, as links may have a VLAN
+   * for each: a call whose other way is in that network goes before one of which nothing is known.
+   */
+  #find(callIdNumber: number, row: number, network: number): number | undefined {
+    const first = this.#byCallId.get(callIdNumber);
+    if (network === 0 || first === undefined) return first;
+    let fallback: number | undefined;
+    let steps = 0;
+    for (let index: number | undefined = first; index !== undefined; index = this.#siblings.get(index)) {
+      const own = this.#networks.get(this.#way(index, row, true));
+      if (own === network) return index;
+      if (++steps > MAX_SIBLINGS) return fallback ?? first;
+      if (own !== undefined) continue;
+      const back = this.#networks.get(this.#way(index, row, false));
+      if (back === network) return index;
+      fallback ??= index;
+    }
+    return fallback;
+  }
+
+  /** Makes a call known by its Call-ID. */
+  #enter(callIdNumber: number, index: number): void {
+    const first = this.#byCallId.get(callIdNumber);
+    if (first === undefined) {
+      this.#byCallId.set(callIdNumber, index);
+      return;
+    }
+    // Behind the first one: the order of the others says nothing.
+    const next = this.#siblings.get(first);
+    if (next !== undefined) this.#siblings.set(index, next);
+    this.#siblings.set(first, index);
+  }
+
+  #keepNetwork(index: number, row: number, network: number): void {
+    const way = this.#way(index, row, true);
+    if (!this.#networks.has(way)) this.#networks.set(way, network);
+  }
+
+  #way(index: number, row: number, isForward: boolean): string {
+    const source = this.#messages.sourceNumber(row);
+    const destination = this.#messages.destinationNumber(row);
+    return isForward ? `${index} ${source} ${destination}` : `${index} ${destination} ${source}`;
   }
 
   call(index: number): Call {

@@ -165,7 +165,7 @@ export class SessionStore {
       this.#framingFaults.set(index, event.framingFaults);
     }
     const requestMethod = isRequest ? message.method : method;
-    this.calls.add(index, requestMethod, security, severity);
+    this.calls.add(index, requestMethod, security, severity, event.network);
     if (this.messages.isRetransmission(index)) this.counters.retransmissions++;
     this.counters.message(
       requestMethod,

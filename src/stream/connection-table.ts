@@ -1,10 +1,10 @@
 /**
  * Finds the connection of a segment by both endpoints, in either order, without making a string or an object for the
  * look-up: a hash table with chains over the addresses as 32-bit words. All of it is in arrays of numbers, one row per
- * connection: about 60 bytes, where a key and a link of its own took 170.
+ * connection: about 70 bytes, where a key and a link of its own took 170.
  */
 import { FIRST_ROWS, GROWTH, grown } from './columns.js';
-import type { IpAddresses } from './types.js';
+import { ACK, type IpAddresses, SYN, type TcpSegment } from './types.js';
 
 /** What is found: it keeps the number of its row, which is its own from `add` to `remove`. */
 export type TableEntry = { row: number };
@@ -17,12 +17,15 @@ const SOURCE = 0;
 const DESTINATION = 5;
 const ADDRESS_LENGTH = 10;
 const HASH = 11;
-const KEY_LENGTH = 12;
+/** Network of what goes the way of the first segment, and of what comes back: links may have a VLAN for each way. */
+const NETWORK = 12;
+const NETWORK_BACK = 13;
+const KEY_LENGTH = 14;
 
 /** Place of the port in an endpoint. */
 const PORT = 4;
 
-type Endpoints = IpAddresses & { readonly sourcePort: number; readonly destinationPort: number };
+type Endpoints = Pick<TcpSegment, keyof IpAddresses | 'sourcePort' | 'destinationPort' | 'flags'>;
 
 /** Ends a chain: rows count from 1, so that new tables need no filling. */
 const NO_ROW = 0;
@@ -45,14 +48,46 @@ export class ConnectionTable<Entry extends TableEntry> {
   find(segment: Endpoints): Entry | undefined {
     // Segments of a connection come one after another: no hash for them takes 30 ns less, of 120 for a segment.
     let row = this.#last;
-    if (!this.#isOf(row, segment)) {
-      const hash = this.#hash(segment);
-      row = this.#buckets[hash & (this.#buckets.length - 1)] as number;
-      while (row !== NO_ROW && !(this.#hashOf(row) === hash && this.#isOf(row, segment)))
-        row = this.#chain[row] as number;
+    if (!this.#isOf(row, segment) || !this.#isInNetwork(row, segment.network, false)) {
+      row = this.#search(segment, false);
+      // Of a SYN the network is that of the connection that it begins, not one of a way not seen so far.
+      const begins = (segment.flags & (SYN | ACK)) === SYN;
+      if (row === NO_ROW && segment.network !== 0 && !begins) row = this.#search(segment, true);
       this.#last = row;
     }
+    if (segment.network !== 0 && row !== NO_ROW) this.#keepNetwork(row, segment.network);
     return this.#entries[row];
+  }
+
+  /** The row of a segment; `isLenient` takes one whose packets so far went the other way in another network. */
+  #search(segment: Endpoints, isLenient: boolean): number {
+    const hash = this.#hash(segment);
+    let row = this.#buckets[hash & (this.#buckets.length - 1)] as number;
+    while (row !== NO_ROW) {
+      if (
+        this.#hashOf(row) === hash &&
+        this.#isOf(row, segment) &&
+        this.#isInNetwork(row, segment.network, isLenient)
+      )
+        return row;
+      row = this.#chain[row] as number;
+    }
+    return NO_ROW;
+  }
+
+  /** Whether a segment that goes the way of `forward` fits what is known of the networks of a row. */
+  #isInNetwork(row: number, network: number, isLenient: boolean): boolean {
+    if (network === 0) return true;
+    const key = row * KEY_LENGTH;
+    const own = this.#keys[key + (this.forward ? NETWORK : NETWORK_BACK)];
+    if (own !== 0) return own === network;
+    const other = this.#keys[key + (this.forward ? NETWORK_BACK : NETWORK)];
+    return isLenient || other === 0 || other === network;
+  }
+
+  #keepNetwork(row: number, network: number): void {
+    const at = row * KEY_LENGTH + (this.forward ? NETWORK : NETWORK_BACK);
+    if (this.#keys[at] === 0) this.#keys[at] = network;
   }
 
   /** The entry with that row. */
@@ -138,6 +173,8 @@ export class ConnectionTable<Entry extends TableEntry> {
     keys[key + DESTINATION + PORT] = segment.destinationPort;
     keys[key + ADDRESS_LENGTH] = addressLength;
     keys[key + HASH] = this.#hash(segment);
+    keys[key + NETWORK] = segment.network;
+    keys[key + NETWORK_BACK] = 0;
   }
 
   /** A hash of a sum, so that both directions have the same. */

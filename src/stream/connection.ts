@@ -6,7 +6,7 @@ import type { TableEntry } from './connection-table.js';
 import type { TcpHandler, TcpStream } from './types.js';
 
 /** What the first segment tells of a connection. */
-export type Opening = Pick<TcpStream, 'client' | 'server' | 'rolesBy'> & {
+export type Opening = Pick<TcpStream, 'client' | 'server' | 'rolesBy' | 'network'> & {
   /** Which side sent it. */
   readonly opener: Direction;
 };
@@ -17,6 +17,7 @@ export class Connection<T> implements TcpStream, TableEntry {
   readonly client: Endpoint;
   readonly server: Endpoint;
   readonly rolesBy: TcpStream['rolesBy'];
+  readonly network: number;
   readonly opener: Direction;
   /** Of the first segment; four numbers, as a FrameRef of its own would cost 32 bytes more. */
   readonly #number: number;
@@ -38,6 +39,7 @@ export class Connection<T> implements TcpStream, TableEntry {
     this.client = opening.client;
     this.server = opening.server;
     this.rolesBy = opening.rolesBy;
+    this.network = opening.network;
     this.opener = opening.opener;
     this.#number = frame.number;
     this.#seconds = frame.seconds;

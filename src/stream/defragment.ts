@@ -1,7 +1,8 @@
 /**
  * Reassembly of IPv4 (RFC 791 §3.2) and IPv6 (RFC 8200 §4.5) fragments, in any order.
  *
- * - What belongs together: source, destination, identification and, for IPv4, protocol. The protocol of an IPv6
+ * - What belongs together: network, source, destination, identification and, for IPv4, protocol; a fragment without a tag
+ *   is of the network that the first one was of. The protocol of an IPv6
  *   payload is the one that its first fragment states.
  * - Time: a datagram that is not whole 60 s of capture time after its first fragment came is given up (RFC 8200 §4.5;
  *   RFC 1122 §3.3.2 wants 60 to 120 s for IPv4) and told with its frames and the ranges that are missing.
@@ -61,7 +62,24 @@ export type FragmentFault = {
   readonly missing: readonly { readonly start: number; readonly end?: number }[];
 };
 
-export type DefragmenterHandler = { fault(fault: FragmentFault): void };
+/** A datagram that was given up, of which the beginning is there. */
+export type IncompleteDatagram = {
+  readonly addresses: IpAddresses;
+  readonly protocol: number;
+  /** From the first byte to the first that is missing; a copy. */
+  readonly bytes: Uint8Array;
+  /** Bytes of the whole payload; the most there can be, where the last fragment is not there. */
+  readonly total: number;
+  readonly frames: readonly number[];
+  /** Of the fragment that came last. */
+  readonly frame: FrameRef;
+};
+
+export type DefragmenterHandler = {
+  fault(fault: FragmentFault): void;
+  /** Comes after the fault that says what is missing. */
+  incomplete?(part: IncompleteDatagram): void;
+};
 
 export type DefragmenterLimits = {
   /** Seconds until an incomplete datagram is given up. */
@@ -94,6 +112,8 @@ type Range = { start: number; end: number };
 type Datagram = {
   readonly key: string;
   readonly isIpv6: boolean;
+  /** Of the first fragment that came; the network is that of the first one with a tag. */
+  addresses: IpAddresses;
   readonly since: number;
   /** Those that brought something new: no more than there are units. */
   readonly frames: number[];
@@ -142,13 +162,13 @@ export class Defragmenter {
     this.#now = Math.max(this.#now, frame.seconds + frame.nanoseconds / 1e9);
     this.#expire();
     const isIpv6 = packet.addressLength === 16;
-    const key = keyOf(packet, fragment);
+    const key = this.#keyInNetwork(keyOf(packet, fragment), packet.network);
     let datagram = this.#datagrams.get(key);
     if (datagram?.state === 'whole' && !isRepetition(datagram, fragment)) {
       this.#drop(datagram);
       datagram = undefined;
     }
-    datagram ??= this.#begin(key, isIpv6, fragment.protocol, frame);
+    datagram ??= this.#begin(key, isIpv6, packet, frame);
     if (datagram.state !== 'open') return undefined;
     datagram.lastFrame = keepFrame(frame);
     this.#take(datagram, fragment, frame);
@@ -161,13 +181,23 @@ export class Defragmenter {
     for (const datagram of [...this.#datagrams.values()]) this.#giveUp(datagram, 'at the end of the capture');
   }
 
-  #begin(key: string, isIpv6: boolean, protocol: number, frame: FrameRef): Datagram {
+  /** The key of a datagram in that network: the first network seen has the plain key. */
+  #keyInNetwork(key: string, network: number): string {
+    const known = this.#datagrams.get(key);
+    if (network === 0 || known === undefined || known.addresses.network === network) return key;
+    if (known.addresses.network !== 0) return `${key}#${network}`;
+    known.addresses = { ...known.addresses, network };
+    return key;
+  }
+
+  #begin(key: string, isIpv6: boolean, packet: IpFragment, frame: FrameRef): Datagram {
     const datagram: Datagram = {
       key,
       isIpv6,
+      addresses: keptAddresses(packet),
       since: this.#now,
       frames: [],
-      protocol,
+      protocol: packet.fragment?.protocol ?? 0,
       bytes: EMPTY,
       cost: 0,
       faults: 0,
@@ -273,8 +303,22 @@ export class Defragmenter {
       const ranges = missing.map(({ start, end }) => `${start}..${end ?? 'end'}`).join(', ');
       const message = `IP datagram not whole ${when}: bytes ${ranges} are missing`;
       this.#fault(datagram, 'fragments-missing', message, datagram.lastFrame, missing);
+      this.#tellBeginning(datagram);
     }
     this.#drop(datagram);
+  }
+
+  #tellBeginning({ addresses, protocol, ranges, bytes, total, frames, lastFrame }: Datagram): void {
+    const [first] = ranges;
+    if (first === undefined || first.start !== 0) return;
+    this.#handler?.incomplete?.({
+      addresses,
+      protocol,
+      bytes: bytes.slice(0, first.end),
+      total: total < 0 ? MAX_PAYLOAD : total,
+      frames: [...frames],
+      frame: lastFrame,
+    });
   }
 
   #fault(
@@ -287,6 +331,20 @@ export class Defragmenter {
     if (++datagram.faults > FAULTS_PER_DATAGRAM) return;
     this.#handler?.fault({ code, message, frame, frames: [...datagram.frames], missing });
   }
+}
+
+/** A copy of the addresses alone, as the frame's bytes are used again. */
+function keptAddresses({
+  addressBytes,
+  sourceOffset,
+  destinationOffset,
+  addressLength,
+  network,
+}: IpAddresses): IpAddresses {
+  const bytes = new Uint8Array(2 * addressLength);
+  bytes.set(addressBytes.subarray(sourceOffset, sourceOffset + addressLength));
+  bytes.set(addressBytes.subarray(destinationOffset, destinationOffset + addressLength), addressLength);
+  return { addressBytes: bytes, sourceOffset: 0, destinationOffset: addressLength, addressLength, network };
 }
 
 function keyOf(packet: IpFragment, fragment: Piece): string {

@@ -35,6 +35,7 @@ export class Endpoints {
         : { address: destination, port: destinationPort },
       server: isClient ? this.#share(destination, destinationPort) : this.#share(source, sourcePort),
       rolesBy,
+      network: segment.network,
       opener: isClient ? 'client' : 'server',
     };
   }

@@ -4,6 +4,8 @@ import type { FrameRef } from '../model/frame-ref.js';
 
 /** Addresses of an IP packet, as a packet decoder leaves them. */
 export type IpAddresses = {
+  /** Which network of several with the same addresses (VLAN, VNI, GRE key), as a hash; 0 fits any. */
+  readonly network: number;
   readonly addressBytes: Uint8Array;
   readonly sourceOffset: number;
   readonly destinationOffset: number;
@@ -41,6 +43,8 @@ export type TcpStream = {
   readonly server: Endpoint;
   /** What tells the client: its SYN, the SYN-ACK of the server, or the port numbers alone. */
   readonly rolesBy: 'syn' | 'syn-ack' | 'ports';
+  /** Network of the first segment: see IpAddresses. */
+  readonly network: number;
   /** Frame of the first segment. */
   readonly firstFrame: FrameRef;
 };

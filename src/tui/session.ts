@@ -38,6 +38,8 @@ export class Session {
   filterText = '';
   /** Explanation of the last run, for screens with nothing to show. */
   explanation: readonly string[] = [];
+  /** What the last run could not read. */
+  unread: readonly string[] = [];
   isWhole = true;
   onChange: () => void = () => {};
   onSwap: (swap: Swap) => void = () => {};
@@ -252,6 +254,7 @@ export class Session {
     this.#stoppedAt = performance.now();
     this.isWhole = result.isWhole;
     this.explanation = result.explanation;
+    this.unread = result.unread ?? [];
     void this.#advanceFilter();
     this.onChange();
     return true;

@@ -82,6 +82,11 @@ export function statusLine(ui: Ui, columns: number, notice: string, row: number 
     const more = problemCount > 1 ? ` (and ${problemCount - 1} more)` : '';
     parts.push(`! ${isLive ? '' : 'not read whole: '}${first?.message ?? ''}${more}`);
   }
+  const { unread } = session;
+  if (unread.length > 0 && parts.length === 0) {
+    const more = unread.length > 1 ? ' (and more: statistics)' : '';
+    parts.push(`! ${unread[0]}${more}`);
+  }
   if (parts.length === 0) return dim(theme.fit(row === undefined ? '' : summaryOf(ui, row), columns));
   return yellow(theme.fit(parts.join('   '), columns));
 }

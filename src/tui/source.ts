@@ -19,6 +19,8 @@ export type RunResult = {
   readonly isWhole: boolean;
   /** Why there is nothing to show, a sentence each. */
   readonly explanation: readonly string[];
+  /** Frames that were not read, and why, a sentence each; also where there is something to show. */
+  readonly unread?: readonly string[];
 };
 
 export type SessionSource = {

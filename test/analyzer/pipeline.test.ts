@@ -5,6 +5,7 @@ import { createCaptureReader } from '../../src/capture/reader.js';
 import { MAX_DEPTH } from '../../src/mime/entity.js';
 import type { JsonRecord } from '../../src/report/records/to-record.js';
 import { analyzeBytes, contextWith } from '../support/analyze.js';
+import { IP_UDP, ipPacket, udpDatagram } from '../support/packets.js';
 import { CaptureBuilder } from '../support/pcap-builder.js';
 import { ROOT } from '../support/root.js';
 
@@ -175,12 +176,69 @@ describe('SIP over UDP', () => {
     expect(message.body.length).toBe(2000);
   });
 
-  it('tells a datagram of which fragments are missing', () => {
+  it('shows a datagram of which fragments are missing as far as it goes', () => {
+    for (const order of [[0, 2], [0]]) {
+      const capture = new CaptureBuilder();
+      capture.udp(alice, bob, request('f', 'm'.repeat(2000)), { fragmentSize: 800, order });
+      capture.udp(alice, bob, request('next'));
+      const records = run(capture);
+      const [next, message] = messages(records);
+      expect(next.call_id).toBe('next');
+      expect(message).toMatchObject({
+        call_id: 'f',
+        transport: 'udp',
+        src: alice.address,
+        dst_port: bob.port,
+      });
+      expect(message.frames).toEqual(order.map((_, index) => index + 1));
+      // The UDP header has 8 of the 800 bytes.
+      const missing = request('f', 'm'.repeat(2000)).length + 8 - 800;
+      expect(message.findings).toContainEqual({
+        rule: 'sip/fragments-missing',
+        severity: 'warning',
+        summary: `the last ${missing} bytes of the datagram are in IP fragments that the capture lacks`,
+        reference: 'RFC 791 §3.2',
+      });
+      expect(rules(records)).toContain('ip/fragments-missing');
+    }
+  });
+
+  it('shows the beginning of a datagram that is given up while other fragments come', () => {
     const capture = new CaptureBuilder();
-    capture.udp(alice, bob, request('f', 'm'.repeat(2000)), { fragmentSize: 800, order: [0, 2] });
-    const records = run(capture);
-    expect(messages(records)).toEqual([]);
-    expect(rules(records)).toContain('ip/fragments-missing');
+    capture.udp(alice6, bob6, request('early', 'm'.repeat(2000)), { fragmentSize: 800, order: [0] });
+    // Each frame is a millisecond later: a minute on.
+    for (let turn = 0; turn < 61_000; turn++) capture.frame(new Uint8Array(14));
+    capture.udp(alice, bob, request('late', 'n'.repeat(2000)), { fragmentSize: 800 });
+    const found = messages(run(capture));
+    expect(found.map(({ call_id, src }) => [call_id, src])).toEqual([
+      ['early', alice6.address],
+      ['late', alice.address],
+    ]);
+    expect(found[1].body.text).toBe('n'.repeat(2000));
+  });
+
+  it('shows nothing of a datagram whose first fragment is missing', () => {
+    const capture = new CaptureBuilder();
+    capture.udp(alice, bob, request('f', 'm'.repeat(2000)), { fragmentSize: 800, order: [1, 2] });
+    expect(messages(run(capture))).toEqual([]);
+  });
+
+  it('says that a UDP length exceeds the IP payload, and not that the capture cut it', () => {
+    const capture = new CaptureBuilder();
+    const packet = Buffer.from(
+      ipPacket(alice.address, bob.address, IP_UDP, udpDatagram(alice, bob, Buffer.from(request('long')))),
+    );
+    packet.writeUInt16BE(packet.readUInt16BE(24) + 50, 24);
+    const [message] = messages(run(capture.packet(packet)));
+    const found = message.findings.map(({ rule, summary }: { rule: string; summary: string }) => [
+      rule,
+      summary,
+    ]);
+    expect(found).toContainEqual([
+      'sip/udp-length',
+      'the UDP length says 50 bytes more than the IP payload has',
+    ]);
+    expect(JSON.stringify(found)).not.toContain('snap');
   });
 
   it('tells a datagram that the snap length cut', () => {

@@ -4,14 +4,16 @@ import { describePacket, PacketDecoder } from '../../src/net/decoder.js';
 import { mutate, seededRandom } from '../support/mutate.js';
 import { SAMPLES } from './encapsulations.js';
 
-const LINK_TYPES = [0, 1, 9, 12, 14, 50, 101, 108, 113, 228, 229, 239, 276];
+const LINK_TYPES = [
+  0, 1, 9, 12, 14, 50, 51, 101, 104, 105, 107, 108, 109, 113, 127, 178, 192, 228, 229, 239, 252, 258, 276,
+];
 
 /** What holds of any outcome, whatever the bytes. One assertion for all: these are asked tens of thousands of times. */
 function check(decoder: PacketDecoder, linkType: number, bytes: Uint8Array): void {
   decoder.decode(linkType, bytes);
   const { outcome, payloadStart, payloadEnd, missing, stop, fragment, protocol } = decoder;
   const { addressBytes, sourceOffset, destinationOffset, addressLength } = decoder;
-  const hasAddresses = outcome === 'udp' || outcome === 'tcp' || outcome === 'fragment';
+  const hasAddresses = ['udp', 'tcp', 'pdu', 'fragment'].includes(outcome);
   const holds = {
     payloadInside: 0 <= payloadStart && payloadStart <= payloadEnd && payloadEnd <= bytes.length,
     missing: missing >= 0,
@@ -65,7 +67,7 @@ describe('a strict prefix never passes for the whole', () => {
     whole.decode(linkType, frame);
     const decoder = new PacketDecoder();
     for (let length = 0; length < frame.length; length++) {
-      decoder.decode(linkType, frame.subarray(0, length));
+      decoder.decode(linkType, frame.subarray(0, length), frame.length - length);
       const isWhole = (decoder.outcome === 'udp' || decoder.outcome === 'tcp') && decoder.missing === 0;
       // Bytes behind the payload are padding, which may be cut.
       if (length < whole.payloadEnd) expect([length, isWhole]).toEqual([length, false]);

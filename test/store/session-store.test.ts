@@ -59,6 +59,55 @@ function callOf(...messages: readonly (readonly ['>' | '<', string])[]) {
   return store.calls.call(0);
 }
 
+describe('one Call-ID in two networks with the same addresses', () => {
+  const RINGING = sip('SIP/2.0 180 Ringing');
+
+  /** Messages of each call, of what Alice and the proxy send one another in VLANs. */
+  function callsIn(
+    ...steps: readonly (readonly [vlans: readonly number[], way: '>' | '<', text: string])[]
+  ): number[] {
+    const builder = new CaptureBuilder();
+    for (const [vlans, way, text] of steps) {
+      builder.within(vlans);
+      if (way === '>') builder.udp(ALICE, PROXY, text);
+      else builder.udp(PROXY, ALICE, text);
+    }
+    const { calls } = storeOf(builder.toBytes());
+    return Array.from({ length: calls.length }, (_, index) => calls.call(index).messages);
+  }
+
+  it('is two calls, each with its answer, and none is a retransmission of the other', () => {
+    const counts = callsIn(
+      [[100], '>', INVITE],
+      [[200], '>', INVITE],
+      [[200], '<', RINGING],
+      [[100], '<', RINGING],
+    );
+    expect(counts).toEqual([2, 2]);
+  });
+
+  it('is one call where copies have a tag and have none', () => {
+    expect(
+      callsIn([[], '>', INVITE], [[100], '>', INVITE], [[], '<', RINGING], [[100], '<', RINGING]),
+    ).toEqual([4]);
+    expect(callsIn([[100], '>', INVITE], [[], '>', INVITE])).toEqual([2]);
+  });
+
+  it('is one call where each way has a VLAN of its own, or each hop', () => {
+    expect(callsIn([[100], '>', INVITE], [[200], '<', RINGING], [[100], '>', BYE])).toEqual([3]);
+    const builder = new CaptureBuilder().within([100]).udp(ALICE, PROXY, INVITE);
+    builder.within([200]).udp(PROXY, { address: '10.0.0.3', port: 5060 }, INVITE);
+    expect(storeOf(builder.toBytes()).calls.length).toBe(1);
+  });
+
+  it('costs linear time where every message is in a network of its own', () => {
+    const steps = Array.from({ length: 3000 }, (_, index) => [[1 + (index % 4094)], '>', INVITE] as const);
+    const began = performance.now();
+    expect(callsIn(...steps).reduce((sum, count) => sum + count)).toBe(3000);
+    expect(performance.now() - began).toBeLessThan(5000);
+  });
+});
+
 describe('the rows of messages', () => {
   const bytes = new CaptureBuilder()
     .udp(ALICE, PROXY, INVITE)

@@ -28,6 +28,7 @@ function fragment(
   const source = addressBytes(options.source ?? (family === 4 ? '192.0.2.1' : '2001:db8::1'));
   const bytes = Buffer.concat([source, addressBytes(family === 4 ? '198.51.100.2' : '2001:db8::2')]);
   return {
+    network: 0,
     addressBytes: bytes,
     sourceOffset: 0,
     destinationOffset: source.length,

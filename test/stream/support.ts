@@ -95,6 +95,7 @@ export function segment(
   const start = client.length * 2;
   const isClient = from === 'client';
   return {
+    network: 0,
     addressBytes: bytes,
     sourceOffset: isClient ? 0 : client.length,
     destinationOffset: isClient ? client.length : 0,

@@ -57,11 +57,13 @@ export type PieceOptions = {
 export class CaptureBuilder {
   readonly #options: CaptureOptions;
   readonly #frames: Uint8Array[] = [];
+  #vlans: readonly (readonly number[])[];
   #identification = 1;
   #initialSequence = 1000;
 
   constructor(options: CaptureOptions = {}) {
     this.#options = options;
+    this.#vlans = [options.vlans ?? []];
   }
 
   /** Frames so far; also the number of the last one. */
@@ -75,9 +77,21 @@ export class CaptureBuilder {
     return this;
   }
 
+  /** The frames so far. */
+  frames(): readonly Uint8Array[] {
+    return this.#frames;
+  }
+
+  /** Puts packets from here on into these VLANs; several lists of tags give a copy of each packet for each. */
+  within(...vlans: readonly (readonly number[])[]): this {
+    this.#vlans = vlans;
+    return this;
+  }
+
   /** Adds an IP packet behind the link header. */
   packet(packet: Uint8Array): this {
-    return this.frame(this.#link(packet));
+    for (const vlans of this.#vlans) this.frame(this.#link(packet, vlans));
+    return this;
   }
 
   /** Adds a UDP datagram, in fragments of `fragmentSize` bytes (a multiple of eight) where that is given. */
@@ -130,8 +144,8 @@ export class CaptureBuilder {
     return Buffer.concat(pieces);
   }
 
-  #link(packet: Uint8Array): Uint8Array {
-    const { linkType = LINKTYPE_ETHERNET, vlans } = this.#options;
+  #link(packet: Uint8Array, vlans: readonly number[]): Uint8Array {
+    const { linkType = LINKTYPE_ETHERNET } = this.#options;
     if (linkType === LINKTYPE_ETHERNET) return ethernetFrame(packet, vlans);
     if (linkType === LINKTYPE_RAW) return packet;
     // Address families of BSD: 2 for IPv4 and, of the several for IPv6, Darwin's 30.

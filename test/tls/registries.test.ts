@@ -36,7 +36,7 @@ describe('the generated tables', () => {
   });
 
   it('are told to be old where a registry has changed', () => {
-    for (const name of ['scripts', 'registries', 'src/tls/registries'])
+    for (const name of ['scripts', 'registries', 'src/tls/registries', 'src/net/iana.ts'])
       cpSync(join(ROOT, name), join(copy, name), { recursive: true });
     const registry = join(copy, 'registries/tls-parameters-6.csv');
     writeFileSync(registry, `${readFileSync(registry, 'utf8')}122,"one ""more"", new",[RFC0000]\n`);
@@ -46,6 +46,11 @@ describe('the generated tables', () => {
     spawnSync(process.execPath, ['scripts/generate-registries.mjs'], { cwd: copy });
     expect(check(copy).status).toBe(0);
     expect(readFileSync(join(copy, 'src/tls/registries/iana.ts'), 'utf8')).toContain('ech_required one');
+    const protocols = join(copy, 'registries/protocol-numbers-1.csv');
+    writeFileSync(protocols, `${readFileSync(protocols, 'utf8')}200,"Two, words"\n`);
+    expect(check(copy).stderr).toContain('src/net/iana.ts is not what registries/ says');
+    spawnSync(process.execPath, ['scripts/generate-registries.mjs'], { cwd: copy });
+    expect(readFileSync(join(copy, 'src/net/iana.ts'), 'utf8')).toContain("[200, 'Two, words'],");
   });
 });
 

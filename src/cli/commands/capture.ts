@@ -5,6 +5,7 @@ import { analyzeFiles } from '../../engine/analyze-files.js';
 import { runBatch } from '../../engine/batch-run.js';
 import type { Plan } from '../../engine/plan.js';
 import { summaryOf } from '../../engine/tally.js';
+import { fragmentsDropped } from '../../io/capture-filter.js';
 import type { ByteChunks } from '../../io/chunks.js';
 import { type LiveCapture, listInterfaces, NO_PROGRAM, startLive } from '../../io/live.js';
 import { identifyInput, type OpenedFile } from '../../io/source.js';
@@ -47,6 +48,8 @@ const HISTORY_BYTES = 4 * 1024 * 1024;
 export async function capture(options: CaptureOptions, words: readonly string[]): Promise<ExitCode> {
   if (options.listInterfaces === true) return list();
   const wanted = wantedCapture(options, words);
+  const warning = fragmentsDropped(options.captureFilter ?? '');
+  if (warning !== undefined && options.quiet !== true) tell(warning);
   const saved = options.write === undefined ? undefined : savedTo(options.write, options);
   const started = startLive({ interfaceName: wanted.interfaceName, captureFilter: options.captureFilter });
   if (started === undefined) {

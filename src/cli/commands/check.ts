@@ -61,7 +61,7 @@ export async function check(files: readonly string[], options: CheckOptions): Pr
   await output.flush();
   if (options.quiet !== true) {
     tell(report.summary());
-    outcome.explain(tell, options.verbose === true);
+    outcome.explain(tell, options.verbose === true, 'findings');
   }
   if (failed) return EXIT.failed;
   return outcome.isWhole ? EXIT.done : EXIT.incomplete;

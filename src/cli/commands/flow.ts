@@ -35,7 +35,10 @@ export async function flow(files: readonly string[], options: FlowOptions): Prom
   writer.end();
   await output.flush();
   const wantsWords = !writer.drewSomething || options.verbose === true;
-  if (options.quiet !== true && wantsWords) outcome.explain(tell, options.verbose === true);
+  if (options.quiet !== true) {
+    if (wantsWords) outcome.explain(tell, options.verbose === true);
+    else outcome.tellUnread(tell);
+  }
   return outcome.isWhole ? EXIT.done : EXIT.incomplete;
 }
 

@@ -63,6 +63,7 @@ export async function follow(file: string, options: FollowOptions): Promise<Exit
     },
   });
   await sink.end(connection !== undefined);
+  if (options.quiet !== true) outcome.tellUnread(tell, 'findings');
   if (connection === undefined && bytes === 0) {
     const there =
       streams === 0 ? 'no TCP stream carries bytes' : `those that carry bytes end at ${streams - 1}`;

@@ -106,7 +106,9 @@ async function analyze(
   });
   const explanation: string[] = [];
   outcome.explain((line) => explanation.push(line), false);
-  return { isWhole: outcome.isWhole, explanation };
+  const unread: string[] = [];
+  outcome.tellUnread((line) => unread.push(line), 'findings');
+  return { isWhole: outcome.isWhole, explanation, unread };
 }
 
 /** The same bytes in smaller pieces, counted. */

@@ -75,6 +75,7 @@ async function writeKeys(
     if (without > 0) tell(`no secret was found for ${without} of ${counted(connections, 'TLS connection')}`);
     if (without > 0 || connections === 0 || options.verbose === true)
       outcome.explain(tell, options.verbose === true);
+    else outcome.tellUnread(tell);
   }
   return outcome.isWhole ? EXIT.done : EXIT.incomplete;
 }

@@ -47,7 +47,10 @@ export async function show(file: string, wanted: string, options: ShowOptions): 
         frame = current;
       }),
   });
-  if (options.quiet !== true && seen === 0) outcome.explain(tell, options.verbose === true);
+  if (options.quiet !== true) {
+    if (seen === 0 || options.verbose === true) outcome.explain(tell, options.verbose === true);
+    else outcome.tellUnread(tell);
+  }
   if (fields === undefined) {
     const there = seen === 0 ? 'there is no message' : `it has ${counted(seen, 'message')}`;
     const filtered = number <= seen ? ', and this one does not pass the filter' : '';

@@ -62,10 +62,11 @@ export async function tls(files: readonly string[], options: TlsOptions): Promis
   const nothing = judges.length > 0 && connections === 0 ? [nothingJudged(options)] : [];
   sink.end(nothing);
   await output.flush();
-  if (options.quiet !== true && (connections === 0 || options.verbose === true)) {
+  if (options.quiet !== true) {
     if (connections === 0)
       tell(`no TLS connection${options.filter === undefined ? '' : ' passes the filter'}`);
-    outcome.explain(tell, options.verbose === true);
+    if (connections === 0 || options.verbose === true) outcome.explain(tell, options.verbose === true);
+    else outcome.tellUnread(tell);
   }
   if (failed || nothing.length > 0) return EXIT.failed;
   return outcome.isWhole ? EXIT.done : EXIT.incomplete;

@@ -1,7 +1,7 @@
 /** IEEE 802.2 LLC and SNAP (RFC 1042), as far as needed to find IP or to say what else it is. */
 import type { Cursor } from '../../bytes/cursor.js';
-import { etherTypeName, hex16, serviceAccessPointName } from '../names.js';
-import { etherType, isEtherType, type Next, type Packet, seen } from '../packet.js';
+import { etherTypeName, hex16, isKnownAccessPoint, serviceAccessPointName } from '../names.js';
+import { etherType, isEtherType, type Next, type Packet, seen, unread } from '../packet.js';
 
 const SAP_SNAP = 0xaa;
 const SAP_IP = 0x06;
@@ -12,6 +12,8 @@ const CONTROL_XID_POLL = 0xbf;
 /** OUIs whose protocol identifier is an EtherType: Ethernet encapsulation, and bridged tunnels (RFC 1042, 802.1H). */
 const OUI_ENCAPSULATED_ETHERNET = 0x000000;
 const OUI_BRIDGE_TUNNEL = 0x0000f8;
+/** Cisco (CDP, VTP), Apple (AppleTalk), Extreme (EDP), Nortel: protocols between switches. */
+const CONTROL_OUIS: readonly number[] = [0x00000c, 0x080007, 0x00e02b, 0x000081];
 
 export function parseLlc(cursor: Cursor, packet: Packet): Next {
   packet.layer = 'LLC';
@@ -33,10 +35,14 @@ export function parseLlc(cursor: Cursor, packet: Packet): Next {
     if ((oui === OUI_ENCAPSULATED_ETHERNET || oui === OUI_BRIDGE_TUNNEL) && isEtherType(identifier)) {
       return etherType(identifier);
     }
-    return seen(packet, 'SNAP');
+    return CONTROL_OUIS.includes(oui)
+      ? seen(packet, 'SNAP')
+      : unread(packet, `SNAP ${hex16(identifier)} of ${oui.toString(16).padStart(6, '0')}`);
   }
   cursor.close();
   if (control === CONTROL_XID || control === CONTROL_XID_POLL) return seen(packet, 'LLC XID');
   if (destination === SAP_IP && control === CONTROL_UI) return etherType(0x0800);
-  return seen(packet, serviceAccessPointName(destination & 0xfe));
+  return isKnownAccessPoint(destination & 0xfe)
+    ? seen(packet, serviceAccessPointName(destination & 0xfe))
+    : unread(packet, serviceAccessPointName(destination & 0xfe));
 }

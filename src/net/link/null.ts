@@ -3,7 +3,7 @@
  * network order). The family's number is small, so its order shows by which half is zero.
  */
 import type { Cursor } from '../../bytes/cursor.js';
-import { etherType, type Next, type Packet, seen } from '../packet.js';
+import { etherType, type Next, type Packet, unread } from '../packet.js';
 
 const AF_INET = 2;
 /** AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, Darwin: the number differs by system. */
@@ -23,5 +23,5 @@ export function parseNull(cursor: Cursor, packet: Packet): Next {
   if (isIpv6) return etherType(0x86dd);
   // Some loopback drivers write an EtherType where the family belongs.
   if (family >= 0x0600) return etherType(family);
-  return seen(packet, `address family ${family}`);
+  return unread(packet, `address family ${family}`);
 }

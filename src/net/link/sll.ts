@@ -2,7 +2,7 @@
 import type { Cursor } from '../../bytes/cursor.js';
 import { formatMac } from '../address.js';
 import { etherTypeName, hex16 } from '../names.js';
-import { etherType, isEtherType, NEXT_LLC, type Next, type Packet, seen } from '../packet.js';
+import { etherType, isEtherType, NEXT_LLC, type Next, type Packet, unread } from '../packet.js';
 
 /** Protocol values below 0x0600 are Linux's own; this one is IEEE 802.2 LLC (`ETH_P_802_2`). */
 const ETH_P_802_2 = 0x0004;
@@ -60,5 +60,5 @@ function protocolField(cursor: Cursor): number {
 
 function following(packet: Packet, protocol: number): Next {
   if (isEtherType(protocol)) return etherType(protocol);
-  return protocol === ETH_P_802_2 ? NEXT_LLC : seen(packet, `Linux protocol ${hex16(protocol)}`);
+  return protocol === ETH_P_802_2 ? NEXT_LLC : unread(packet, `Linux protocol ${hex16(protocol)}`);
 }

@@ -1,7 +1,7 @@
 /** Geneve (RFC 8926 §3.4): Ethernet or another EtherType's payload in UDP. */
 import type { Cursor } from '../../bytes/cursor.js';
 import { etherTypeName, hex16 } from '../names.js';
-import { etherType, isEtherType, type Next, type Packet } from '../packet.js';
+import { enterNetwork, etherType, isEtherType, NETWORK, type Next, type Packet } from '../packet.js';
 
 /** Whether a UDP payload is Geneve: version 0, reserved bits zero, an EtherType. No text starts so. */
 export function looksLikeGeneve(cursor: Cursor): boolean {
@@ -21,7 +21,9 @@ export function parseGeneve(cursor: Cursor, packet: Packet): Next {
   cursor.u8('Flags');
   const protocol = cursor.u16('Protocol Type');
   if (cursor.tracing) cursor.explain(`${etherTypeName(protocol)} (${hex16(protocol)})`);
-  cursor.u24('Virtual Network Identifier (VNI)');
+  const network = cursor.u24('Virtual Network Identifier (VNI)');
+  packet.network = 0;
+  enterNetwork(packet, NETWORK.vni, network);
   cursor.u8('Reserved');
   cursor.skip(options, 'Options');
   cursor.close();

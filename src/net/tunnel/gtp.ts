@@ -1,6 +1,7 @@
 /** GTP-U version 1 (3GPP TS 29.281 §5.1): the IP packets of mobile subscribers, VoLTE's SIP among them, in UDP. */
 import type { Cursor } from '../../bytes/cursor.js';
-import { NEXT_IP, type Next, type Packet, stopAt } from '../packet.js';
+import { linkType, NEXT_IP, type Next, type Packet, stopAt } from '../packet.js';
+import { looksLikeEthernet } from './content.js';
 
 /** Version 1, protocol type GTP; then the flags of extension header, sequence number and N-PDU number. */
 const VERSION_AND_TYPE = 0x30;
@@ -9,10 +10,13 @@ const EXTENSION = 0x04;
 /** Message type of a user packet. */
 const G_PDU = 0xff;
 
-/** Whether a UDP payload is a user packet in GTP-U: its first byte, its type and IP within. No SIP message is so. */
-export function looksLikeGtp(cursor: Cursor): boolean {
+/**
+ * Whether a UDP payload is a user packet in GTP-U: its first byte, its type and its length. No SIP message is so.
+ * `missing` is how much of the payload the snap length cut.
+ */
+export function looksLikeGtp(cursor: Cursor, missing: number): boolean {
   if ((cursor.peek() & 0xf8) !== VERSION_AND_TYPE || cursor.peek(1) !== G_PDU) return false;
-  return ((cursor.peek(2) << 8) | cursor.peek(3)) <= cursor.remaining - 8;
+  return ((cursor.peek(2) << 8) | cursor.peek(3)) <= cursor.remaining + missing - 8;
 }
 
 export function parseGtp(cursor: Cursor, packet: Packet): Next {
@@ -36,5 +40,6 @@ export function parseGtp(cursor: Cursor, packet: Packet): Next {
     }
   }
   cursor.close();
-  return NEXT_IP;
+  // A PDU session of 5G may be of Ethernet (3GPP TS 23.501 §5.6.10.2).
+  return looksLikeEthernet(cursor, 0, packet.missing) ? linkType(1) : NEXT_IP;
 }

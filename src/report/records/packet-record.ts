@@ -14,7 +14,7 @@ export class PacketRecords {
     const decoder = this.#decoder;
     decoder.decode(frame.linkType, frame.data);
     const { outcome, stop, addressBytes, sourceOffset, destinationOffset, addressLength } = decoder;
-    const hasTransport = outcome === 'udp' || outcome === 'tcp';
+    const hasTransport = outcome === 'udp' || outcome === 'tcp' || outcome === 'pdu';
     return {
       schema_version: SCHEMA_VERSION,
       type: 'packet',

@@ -93,7 +93,15 @@ export class StatisticsView implements Screen {
       ...bars('TLS decryption', states),
       ...bars('Response times', responseTimes(counters.responseTimes), []),
       ...this.#responses(),
+      ...this.#unread(),
     ];
+  }
+
+  /** Frames that were not read, and why. */
+  #unread(): Styled[] {
+    const { session, theme } = this.#ui;
+    if (session.unread.length === 0) return [];
+    return ['', bold(' Not read'), ...session.unread.map((line) => ` ${theme.fit(line, 200).trimEnd()}`)];
   }
 
   #totals(): string[] {
