@@ -104,9 +104,13 @@ export class CaptureAnalyzer implements CaptureHandler {
         const message = `${counted(bytes, 'byte')} of the stream ${bytes === 1 ? 'is' : 'are'} no SIP message: ${reason}`;
         this.#streamFault(connection, { code: 'skipped', message, frame: frame?.number });
       },
-      identified: (connection, protocol) => {
-        if (protocol === 'other') countProtocol(this.statistics, 'TCP');
+      identified: (connection, protocol, foreign) => {
+        if (protocol === 'other') countProtocol(this.statistics, foreign ?? 'TCP');
         else this.#tellWaiting(connection);
+      },
+      sipInside: ({ stream }, foreign, frame) => {
+        const message = `SIP text stands inside ${foreign} on this connection: it is not taken for SIP between its endpoints`;
+        this.#tellFinding(streamFinding({ code: 'sip-inside', message, frame: frame.number }, stream.index));
       },
       ...(tap === undefined
         ? {}
@@ -225,7 +229,7 @@ export class CaptureAnalyzer implements CaptureHandler {
   }
 
   #chunk(connection: Connection, { direction, data, gap, frame }: StreamChunk): void {
-    connection.analysis ??= new StreamAnalysis(connection, this.#context, this.#streamHandler);
+    connection.analysis ??= this.#analysisOf(connection);
     const { analysis } = connection;
     if (gap > 0) {
       analysis.gap(direction, gap, frame);
@@ -234,6 +238,11 @@ export class CaptureAnalyzer implements CaptureHandler {
     }
     if (data.length > 0) analysis.push(direction, data, frame);
     this.#count(connection, analysis.heldBytes);
+  }
+
+  #analysisOf(connection: Connection): StreamAnalysis<Connection> {
+    const isWhole = connection.stream.rolesBy !== 'ports';
+    return new StreamAnalysis(connection, this.#context, this.#streamHandler, isWhole);
   }
 
   /** The connection that was active last stays: it has limits of its own. */
