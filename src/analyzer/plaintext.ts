@@ -229,10 +229,11 @@ export class Plaintext {
   #stream(direction: Direction): MessageStream {
     const known = this.#known(direction);
     if (known !== undefined && known !== IDLE[direction]) return known;
-    const stream = new (this.#protocol === 'websocket' ? WebSocketMessages : SipStream)(
-      direction,
-      this.#handler,
-    );
+    const isJoined = known === undefined && (this.#begun & BIT[direction]) !== 0;
+    const stream =
+      this.#protocol === 'websocket'
+        ? new WebSocketMessages(direction, this.#handler)
+        : new SipStream(direction, this.#handler, isJoined);
     this.#put(stream);
     return stream;
   }
