@@ -35,14 +35,24 @@ import { StreamAnalysis, type StreamHandler } from './stream-analysis.js';
 
 export type { AnalyzerLimits };
 
-/** What listens beside events: the plaintext of connections, for `follow`; `insideTls` tells what TLS carried. */
-export type Tap = (
-  stream: TcpStream,
-  direction: Direction,
-  data: Uint8Array,
-  frame: FrameRef,
-  insideTls: boolean,
-) => void;
+/** What listens beside events: the plaintext of connections, for `follow`. */
+export type Tap = {
+  /** Bytes in their order; `insideTls` tells what TLS carried. */
+  readonly data: (
+    stream: TcpStream,
+    direction: Direction,
+    data: Uint8Array,
+    frame: FrameRef,
+    insideTls: boolean,
+  ) => void;
+  /** Bytes are lost before `frame`: so many of TCP; undefined where a record of TLS, or more of them, cannot be read. */
+  readonly lost: (
+    stream: TcpStream,
+    direction: Direction,
+    bytes: number | undefined,
+    frame: FrameRef,
+  ) => void;
+};
 
 /**
  * Takes the frames of one capture and tells its listener what they carry: SIP messages, TLS connections, findings,
@@ -116,7 +126,8 @@ export class CaptureAnalyzer implements CaptureHandler {
         ? {}
         : {
             plaintext: ({ stream }, direction, data, frame, insideTls) =>
-              tap(stream, direction, data, frame, insideTls),
+              tap.data(stream, direction, data, frame, insideTls),
+            lost: ({ stream }, direction, bytes, frame) => tap.lost(stream, direction, bytes, frame),
           }),
     };
   }

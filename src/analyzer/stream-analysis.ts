@@ -18,6 +18,8 @@ export type StreamHandler<T> = {
   identified(owner: T, protocol: StreamProtocol, foreign?: string): void;
   /** SIP text stands inside another protocol, and is not taken for SIP. */
   sipInside(owner: T, foreign: string, frame: FrameRef): void;
+  /** Bytes of the application are lost here: so many of TCP, or (inside TLS) as many as their records had. */
+  lost?(owner: T, direction: Direction, bytes: number | undefined, frame: FrameRef): void;
   /** Bytes of the application, plain or decrypted, in their order. */
   plaintext?(owner: T, direction: Direction, data: Uint8Array, frame: FrameRef, insideTls: boolean): void;
 };
@@ -80,6 +82,8 @@ export class StreamAnalysis<T> implements PlaintextHandler {
   }
 
   gap(direction: Direction, bytes: number, frame: FrameRef): void {
+    this.#flushTap();
+    this.#handler.lost?.(this.#owner, direction, bytes, frame);
     if (this.#answer?.direction === direction) this.#answer.plaintext.gap(direction, bytes);
     else if (this.#tls !== undefined) this.#tls.gap(direction, bytes, keepFrame(frame));
     else this.#plaintext.gap(direction, bytes);
@@ -157,7 +161,8 @@ export class StreamAnalysis<T> implements PlaintextHandler {
   }
 
   #flushTap(): void {
-    const waiting = this.#untapped ?? [];
+    if (this.#untapped === undefined) return;
+    const waiting = this.#untapped;
     this.#untapped = undefined;
     for (const { direction, data, frame } of waiting)
       this.#handler.plaintext?.(this.#owner, direction, data, frame, false);
@@ -174,7 +179,10 @@ export class StreamAnalysis<T> implements PlaintextHandler {
           this.#handler.plaintext?.(this.#owner, direction, data, frame, true);
           inside.push(direction, data, frame);
         },
-        lost: (direction) => inside.gap(direction, 0),
+        lost: (direction, frame) => {
+          this.#handler.lost?.(this.#owner, direction, undefined, frame);
+          inside.gap(direction, 0);
+        },
       },
     );
   }
