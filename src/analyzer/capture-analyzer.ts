@@ -36,14 +36,24 @@ import { StreamAnalysis, type StreamHandler } from './stream-analysis.js';
 
 export type { AnalyzerLimits };
 
-/** What listens beside events: the plaintext of connections, for `follow`; `insideTls` tells what TLS carried. */
-export type Tap = (
-  stream: TcpStream,
-  direction: Direction,
-  data: Uint8Array,
-  frame: FrameRef,
-  insideTls: boolean,
-) => void;
+/** What listens beside events: the plaintext of connections, for `follow`. */
+export type Tap = {
+  /** Bytes in their order; `insideTls` tells what TLS carried. */
+  readonly data: (
+    stream: TcpStream,
+    direction: Direction,
+    data: Uint8Array,
+    frame: FrameRef,
+    insideTls: boolean,
+  ) => void;
+  /** Bytes are lost before `frame`: so many of TCP; undefined where a record of TLS, or more of them, cannot be read. */
+  readonly lost: (
+    stream: TcpStream,
+    direction: Direction,
+    bytes: number | undefined,
+    frame: FrameRef,
+  ) => void;
+};
 
 /**
  * Takes the frames of one capture and tells its listener what they carry: SIP messages, TLS connections, findings,
@@ -108,15 +118,20 @@ export class CaptureAnalyzer implements CaptureHandler {
         const message = `${counted(bytes, 'byte')} of the stream ${bytes === 1 ? 'is' : 'are'} no SIP message: ${reason}`;
         this.#streamFault(connection, { code: 'skipped', message, frame: frame?.number });
       },
-      identified: (connection, protocol) => {
-        if (protocol === 'other') countProtocol(this.statistics, 'TCP');
+      identified: (connection, protocol, foreign) => {
+        if (protocol === 'other') countProtocol(this.statistics, foreign ?? 'TCP');
         else this.#tellWaiting(connection);
+      },
+      sipInside: ({ stream }, foreign, frame) => {
+        const message = `SIP text stands inside ${foreign} on this connection: it is not taken for SIP between its endpoints`;
+        this.#tellFinding(streamFinding({ code: 'sip-inside', message, frame: frame.number }, stream.index));
       },
       ...(tap === undefined
         ? {}
         : {
             plaintext: ({ stream }, direction, data, frame, insideTls) =>
-              tap(stream, direction, data, frame, insideTls),
+              tap.data(stream, direction, data, frame, insideTls),
+            lost: ({ stream }, direction, bytes, frame) => tap.lost(stream, direction, bytes, frame),
           }),
     };
   }
@@ -263,7 +278,7 @@ export class CaptureAnalyzer implements CaptureHandler {
   }
 
   #chunk(connection: Connection, { direction, data, gap, frame }: StreamChunk): void {
-    connection.analysis ??= new StreamAnalysis(connection, this.#context, this.#streamHandler);
+    connection.analysis ??= this.#analysisOf(connection);
     const { analysis } = connection;
     if (gap > 0) {
       analysis.gap(direction, gap, frame);
@@ -272,6 +287,11 @@ export class CaptureAnalyzer implements CaptureHandler {
     }
     if (data.length > 0) analysis.push(direction, data, frame);
     this.#count(connection, analysis.heldBytes);
+  }
+
+  #analysisOf(connection: Connection): StreamAnalysis<Connection> {
+    const isWhole = connection.stream.rolesBy !== 'ports';
+    return new StreamAnalysis(connection, this.#context, this.#streamHandler, isWhole);
   }
 
   /** The connection that was active last stays: it has limits of its own. */

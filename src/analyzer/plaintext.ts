@@ -1,8 +1,10 @@
+import { indexOfBytes } from '../bytes/text.js';
 import type { Direction } from '../model/endpoint.js';
 import type { FrameRef } from '../model/frame-ref.js';
 import type { StreamEnd } from '../sip/framing/framer-handler.js';
 import { looksLikeTls } from '../tls/detect.js';
-import { detectStream, type StreamProtocol } from './next-protocol.js';
+import { detectStream, type Known, type StreamProtocol } from './next-protocol.js';
+import { asksForTunnel } from './preamble.js';
 import { type MessageStream, SipStream, type SipStreamHandler, WebSocketMessages } from './sip-stream.js';
 
 /**
@@ -76,9 +78,15 @@ const IDLE: Readonly<Record<Direction, MessageStream>> = {
   server: idleStream('server'),
 };
 
+const BIT: Readonly<Record<Direction, number>> = { client: 1, server: 2 };
+
+type Foreign = { readonly [D in Direction]?: { readonly name: string; isTold: boolean } };
+
 export type PlaintextHandler = SipStreamHandler & {
-  /** It has become clear what the plaintext is. */
-  identified(protocol: StreamProtocol): void;
+  /** It has become clear what the plaintext is; `foreign`: what another protocol than SIP is called. */
+  identified(protocol: StreamProtocol, foreign?: string): void;
+  /** SIP text stands inside another protocol, as a page or a log has it: it is not taken for SIP. Told once a direction. */
+  sipInside(foreign: string, frame: FrameRef): void;
 };
 
 /** Finds messages in the plaintext of both directions of a connection, TLS around it or not. */
@@ -89,9 +97,17 @@ export class Plaintext {
   #second: MessageStream | undefined;
   #undecided = NONE;
   #protocol: StreamProtocol | 'undecided' = 'undecided';
+  /** Directions whose next bytes are not the first ones that were sent, as bits. */
+  #begun: number;
+  /** Directions that speak another protocol, and whether it was told that it has SIP text in it. */
+  #foreign: Foreign | undefined;
+  /** Who asked for a tunnel. */
+  #asked: Direction | undefined;
 
-  constructor(handler: PlaintextHandler) {
+  /** `fromStart`: whether the first bytes that come are the first ones that were sent. */
+  constructor(handler: PlaintextHandler, fromStart: boolean) {
     this.#handler = handler;
+    this.#begun = fromStart ? 0 : BIT.client | BIT.server;
   }
 
   /** Whether what was seen does not tell yet what it is. */
@@ -121,7 +137,8 @@ export class Plaintext {
     held?.add(data, frame);
     const bytes = held?.bytes ?? data;
     let all: readonly Held[] = held?.pieces ?? [{ data, frame }];
-    let { protocol: detected, skip } = detectStream(bytes);
+    if (asksForTunnel(bytes)) this.#asked ??= direction;
+    let { protocol: detected, skip, foreign } = detectStream(bytes, this.#placeOf(direction));
     // Text that announces TLS may have no line end: the next piece tells.
     if (held !== undefined && detected !== 'tls' && looksLikeTls(data) === 'yes') {
       detected = 'tls';
@@ -152,16 +169,39 @@ export class Plaintext {
     } else {
       // Later bytes are looked at again: a capture may begin in the middle of something.
       this.#forget(direction);
+      this.#begun |= BIT[direction];
+      if (foreign !== undefined)
+        this.#foreign = { ...this.#foreign, [direction]: { name: foreign, isTold: false } };
       if (this.#protocol === 'undecided') {
         this.#protocol = 'other';
-        this.#handler.identified('other');
+        this.#handler.identified('other', foreign);
       }
+      this.#tellSipInside(direction, bytes, frame);
     }
     return undefined;
   }
 
+  /** What is known of a direction before its next bytes are looked at. */
+  #placeOf(direction: Direction): Known {
+    const isBegun = (this.#begun & BIT[direction]) !== 0;
+    const foreign = this.#foreign;
+    // Where one side speaks another protocol, what the other side is in the middle of is no SIP message.
+    const isForeign = foreign !== undefined && (foreign[direction] !== undefined || isBegun);
+    const place = isForeign ? 'foreign' : isBegun ? 'middle' : 'start';
+    return { place, answersConnect: this.#asked !== undefined && this.#asked !== direction };
+  }
+
+  #tellSipInside(direction: Direction, bytes: Uint8Array, frame: FrameRef): void {
+    const foreign =
+      this.#foreign?.[direction] ?? this.#foreign?.[direction === 'client' ? 'server' : 'client'];
+    if (foreign === undefined || foreign.isTold || indexOfBytes(bytes, 'SIP/2.0') < 0) return;
+    foreign.isTold = true;
+    this.#handler.sipInside(foreign.name, frame);
+  }
+
   gap(direction: Direction, bytes: number): void {
     this.#forget(direction);
+    this.#begun |= BIT[direction];
     if (this.#known(direction) !== undefined) this.#stream(direction).gap(bytes);
   }
 
@@ -189,10 +229,11 @@ export class Plaintext {
   #stream(direction: Direction): MessageStream {
     const known = this.#known(direction);
     if (known !== undefined && known !== IDLE[direction]) return known;
-    const stream = new (this.#protocol === 'websocket' ? WebSocketMessages : SipStream)(
-      direction,
-      this.#handler,
-    );
+    const isJoined = known === undefined && (this.#begun & BIT[direction]) !== 0;
+    const stream =
+      this.#protocol === 'websocket'
+        ? new WebSocketMessages(direction, this.#handler)
+        : new SipStream(direction, this.#handler, isJoined);
     this.#put(stream);
     return stream;
   }

@@ -8,16 +8,20 @@ import { indexOfBytes } from '../bytes/text.js';
 const LONGEST_V1 = 107;
 const V2_SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
 const V2_HEADER = 16;
+const CONNECT = 'CONNECT ';
 /** Longest head of HTTP: proxies refuse more than 8 to 16 KiB. */
 const LONGEST_HEAD = 16 * 1024;
 /** A proxy behind a proxy: each adds one. */
 const MAX_PREAMBLES = 4;
 
-/** Length of what stands before the protocol proper; `more` where its end is still to come. */
-export function preambleLength(bytes: Uint8Array): number | 'more' {
+/**
+ * Length of what stands before the protocol proper; `more` where its end is still to come. `answersConnect`: whether the
+ * other side asked for a tunnel, so that the head of an answer has no content behind it.
+ */
+export function preambleLength(bytes: Uint8Array, answersConnect = true): number | 'more' {
   let length = 0;
   for (let i = 0; i < MAX_PREAMBLES && length < bytes.length; i++) {
-    const one = lengthOfOne(bytes.subarray(length));
+    const one = lengthOfOne(bytes.subarray(length), answersConnect);
     if (one === 'more') return 'more';
     if (one === 0) break;
     length += one;
@@ -25,19 +29,24 @@ export function preambleLength(bytes: Uint8Array): number | 'more' {
   return length;
 }
 
-function lengthOfOne(bytes: Uint8Array): number | 'more' {
+function lengthOfOne(bytes: Uint8Array, answersConnect: boolean): number | 'more' {
   switch (bytes[0]) {
     case 0x0d:
       return proxy2Length(bytes);
     case 0x50:
       return begins(bytes, 'PROXY ', () => endOf(bytes, '\r\n', LONGEST_V1));
     case 0x43:
-      return begins(bytes, 'CONNECT ', () => endOf(bytes, '\r\n\r\n', LONGEST_HEAD));
+      return begins(bytes, CONNECT, () => endOf(bytes, '\r\n\r\n', LONGEST_HEAD));
     case 0x48:
-      return begins(bytes, 'HTTP/1.', () => answerLength(bytes));
+      return answersConnect ? begins(bytes, 'HTTP/1.', () => answerLength(bytes)) : 0;
     default:
       return 0;
   }
+}
+
+/** Whether a direction begins by asking a proxy for a tunnel. */
+export function asksForTunnel(bytes: Uint8Array): boolean {
+  return indexOfBytes(bytes.subarray(0, CONNECT.length), CONNECT) === 0;
 }
 
 function proxy2Length(bytes: Uint8Array): number | 'more' {

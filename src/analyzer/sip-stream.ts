@@ -48,13 +48,15 @@ export type MessageStream = {
 export class SipStream implements MessageStream, SipFramerHandler {
   readonly direction: Direction;
   readonly #handler: SipStreamHandler;
-  readonly #framer = new SipFramer(this);
+  readonly #framer: SipFramer;
   readonly #offsets = new OffsetMap();
   #end = 0;
 
-  constructor(direction: Direction, handler: SipStreamHandler) {
+  /** `isJoined`: bytes may have gone before the first ones that come. */
+  constructor(direction: Direction, handler: SipStreamHandler, isJoined = false) {
     this.direction = direction;
     this.#handler = handler;
+    this.#framer = new SipFramer(this, isJoined);
   }
 
   get heldBytes(): number {

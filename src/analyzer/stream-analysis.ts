@@ -14,8 +14,12 @@ export type StreamHandler<T> = {
   message(owner: T, direction: Direction, framed: FramedMessage, tls: TlsSession | undefined): void;
   /** Bytes of a SIP stream that belong to no message. */
   skipped(owner: T, bytes: number, reason: string, frame: FrameRef | undefined): void;
-  /** The protocol of a connection has become clear. */
-  identified(owner: T, protocol: StreamProtocol): void;
+  /** The protocol of a connection has become clear; `foreign`: what another one than SIP is called. */
+  identified(owner: T, protocol: StreamProtocol, foreign?: string): void;
+  /** SIP text stands inside another protocol, and is not taken for SIP. */
+  sipInside(owner: T, foreign: string, frame: FrameRef): void;
+  /** Bytes of the application are lost here: so many of TCP, or (inside TLS) as many as their records had. */
+  lost?(owner: T, direction: Direction, bytes: number | undefined, frame: FrameRef): void;
   /** Bytes of the application, plain or decrypted, in their order. */
   plaintext?(owner: T, direction: Direction, data: Uint8Array, frame: FrameRef, insideTls: boolean): void;
 };
@@ -29,7 +33,7 @@ export class StreamAnalysis<T> implements PlaintextHandler {
   readonly #context: AnalysisContext;
   readonly #handler: StreamHandler<T>;
   /** What TCP carries, or, once that is TLS, what TLS does. */
-  #plaintext = new Plaintext(this);
+  #plaintext: Plaintext;
   #tls: TlsSession | undefined;
   /** Plain bytes that the tap has not got yet, as they may turn out to be TLS; no more than what is undecided. */
   #untapped: Untapped[] | undefined;
@@ -37,7 +41,9 @@ export class StreamAnalysis<T> implements PlaintextHandler {
   /** Of a peer that answers TLS in plain text. */
   #answer: { readonly direction: Direction; readonly plaintext: Plaintext } | undefined;
 
-  constructor(owner: T, context: AnalysisContext, handler: StreamHandler<T>) {
+  /** `fromStart`: whether the first bytes of both directions are the first ones that were sent. */
+  constructor(owner: T, context: AnalysisContext, handler: StreamHandler<T>, fromStart: boolean) {
+    this.#plaintext = new Plaintext(this, fromStart);
     this.#owner = owner;
     this.#context = context;
     this.#handler = handler;
@@ -76,6 +82,8 @@ export class StreamAnalysis<T> implements PlaintextHandler {
   }
 
   gap(direction: Direction, bytes: number, frame: FrameRef): void {
+    this.#flushTap();
+    this.#handler.lost?.(this.#owner, direction, bytes, frame);
     if (this.#answer?.direction === direction) this.#answer.plaintext.gap(direction, bytes);
     else if (this.#tls !== undefined) this.#tls.gap(direction, bytes, keepFrame(frame));
     else this.#plaintext.gap(direction, bytes);
@@ -107,8 +115,12 @@ export class StreamAnalysis<T> implements PlaintextHandler {
     this.#handler.skipped(this.#owner, bytes, reason, frame);
   }
 
-  identified(protocol: StreamProtocol): void {
-    this.#handler.identified(this.#owner, protocol);
+  identified(protocol: StreamProtocol, foreign?: string): void {
+    this.#handler.identified(this.#owner, protocol, foreign);
+  }
+
+  sipInside(foreign: string, frame: FrameRef): void {
+    this.#handler.sipInside(this.#owner, foreign, frame);
   }
 
   /** Takes what a peer says in plain text where TLS was offered to it, and tells why; answers whether it is that. */
@@ -118,11 +130,15 @@ export class StreamAnalysis<T> implements PlaintextHandler {
       const line = textLine(data);
       if (line === undefined) return false;
       tls.plainAnswer(direction, line, frame);
-      const plaintext = new Plaintext({
-        message: (sender, framed) => this.#handler.message(this.#owner, sender, framed, undefined),
-        skipped: (bytes, reason, at) => this.skipped(bytes, reason, at),
-        identified: () => {},
-      });
+      const plaintext = new Plaintext(
+        {
+          message: (sender, framed) => this.#handler.message(this.#owner, sender, framed, undefined),
+          skipped: (bytes, reason, at) => this.skipped(bytes, reason, at),
+          identified: () => {},
+          sipInside: (foreign, at) => this.sipInside(foreign, at),
+        },
+        true,
+      );
       this.#answer = { direction, plaintext };
     }
     if (this.#answer.direction !== direction) return false;
@@ -145,14 +161,15 @@ export class StreamAnalysis<T> implements PlaintextHandler {
   }
 
   #flushTap(): void {
-    const waiting = this.#untapped ?? [];
+    if (this.#untapped === undefined) return;
+    const waiting = this.#untapped;
     this.#untapped = undefined;
     for (const { direction, data, frame } of waiting)
       this.#handler.plaintext?.(this.#owner, direction, data, frame, false);
   }
 
   #openTls(): TlsSession {
-    const inside = new Plaintext(this);
+    const inside = new Plaintext(this, true);
     this.#plaintext = inside;
     this.identified('tls');
     return new TlsSession(
@@ -162,7 +179,10 @@ export class StreamAnalysis<T> implements PlaintextHandler {
           this.#handler.plaintext?.(this.#owner, direction, data, frame, true);
           inside.push(direction, data, frame);
         },
-        lost: (direction) => inside.gap(direction, 0),
+        lost: (direction, frame) => {
+          this.#handler.lost?.(this.#owner, direction, undefined, frame);
+          inside.gap(direction, 0);
+        },
       },
     );
   }

@@ -53,6 +53,11 @@ const STREAM_FAULTS: Record<string, FaultMeaning> = {
     title: 'siplens let go of a connection that was open',
   },
   skipped: { severity: 'warning', reference: 'RFC 3261 §18.3', title: 'bytes between messages are no SIP' },
+  'sip-inside': {
+    severity: 'note',
+    reference: 'RFC 3261 §18',
+    title: 'SIP text inside another protocol',
+  },
   'fragments-missing': {
     severity: 'warning',
     reference: 'RFC 791 §3.2',

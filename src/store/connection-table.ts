@@ -49,16 +49,14 @@ export class ConnectionTable {
   /** The index of a connection that a message is in, -1 where it is not kept. */
   seen(facts: ConnectionFacts): number {
     const key = `${facts.tcpStream} ${facts.file}`;
-    const known = this.#byStream.get(key);
-    if (known !== undefined) return known;
-    return this.#append(key, { ...facts, event: undefined });
+    return this.#known(key, facts.connection) ?? this.#append(key, { ...facts, event: undefined });
   }
 
   /** A connection at its end. */
   ended(event: TlsConnectionEvent): number {
     const { file, tcpStream, client, server, connection } = event;
     const key = `${tcpStream} ${file}`;
-    const known = this.#byStream.get(key);
+    const known = this.#known(key, connection);
     // Asked for later, the lines would keep the whole session and its buffers alive.
     const lines = event.keyLogLines();
     const row = {
@@ -72,6 +70,12 @@ export class ConnectionTable {
     if (known === undefined) return this.#append(key, row);
     this.#rows[known] = { index: known, ...row };
     return known;
+  }
+
+  /** The row of a connection; one stream may have had several, where the start of the later one was not captured. */
+  #known(key: string, connection: TlsConnection): number | undefined {
+    const index = this.#byStream.get(key);
+    return index !== undefined && this.#rows[index]?.connection === connection ? index : undefined;
   }
 
   #append(key: string, row: Omit<ConnectionRow, 'index'>): number {

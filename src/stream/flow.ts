@@ -9,7 +9,7 @@
 import { type FrameRef, keepFrame } from '../model/frame-ref.js';
 import { type Disorder, FlowRow, type FlowTable, type Held, Start } from './flow-table.js';
 import type { History } from './history.js';
-import { HELD_OVERHEAD, MAX_WINDOW, STRAYS_BEFORE_JUMP, type TcpLimits } from './limits.js';
+import { HELD_OVERHEAD, MAX_WINDOW, NEAR_BYTES, STRAYS_BEFORE_JUMP, type TcpLimits } from './limits.js';
 import type { StreamFaultCode } from './types.js';
 
 /** Where a flow's bytes and faults go, and the memory that all flows share. */
@@ -47,6 +47,11 @@ export class TcpFlow extends FlowRow {
     return this.start === Start.syn;
   }
 
+  /** Whether bytes of it were delivered or told lost. */
+  get hasBytes(): boolean {
+    return this.offset > 0;
+  }
+
   /** Whether nothing waits for a hole or an end. */
   get isOrderly(): boolean {
     return this.disorder === undefined;
@@ -56,6 +61,19 @@ export class TcpFlow extends FlowRow {
   get finished(): boolean {
     const finOffset = this.#finOffset;
     return finOffset >= 0 && this.offset >= finOffset;
+  }
+
+  /**
+   * Where a sequence number lies: within what the flow may have sent (or not to be told, as nothing of it was seen), before
+   * its first byte, ahead of what was seen, or further ahead than bytes are waited for.
+   */
+  reach(sequence: number): 'near' | 'before' | 'ahead' | 'far' {
+    if (this.start === Start.unknown) return 'near';
+    const offset = this.#offsetOf(sequence);
+    if (offset < -NEAR_BYTES) return 'before';
+    const beyond = offset - this.offset;
+    if (beyond <= NEAR_BYTES) return 'near';
+    return beyond > this.#owner.limits.heldBytesPerFlow ? 'far' : 'ahead';
   }
 
   /** A SYN with this sequence number: the first byte has the next one. */

@@ -44,6 +44,9 @@ export const TCP_LIMITS: TcpLimits = {
 /** Largest window that window scaling allows (RFC 7323 §2.3): sequence numbers differ by no more. */
 export const MAX_WINDOW = 1 << 30;
 
+/** A window without scaling (RFC 9293 §3.1): numbers that differ by less may be of one connection, whatever was lost. */
+export const NEAR_BYTES = 1 << 16;
+
 /** Segments in a row outside the window after which the stream goes on there. */
 export const STRAYS_BEFORE_JUMP = 4;
 

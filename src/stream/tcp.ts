@@ -13,7 +13,7 @@
  */
 
 import { type FrameRef, keepFrame } from '../model/frame-ref.js';
-import { ActivityList, Connection } from './connection.js';
+import { ActivityList, Connection, type Opening } from './connection.js';
 import { ConnectionTable } from './connection-table.js';
 import { type FlowOwner, TcpFlow } from './flow.js';
 import { FlowTable } from './flow-table.js';
@@ -155,17 +155,25 @@ export class TcpReassembler<T> {
     const connection = this.#table.find(segment);
     if (connection === undefined) return undefined;
     this.#select(forwardRow(connection) + (this.#table.forward ? 0 : 1));
-    if (!startsAnew(this.#flow, segment)) return connection;
+    const isReused = startsAnew(this.#flow, segment);
+    if (!isReused && !goesOnElsewhere(this.#flow, this.#peer, segment)) return connection;
+    const sender = connection.sender(isForwardFlow(this.#flow.row));
     this.#close(connection, 'reused', frame);
     this.#forget(connection);
-    return undefined;
+    if (isReused) return undefined;
+    // Wireshark counts the two as one stream: they share its number.
+    const { client, server, network, index } = connection;
+    return this.#enter(segment, frame, { client, server, network, rolesBy: 'ports', opener: sender }, index);
   }
 
   /** Begins a connection with its first segment, which was looked for; its flows are in hand then. */
   #begin(segment: TcpSegment, frame: FrameRef): Connection<T> {
+    return this.#enter(segment, frame, this.#endpoints.opening(segment), this.#streams++);
+  }
+
+  #enter(segment: TcpSegment, frame: FrameRef, opening: Opening, index: number): Connection<T> {
     if (this.#open.size >= this.#limits.openConnections) this.endIdlest();
-    const opening = this.#endpoints.opening(segment);
-    const connection = new Connection(this.#streams++, opening, frame, this.#handler);
+    const connection = new Connection(index, opening, frame, this.#handler);
     this.#table.add(connection, segment);
     this.#open.add(connection);
     this.#select(forwardRow(connection));
@@ -325,6 +333,27 @@ function startsAnew(flow: TcpFlow, segment: TcpSegment): boolean {
   if ((segment.flags & (SYN | ACK)) !== SYN) return false;
   return flow.base >= 0 && flow.base !== segment.sequence;
 }
+
+/**
+ * Whether a segment belongs to a later connection of the same endpoints whose SYN was not captured: both of its numbers lie
+ * before what this connection can have had, or so far ahead that no loss explains it; less far for a SYN-ACK or a
+ * ClientHello, as the numbers of a connection begin anywhere (RFC 9293 §3.4.1).
+ */
+function goesOnElsewhere(flow: TcpFlow, peer: TcpFlow, segment: TcpSegment): boolean {
+  const { sequence, acknowledgment, flags, bytes, payloadStart, payloadEnd } = segment;
+  if (sequence === flow.endSequence || (flags & (ACK | RST)) !== ACK) return false;
+  const isSyn = (flags & SYN) !== 0;
+  if (isSyn ? !flow.hasBytes && !peer.hasBytes : payloadStart === payloadEnd) return false;
+  const own = flow.reach(sequence);
+  const other = peer.reach(acknowledgment);
+  if (own === 'near' || other === 'near') return false;
+  if (isSyn || own !== 'ahead' || other !== 'ahead') return true;
+  return bytes[payloadStart] === HANDSHAKE_RECORD && bytes[payloadStart + 5] === CLIENT_HELLO;
+}
+
+/** First byte of a TLS record of the handshake, and the type of a ClientHello behind its header (RFC 5246 §6.2.1, §7.4). */
+const HANDSHAKE_RECORD = 22;
+const CLIENT_HELLO = 1;
 
 /**
  * Keeps the numbers that both sides started with, by the rule of Wireshark (tcp_analyze_sequence_number), so that

@@ -41,23 +41,46 @@ export function looksLikeTls(bytes: Uint8Array): 'yes' | 'no' | 'more' {
 const HELLO_START = RECORD_HEADER + 4 + 2;
 
 /**
- * Where a record with a ClientHello begins among other bytes, as after text that is no known preamble; -1 where none
- * does. Strict, as the bytes may be anything: types, versions and both lengths must fit.
+ * Where a record with a ClientHello begins among other bytes, as after text that is no known preamble; -1 where none does,
+ * `more` where one may begin with the last bytes. Strict, as the bytes may be anything: types, versions and both lengths
+ * must fit.
  */
-export function findClientHello(bytes: Uint8Array): number {
+export function findClientHello(bytes: Uint8Array): number | 'more' {
   for (
     let at = bytes.indexOf(ContentType.handshake);
     at >= 0;
     at = bytes.indexOf(ContentType.handshake, at + 1)
   ) {
-    if (at + HELLO_START > bytes.length) return -1;
+    if (!mayBeHello(bytes.subarray(at, at + HELLO_START))) continue;
+    if (at + HELLO_START > bytes.length) return 'more';
     const uint = (offset: number, count: number): number => {
       let value = 0;
       for (let i = 0; i < count; i++) value = value * 256 + (bytes[at + offset + i] as number);
       return value;
     };
-    const isHello = uint(1, 1) === 3 && uint(2, 1) <= 3 && uint(5, 1) === HandshakeType.clientHello;
-    if (isHello && uint(9, 1) === 3 && uint(10, 1) <= 3 && uint(6, 3) === uint(3, 2) - 4) return at;
+    if (uint(6, 3) === uint(3, 2) - 4) return at;
   }
   return -1;
+}
+
+/** What the bytes of a ClientHello's start are, but for the lengths: the least and the greatest of each. */
+const HELLO_BYTES: readonly (readonly [number, number] | undefined)[] = [
+  [ContentType.handshake, ContentType.handshake],
+  [3, 3],
+  [0, 3],
+  undefined,
+  undefined,
+  [HandshakeType.clientHello, HandshakeType.clientHello],
+  undefined,
+  undefined,
+  undefined,
+  [3, 3],
+  [0, 3],
+];
+
+function mayBeHello(start: Uint8Array): boolean {
+  return start.every((byte, index) => {
+    const [least, greatest] = HELLO_BYTES[index] ?? [0, 0xff];
+    return byte >= least && byte <= greatest;
+  });
 }

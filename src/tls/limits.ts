@@ -65,6 +65,8 @@ export const MAX_KEYS_TRIED = 64;
 /** Early data kept until the server says whether it takes it; the usual max_early_data_size is 16 KiB. */
 export const MAX_EARLY_DATA = 64 * 1024;
 
-/** Records of a connection that wait for what they answer: a flight has some ten, and the certificates are the longest. */
-export const MAX_EARLY_RECORDS = 64;
-export const MAX_EARLY_RECORD_BYTES = 128 * 1024;
+/**
+ * Bytes of a connection that wait for what they answer, each record with its overhead: two taps are seconds apart, and SIP
+ * sends no more in that time. More means that one direction alone was captured.
+ */
+export const MAX_EARLY_BYTES = 1024 * 1024;

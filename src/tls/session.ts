@@ -12,6 +12,7 @@ import type { Direction } from '../model/endpoint.js';
 import type { FrameRef } from '../model/frame-ref.js';
 import type { LostBytes, TlsConnection, TlsStep } from './connection.js';
 import type { TlsContext, TlsHandler } from './context.js';
+import { copyBytes } from './copy.js';
 import { takeSsl2Hello } from './handshake/effects.js';
 import { flushEarlyData } from './handshake/hellos.js';
 import { EarlyRecords } from './handshake/ordering.js';
@@ -95,8 +96,18 @@ export class TlsSession {
   /** The next bytes that `direction` sent, only looked at during the call; `frame` is kept. */
   push(direction: Direction, data: Uint8Array, frame: FrameRef): void {
     this.#at(frame);
-    this.#read(direction, data);
+    const side = this.#state.sides[direction];
+    if (this.#early.isBehindGap(side)) {
+      const kept = copyBytes(data);
+      this.#early.defer(side, 'bytes', kept.length, () => this.#readLate(direction, kept, frame));
+    } else this.#read(direction, data);
     this.#early.release();
+  }
+
+  /** Bytes behind a gap that waited for its turn. */
+  #readLate(direction: Direction, data: Uint8Array, frame: FrameRef): void {
+    this.#at(frame);
+    this.#read(direction, data);
   }
 
   #read(direction: Direction, data: Uint8Array): void {
@@ -142,8 +153,18 @@ export class TlsSession {
 
   /** `bytes` that `direction` sent are not in the capture; `frame` is the next one that came. */
   gap(direction: Direction, bytes: number, frame: FrameRef): void {
+    const side = this.#state.sides[direction];
+    if (this.#early.waits(side)) {
+      this.#early.defer(side, 'gap', 0, () => this.#gap(direction, bytes, frame));
+      return;
+    }
     this.#endSearch(direction);
+    // What was waited for may be among the lost bytes.
     this.#early.giveUp();
+    this.#gap(direction, bytes, frame);
+  }
+
+  #gap(direction: Direction, bytes: number, frame: FrameRef): void {
     this.#at(frame);
     const reader = this.#readers[direction];
     const { pending, missing } = reader;
@@ -153,11 +174,16 @@ export class TlsSession {
 
   /** No more bytes come. What is held goes on waiting for its keys. */
   end(): void {
-    this.#endSearch('client');
-    this.#endSearch('server');
+    this.#endSearches();
     this.#early.giveUp();
+    this.#endSearches();
     if (this.#state.earlyData !== undefined) flushEarlyData(this.#state);
     this.#state.ended = true;
+  }
+
+  #endSearches(): void {
+    this.#endSearch('client');
+    this.#endSearch('server');
   }
 
   #at(frame: FrameRef): void {

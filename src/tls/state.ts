@@ -7,7 +7,7 @@ import type { ConnectionState, Decryption, TlsStep } from './connection.js';
 import { createConnection } from './connection.js';
 import type { TlsContext, TlsHandler } from './context.js';
 import { HandshakeAssembler } from './handshake/assembler.js';
-import type { HandshakeState } from './handshake/handshake-state.js';
+import { HandshakeState } from './handshake/handshake-state.js';
 import { MAX_LISTED, MAX_RESYNC_TRIALS, MAX_STEP_BYTES, STEP_OVERHEAD } from './limits.js';
 import type { Inflater } from './record/inflate.js';
 import type { RecordProtection } from './record/protection/protection.js';
@@ -103,6 +103,8 @@ export class SessionState {
   /** How an answer in plain text begins, where TLS was offered in vain. */
   plainAnswer: { readonly line: string; readonly frame: FrameRef } | undefined;
   lostBytes = { client: 0, server: 0 };
+  /** What came too early was more than waits: from there on things are read in the order of the capture. */
+  orderLost = false;
   /** Ciphertext had to be let go for a limit. */
   released = false;
   /** Trials left for resynchronisation. */
@@ -139,6 +141,13 @@ export class SessionState {
     const messages = 2 * Math.min(this.stepBytes, MAX_STEP_BYTES);
     const steps = this.connection.steps.length * STEP_OVERHEAD;
     return messages + steps + client.assembler.pendingBytes + server.assembler.pendingBytes;
+  }
+
+  /** The messages of this handshake are no longer in the order of the protocol: nothing is computed over them. */
+  loseOrder(): void {
+    this.orderLost = true;
+    this.handshake ??= new HandshakeState();
+    this.handshake.transcript.complete = false;
   }
 
   /** The TLS role of a side. */

@@ -147,6 +147,13 @@ function whyClosed(state: SessionState, handshake: HandshakeState | undefined): 
       detail: `The ${missing} is not in the capture: the first encrypted record is in frame ${first?.number ?? '?'}.`,
     };
   }
+  if (state.orderLost) {
+    return {
+      reason: 'handshake_missing',
+      detail:
+        'The two directions of the handshake stand so far apart in the capture that its messages could not be put in order.',
+    };
+  }
   return whyNoSecret(state, handshake, handshake.serverHello.cipherSuite);
 }
 

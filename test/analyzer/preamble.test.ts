@@ -95,7 +95,9 @@ describe('a ClientHello among other bytes', () => {
       other[at] = 0x55;
       expect(findClientHello(other)).toBe(-1);
     }
-    for (let length = 0; length < 11; length++) expect(findClientHello(hello.subarray(0, length))).toBe(-1);
+    expect(findClientHello(Buffer.alloc(0))).toBe(-1);
+    for (let length = 1; length < 11; length++)
+      expect(findClientHello(hello.subarray(0, length))).toBe('more');
     expect(findClientHello(hello.subarray(0, 11))).toBe(0);
   });
 

@@ -5,6 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { siplens } from '../support/command.js';
 import { CaptureBuilder } from '../support/pcap-builder.js';
 import { ROOT } from '../support/root.js';
+import { credentials, rsaParty } from '../support/tls-identities.js';
+import { recordTls } from '../support/tls-recorder.js';
 
 const SAMPLE = 'samples/tls-message.pcap';
 const KEY = ['-k', 'samples/keys/domain_key_example.net.pem'];
@@ -82,7 +84,69 @@ describe('follow', () => {
     writeFileSync(path, capture.toBytes());
     const { stdout, stderr } = siplens(['follow', path, '--stream', '0', '--side', 'client', '--raw']);
     expect(stdout).toBe('OPTIONS sip:a@example.com SIP/2.0\r\nmore\r\n');
-    expect(stderr).toContain('50 bytes from the client are missing');
+    expect(stderr).toContain(
+      'tcp stream 0: 50 bytes from the client are missing before frame 6, after 35 bytes of it',
+    );
+    expect(stderr.match(/from the client/g)).toHaveLength(1);
+    const text = siplens(['follow', path, '--stream', '0']).stdout.split('\n');
+    const at = text.indexOf('--- 50 bytes from the client are missing before frame 6');
+    expect(text.slice(at - 1, at + 3)).toEqual([
+      'OPTIONS sip:a@example.com SIP/2.0',
+      '--- 50 bytes from the client are missing before frame 6',
+      '--- client 10.0.0.1:4000, frame 6',
+      'more',
+    ]);
+    expect(siplens(['follow', path, '--stream', '0', '--side', 'server', '--raw']).stderr).not.toContain(
+      'from the client',
+    );
+  });
+
+  it('tells of lost bytes of what is no SIP, and of another stream not', () => {
+    const capture = new CaptureBuilder();
+    const server = { address: '10.0.0.2', port: 80 };
+    for (const port of [4000, 4001]) {
+      const tcp = capture.connect({ address: '10.0.0.1', port }, server).send('client', 'GET / HTTP/1.1\r\n');
+      if (port === 4000) tcp.lose('client', 9);
+      tcp.send('client', 'Host: a\r\n\r\n').close();
+    }
+    const path = join(folder, 'http-gap.pcap');
+    writeFileSync(path, capture.toBytes());
+    const use = (stream: string) =>
+      siplens(['follow', path, '--stream', stream, '--side', 'client', '--raw']);
+    expect(use('0')).toMatchObject({ status: 0, stdout: 'GET / HTTP/1.1\r\nHost: a\r\n\r\n' });
+    expect(use('0').stderr).toBe(
+      'siplens: tcp stream 0: 9 bytes from the client are missing before frame 6, after 16 bytes of it\n',
+    );
+    expect(use('1').stderr).toBe('');
+  });
+
+  it('tells of lost bytes inside TLS', async () => {
+    const identity = credentials('sip.example.net', rsaParty('authority'));
+    const { flights, keyLog } = await recordTls({
+      server: { ...identity, maxVersion: 'TLSv1.2' },
+      request: 'a'.repeat(40_000),
+    });
+    const capture = new CaptureBuilder();
+    const tcp = capture.connect({ address: '10.0.0.1', port: 4000 }, { address: '10.0.0.2', port: 5061 });
+    for (const { side, data } of flights) {
+      if (data.length < 10_000) tcp.send(side, data);
+      else
+        tcp.send(side, data, {
+          order: Array.from({ length: Math.ceil(data.length / 1448) }, (_, i) => i).filter((i) => i !== 14),
+        });
+    }
+    const path = join(folder, 'tls-gap.pcap');
+    writeFileSync(path, capture.toBytes());
+    writeFileSync(join(folder, 'log.txt'), keyLog);
+    const { stdout, stderr } = siplens([
+      ...['follow', path, '--stream', '0', '--side', 'client', '--raw'],
+      ...['--keylog', join(folder, 'log.txt')],
+    ]);
+    expect(stdout).toMatch(/^a+$/);
+    expect(stdout.length).toBeLessThan(40_000);
+    expect(stderr).toMatch(
+      /tcp stream 0: 1448 bytes from the client are missing before frame \d+, after \d+ bytes of it/,
+    );
   });
 
   it('refuses usage errors', () => {

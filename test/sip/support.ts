@@ -91,20 +91,23 @@ export type Framed = {
   }[];
   readonly keepAlives: { readonly kind: string; readonly offset: number }[];
 };
-/** What a stream of pieces and gaps (numbers) gives. */
-export function frame(pieces: readonly (Uint8Array | number)[]): Framed {
+/** What a stream of pieces and gaps (numbers) gives; one that `isJoined` may begin in the middle of a message. */
+export function frame(pieces: readonly (Uint8Array | number)[], isJoined = false): Framed {
   const framed: Framed = { messages: [], skipped: [], keepAlives: [] };
-  const framer = new SipFramer({
-    message: (bytes, start, end, faults) => {
-      framed.messages.push({ bytes, start, end, faults: faults.map((fault) => fault.code) });
+  const framer = new SipFramer(
+    {
+      message: (bytes, start, end, faults) => {
+        framed.messages.push({ bytes, start, end, faults: faults.map((fault) => fault.code) });
+      },
+      skipped: (bytes, start, reason, headerBytes) => {
+        framed.skipped.push({ bytes, start, reason, ...(headerBytes === undefined ? {} : { headerBytes }) });
+      },
+      keepAlive: (kind, offset) => {
+        framed.keepAlives.push({ kind, offset });
+      },
     },
-    skipped: (bytes, start, reason, headerBytes) => {
-      framed.skipped.push({ bytes, start, reason, ...(headerBytes === undefined ? {} : { headerBytes }) });
-    },
-    keepAlive: (kind, offset) => {
-      framed.keepAlives.push({ kind, offset });
-    },
-  });
+    isJoined,
+  );
   for (const piece of pieces) {
     if (typeof piece === 'number') framer.gap(piece);
     else framer.push(piece);

@@ -32,6 +32,11 @@ export class Recorder {
   open(stream: TcpStream): TcpStream {
     this.streams.push(stream);
     this.events.push(`open ${stream.index}`);
+    // A later connection of the same stream counts its bytes anew.
+    for (const side of ['client', 'server']) {
+      const received = this.#received.get(`${stream.index} ${side}`);
+      if (received !== undefined) received.end = 0;
+    }
     return stream;
   }
 

@@ -274,3 +274,78 @@ describe('end', () => {
     expect(tcp.seen.events.some((event) => event.startsWith('close'))).toBe(false);
   });
 });
+
+describe('ports that are used again where the SYN was not captured', () => {
+  const HELLO = Buffer.from('16030100050100000101', 'hex');
+  /** A connection in which both sides have sent, and the numbers that they go on with. */
+  const talk = (): Connection => {
+    const tcp = new Connection().handshake(1_000_000, 5_000_000);
+    tcp.send('client', 1_000_001, 'question', { acknowledgment: 5_000_001 });
+    tcp.send('server', 5_000_001, 'answer', { acknowledgment: 1_000_009 });
+    return tcp;
+  };
+  const reused = (tcp: Connection): boolean => tcp.seen.events.includes(`close 0 reused @${tcp.frame}`);
+
+  test.each([
+    ['both numbers before those of the first', 10_000, 20_000, 'x'],
+    ['both far ahead', 900_000_000, 800_000_000, 'x'],
+    ['one before, one ahead', 10_000, 6_000_000, 'x'],
+    ['one ahead, one before', 3_000_000, 20_000, 'x'],
+    ['further than a window reaches', 3_000_000_000, 3_100_000_000, 'x'],
+    ['somewhat ahead, with a ClientHello', 1_200_000, 5_200_000, HELLO],
+  ])('%s', (_name, sequence, acknowledgment, data) => {
+    const tcp = talk();
+    const stream = tcp.send('client', sequence, data, { acknowledgment });
+    expect(reused(tcp)).toBe(true);
+    // Wireshark counts streams by SYNs: both have one number, and the later ones keep theirs.
+    expect(stream.index).toBe(0);
+    expect(stream).toMatchObject({ client: { port: 40_000 }, server: { port: 5060 } });
+    tcp.send('server', acknowledgment, 'again', { acknowledgment: sequence + data.length });
+    expect(tcp.send('client', 1, 'x', { clientPort: 7 }).index).toBe(1);
+    tcp.end();
+    expect(tcp.seen.text('client')).toBe(`question${Buffer.from(data)}`);
+    expect(tcp.seen.text('server')).toBe('answeragain');
+    expect(tcp.seen.faults).toEqual([]);
+  });
+
+  test('after both FINs too', () => {
+    const tcp = talk();
+    tcp.send('client', 1_000_009, '', { flags: FIN | ACK, acknowledgment: 5_000_007 });
+    tcp.send('server', 5_000_007, '', { flags: FIN | ACK, acknowledgment: 1_000_010 });
+    tcp.send('client', 10_000, 'new', { acknowledgment: 20_000 });
+    tcp.end();
+    expect(tcp.seen.text('client')).toBe('questionnew');
+    expect(tcp.seen.faults).toEqual([]);
+  });
+
+  test('an answer to a SYN that was not captured', () => {
+    const tcp = talk();
+    const stream = tcp.send('server', 90_000, '', { flags: SYN | ACK, acknowledgment: 70_001 });
+    expect(reused(tcp)).toBe(true);
+    expect(stream.index).toBe(0);
+    tcp.send('client', 70_001, 'x', { acknowledgment: 90_001 });
+    expect(tcp.seen.text('client')).toBe('questionx');
+  });
+
+  test.each([
+    ['lost bytes of one side', 9_000_000, 5_000_007, 'x'],
+    ['lost bytes of both sides', 1_200_000, 5_200_000, 'x'],
+    ['a retransmission', 1_000_001, 5_000_001, 'question'],
+    ['an old segment of both sides', 1_000_001, 4_990_000, 'question'],
+    ['bytes from before the first one that was captured', 990_000, 4_990_000, 'x'],
+    ['a segment without bytes', 10_000, 20_000, ''],
+    ['a ClientHello that goes on in its place', 1_000_009, 5_200_000, HELLO],
+  ])('is not: %s', (_name, sequence, acknowledgment, data) => {
+    const tcp = talk();
+    tcp.send('client', sequence, data, { acknowledgment });
+    expect(tcp.seen.events.some((event) => event.includes('reused'))).toBe(false);
+  });
+
+  test('is not: a SYN-ACK that is sent again with another number', () => {
+    const tcp = new Connection();
+    tcp.send('client', 1000, '', { flags: SYN });
+    tcp.send('server', 5000, '', { flags: SYN | ACK, acknowledgment: 1001 });
+    tcp.send('server', 6000, '', { flags: SYN | ACK, acknowledgment: 1001 });
+    expect(tcp.seen.events.some((event) => event.includes('reused'))).toBe(false);
+  });
+});

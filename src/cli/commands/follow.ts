@@ -1,10 +1,10 @@
 import type { Tap } from '../../analyzer/capture-analyzer.js';
 import type { AnalyzerEvent, TlsConnectionEvent } from '../../analyzer/events.js';
 import { append } from '../../bytes/append.js';
-import { latin1 } from '../../bytes/text.js';
+import { counted, latin1 } from '../../bytes/text.js';
 import { analyzeFiles } from '../../engine/analyze-files.js';
 import type { Direction } from '../../model/endpoint.js';
-import { blue, bold, dim, red, type Styled } from '../../report/styled.js';
+import { blue, bold, dim, red, type Styled, yellow } from '../../report/styled.js';
 import { endpointText } from '../../report/tls/table.js';
 import { EXIT, type ExitCode, UsageError } from '../exit.js';
 import { loadContext } from '../materials.js';
@@ -19,7 +19,9 @@ export type FollowOptions = CommonOptions & {
 
 /** Receives the bytes of the stream, in the order in which they come to light. */
 type Sink = {
-  take: Tap;
+  take: Tap['data'];
+  /** Bytes are missing here; `words` say how many, whose, and before which frame. */
+  lost(words: string): void;
   flush(): Promise<void>;
   /** Nothing more comes. `isTls`: whether TLS began on the stream at some point. */
   end(isTls: boolean): Promise<void>;
@@ -49,17 +51,35 @@ export async function follow(file: string, options: FollowOptions): Promise<Exit
       streams = Math.max(streams, event.tcpStream + 1);
       if (event.tcpStream === wanted) connection = event;
     }
-    if (event.type === 'finding' && options.quiet !== true && isAbout(event.finding.where, wanted)) {
+    const isLoss = event.type === 'finding' && event.finding.rule === 'tcp/gap';
+    if (
+      event.type === 'finding' &&
+      !isLoss &&
+      options.quiet !== true &&
+      isAbout(event.finding.where, wanted)
+    ) {
       tell(`${event.finding.summary}${event.finding.where === undefined ? '' : ` (${event.finding.where})`}`);
     }
   };
+  const losses = new Losses((words, after) => {
+    sink.lost(words);
+    tell(`tcp stream ${wanted}: ${words}, after ${counted(after, 'byte')} of it`);
+  });
   const outcome = await analyzeFiles([file], context, listener, {
     afterChunk: () => sink.flush(),
-    tap: (stream, direction, data, frame, insideTls) => {
-      streams = Math.max(streams, stream.index + 1);
-      if (stream.index !== wanted) return;
-      bytes += data.length;
-      if (side === undefined || direction === side) sink.take(stream, direction, data, frame, insideTls);
+    tap: {
+      data: (stream, direction, data, frame, insideTls) => {
+        streams = Math.max(streams, stream.index + 1);
+        if (stream.index !== wanted) return;
+        bytes += data.length;
+        if (side !== undefined && direction !== side) return;
+        losses.data(direction, data.length, insideTls);
+        sink.take(stream, direction, data, frame, insideTls);
+      },
+      lost: (stream, direction, missing, { number }) => {
+        if (stream.index !== wanted || (side !== undefined && direction !== side)) return;
+        losses.lost(direction, missing, number);
+      },
     },
   });
   await sink.end(connection !== undefined);
@@ -76,6 +96,58 @@ export async function follow(file: string, options: FollowOptions): Promise<Exit
 
 function isAbout(where: string | undefined, stream: number): boolean {
   return where?.endsWith(`tcp stream ${stream}`) ?? false;
+}
+
+/**
+ * Where bytes are lost, told once each. Inside TLS a record that cannot be read is a loss where others of its side can: else
+ * the connection was not decrypted, which is told as such.
+ */
+class Losses {
+  readonly #tell: (words: string, after: number) => void;
+  /** Bytes that came of each side, of TCP and inside TLS. */
+  readonly #plain = { client: 0, server: 0 };
+  readonly #inside = { client: 0, server: 0 };
+  /** Frames at which the loss of each side was told, or will be once more comes. */
+  readonly #told = { client: 0, server: 0 };
+  readonly #waiting: { client?: number; server?: number } = {};
+
+  /** `tell` gets a clause, and the bytes of that side that came before. */
+  constructor(tell: (words: string, after: number) => void) {
+    this.#tell = tell;
+  }
+
+  data(direction: Direction, bytes: number, insideTls: boolean): void {
+    if (!insideTls) {
+      this.#plain[direction] += bytes;
+      return;
+    }
+    this.#tellWaiting(direction);
+    this.#inside[direction] += bytes;
+  }
+
+  lost(direction: Direction, bytes: number | undefined, frame: number): void {
+    if (bytes === undefined) {
+      if (this.#told[direction] === frame) return;
+      this.#waiting[direction] = frame;
+      if (this.#inside[direction] > 0) this.#tellWaiting(direction);
+      return;
+    }
+    this.#told[direction] = frame;
+    delete this.#waiting[direction];
+    const words = `${counted(bytes, 'byte')} from the ${direction} ${bytes === 1 ? 'is' : 'are'} missing before frame ${frame}`;
+    this.#tell(words, this.#inside[direction] || this.#plain[direction]);
+  }
+
+  #tellWaiting(direction: Direction): void {
+    const frame = this.#waiting[direction];
+    if (frame === undefined) return;
+    delete this.#waiting[direction];
+    this.#told[direction] = frame;
+    this.#tell(
+      `what the ${direction} sent inside TLS could not be read from frame ${frame} on`,
+      this.#inside[direction],
+    );
+  }
 }
 
 /** Why a connection, or a part of it, is not shown. */
@@ -113,6 +185,8 @@ function rawSink(): Sink {
       append(pieces, plain);
       plain = undefined;
     },
+    // Raw bytes are all that goes to standard output.
+    lost: () => {},
     flush,
     end: async (isTls) => {
       if (!isTls) append(pieces, plain ?? []);
@@ -157,6 +231,12 @@ function textSink(options: FollowOptions): Sink {
         output.line(paint(line));
         line = '';
       });
+    },
+    lost: (words) => {
+      endLine();
+      // The next bytes get a heading again.
+      wasInside = !wasInside;
+      output.line(yellow(`--- ${words}`));
     },
     flush: () => output.flush(),
     end: async () => {

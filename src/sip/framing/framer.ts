@@ -8,11 +8,12 @@
  */
 import type { Fault } from '../../bytes/fault.js';
 import { latin1 } from '../../bytes/text.js';
-import { BODY_LIMIT, boundStreamBody, readBodyBounds } from '../grammar/content-length.js';
+import { BODY_LIMIT, type BodyBounds, boundStreamBody, readBodyBounds } from '../grammar/content-length.js';
 import { findStartLine, isTokenByte, LONGEST_START_LINE, looksLikeSip } from '../grammar/start-line.js';
 import { bodyNotWhole, bodyTooLong } from './framer-faults.js';
 import { HEADER_LIMIT, type SipFramerHandler, type SkipReason, type StreamEnd } from './framer-handler.js';
 import { HeaderEnd } from './header-end.js';
+import { hasCutMethod, isWholeHeader, lastStartLine, Resuming } from './resuming.js';
 import { SkippedBytes } from './skipped-bytes.js';
 
 /**
@@ -52,9 +53,15 @@ export class SipFramer {
   /** From the first bytes that are passed over: most streams have none. */
   #skipped: SkippedBytes | undefined;
   #blankLines = 0;
+  /** After lost bytes, until the next message is found. */
+  #resuming: Resuming | undefined;
+  /** Whether the stream was joined, perhaps in the middle of a message, and none was seen yet. */
+  #isJoined: boolean;
 
-  constructor(handler: SipFramerHandler) {
+  /** `isJoined`: bytes may have gone before the first ones that come. */
+  constructor(handler: SipFramerHandler, isJoined = false) {
     this.#handler = handler;
+    this.#isJoined = isJoined;
   }
 
   /** Bytes of memory that an unfinished message holds, with the room it may grow in. */
@@ -88,6 +95,7 @@ export class SipFramer {
     if (bytes <= 0) return;
     const phase = this.#phase;
     const missing = this.#missing;
+    const header = phase === 'header' ? this.#held.subarray(0, this.#heldLength) : undefined;
     this.#drop('gap');
     this.#skipped?.tell();
     this.#offset += bytes;
@@ -100,6 +108,8 @@ export class SipFramer {
     }
     this.#phase = 'line';
     this.#inStep = false;
+    const lineStarts = this.#headerEnd.boundLines;
+    this.#resuming = new Resuming(header === undefined ? undefined : { bytes: header, lineStarts });
   }
 
   /** No more bytes come. A message whose body is not whole is given with a fault; part of a header section is skipped. */
@@ -152,7 +162,7 @@ export class SipFramer {
       if (this.#length <= 2 * LONGEST_START_LINE) return;
       // No start line is so long: what findStartLine would not look at is passed over.
       this.#inStep = false;
-      this.#skipFront(this.#length - LONGEST_START_LINE);
+      this.#skipFront(this.#length - LONGEST_START_LINE, 'not-sip');
       return;
     }
     if (this.#heldLength > 0) this.#hold();
@@ -173,7 +183,16 @@ export class SipFramer {
       this.#inStep = false;
     }
     const found = findStartLine(unit, from, to - 1);
-    this.#skipFront((found < 0 ? to : found) - from);
+    const resuming = this.#resuming;
+    if (resuming !== undefined && (found < 0 || (found === from && resuming.isInBody))) {
+      let body: number | undefined;
+      if (found < 0) body = resuming.line(unit, from, to);
+      else resuming.passStartLine();
+      this.#skipFront(to - from, 'gap');
+      this.#goOnAfter(body);
+      return;
+    }
+    this.#skipFront((found < 0 ? to : found) - from, resuming === undefined ? 'not-sip' : 'gap');
     if (found < 0) return;
     this.#skipped?.tell();
     this.#startHeader();
@@ -198,18 +217,50 @@ export class SipFramer {
     }
   }
 
+  /** Lost bytes broke the message whose body of so many octets follows: behind it all is in step again. */
+  #goOnAfter(octets: number | undefined): void {
+    if (octets === undefined) return;
+    this.#resuming = undefined;
+    this.#inStep = true;
+    this.#missing = octets;
+    if (octets > 0) this.#phase = 'lost-body';
+    else this.#skipped?.tell();
+  }
+
+  /** Whether the header section at hand, found after lost bytes or where a stream was joined, is that of a message. */
+  #isMessage(): boolean {
+    const section = (): string =>
+      this.#heldLength > 0
+        ? latin1(this.#held, 0, this.#heldLength)
+        : latin1(this.#data, this.#start, this.#next);
+    const resuming = this.#resuming;
+    const isJoined = this.#isJoined;
+    this.#isJoined = false;
+    if (resuming === undefined) return !isJoined || !hasCutMethod(section());
+    const later = lastStartLine(section());
+    if (later > 0) {
+      this.#skipFront(later, 'gap');
+      const { boundLines } = this.#headerEnd;
+      this.#headerEnd.boundLines = boundLines.filter((start) => start > later).map((start) => start - later);
+    }
+    return isWholeHeader(section());
+  }
+
   /** The header section is whole: how far does the body go? */
   #startBody(): void {
     if (this.#heldLength > 0) this.#hold();
+    if ((this.#resuming !== undefined || this.#isJoined) && !this.#isMessage()) {
+      this.#passHeader();
+      return;
+    }
+    this.#resuming = undefined;
     const length = this.#length;
     const bytes = this.#heldLength > 0 ? this.#held : this.#data;
     const from = this.#heldLength > 0 ? 0 : this.#start;
     this.#headerLength = length;
     this.#lineStart = length;
     this.#faults = NO_FAULTS;
-    const { boundLines } = this.#headerEnd;
-    const lineStarts = from === 0 ? boundLines : boundLines.map((start) => from + start);
-    const { lengths, hasContentType } = readBodyBounds(bytes, lineStarts, from + length);
+    const { lengths, hasContentType } = this.#readBounds(bytes, from, length);
     const bounds = boundStreamBody(lengths, hasContentType, length);
     if (bounds.fault !== undefined) this.#addFault(bounds.fault);
     if (bounds.octets === undefined) this.#phase = 'open-body';
@@ -218,6 +269,24 @@ export class SipFramer {
       this.#missing = bounds.octets;
       this.#phase = 'body';
     }
+  }
+
+  #readBounds(bytes: Uint8Array, from: number, length: number): BodyBounds {
+    const { boundLines } = this.#headerEnd;
+    const lineStarts = from === 0 ? boundLines : boundLines.map((start) => from + start);
+    return readBodyBounds(bytes, lineStarts, from + length);
+  }
+
+  /** The header section at hand is in the body of a message, or has lost its start: it is passed over, with its body. */
+  #passHeader(): void {
+    const isHeld = this.#heldLength > 0;
+    const bounds = this.#readBounds(isHeld ? this.#held : this.#data, isHeld ? 0 : this.#start, this.#length);
+    this.#resuming ??= new Resuming();
+    const octets = this.#resuming.passHeader(bounds);
+    this.#phase = 'line';
+    this.#inStep = false;
+    this.#skipUnit('gap');
+    this.#goOnAfter(octets);
   }
 
   #readBody(): void {
@@ -349,10 +418,10 @@ export class SipFramer {
   }
 
   /** The first `count` bytes at hand are in no message; the others stay at hand. */
-  #skipFront(count: number): void {
+  #skipFront(count: number, reason: SkipReason): void {
     if (count <= 0) return;
     this.#tellPong();
-    this.#skip(count, 'not-sip');
+    this.#skip(count, reason);
     const inHeld = Math.min(count, this.#heldLength);
     this.#held.copyWithin(0, inHeld, this.#heldLength);
     this.#heldLength -= inHeld;

@@ -41,6 +41,8 @@ export class HandshakeState {
   readonly transcript = new Transcript();
   /** Bytes were lost in either direction while this handshake went on. */
   gap = false;
+  /** Application data was sent under the new keys of a side, and could not be read. */
+  sentData = false;
   /** What each side's Finished was worth, where it was read. */
   finished: { client?: SignatureCheck; server?: SignatureCheck } = {};
   master: MasterSecret | undefined;
@@ -107,6 +109,11 @@ export class HandshakeState {
   /** Whether the Finished of both sides were read. */
   get isFinished(): boolean {
     return this.finished.client !== undefined && this.finished.server !== undefined;
+  }
+
+  /** Up to TLS 1.2: whether both sides have changed ciphers and data followed, as good as a Finished of both from outside. */
+  get isUsed(): boolean {
+    return this.sentData && hasChanged(this.position, 'client') && hasChanged(this.position, 'server');
   }
 
   /** TLS 1.3: whether the client may send early data (RFC 8446 §4.2.10). */

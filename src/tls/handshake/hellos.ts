@@ -54,6 +54,7 @@ function begin(state: SessionState, item: RecordItem, hello: ClientHello): Hands
   handshake.position = 'client_hello';
   handshake.clientHello = hello;
   state.handshake = handshake;
+  if (state.orderLost && connection.handshakes === 1) handshake.transcript.complete = false;
   return handshake;
 }
 

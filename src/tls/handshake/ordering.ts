@@ -3,8 +3,9 @@
  * queues, may have a flight before the one that it answers: such records wait until the other side has gone on.
  */
 
+import type { Direction } from '../../model/endpoint.js';
 import { copyBytes } from '../copy.js';
-import { HELD_RECORD_OVERHEAD, MAX_EARLY_RECORD_BYTES, MAX_EARLY_RECORDS } from '../limits.js';
+import { HELD_RECORD_OVERHEAD, MAX_EARLY_BYTES } from '../limits.js';
 import { ContentType } from '../record/record.js';
 import type { SessionState, Side } from '../state.js';
 import { HandshakeType } from './messages.js';
@@ -15,11 +16,52 @@ import { isOver, mayFollow, next } from './transitions.js';
 /** What is known of a record when it comes. */
 export type EarlyRecord = { readonly side: Side; readonly type: number; fragment: Uint8Array };
 
+/** What waits for its turn, of one side: a record, or what is done where something else comes behind one. */
+type Waiting<R> = {
+  readonly side: Side;
+  /** Counted over both sides, as they came. */
+  readonly order: number;
+} & (
+  | { readonly kind: 'record'; readonly record: R }
+  /** Lost bytes, and the bytes behind them: they are no records before the search after the gap. */
+  | { readonly kind: 'gap' | 'bytes'; readonly read: () => void }
+);
+
+/** First in, first out, each at the same cost. */
+class Queue<T> {
+  #items: T[] = [];
+  #next = 0;
+
+  get first(): T | undefined {
+    return this.#items[this.#next];
+  }
+
+  get last(): T | undefined {
+    return this.#items.at(-1);
+  }
+
+  add(item: T): void {
+    this.#items.push(item);
+  }
+
+  take(): T | undefined {
+    const item = this.#items[this.#next++];
+    if (this.#next < this.#items.length) return item;
+    this.#items = [];
+    this.#next = 0;
+    return item;
+  }
+}
+
 /** Records that came before what they answer, in the order in which they came. */
 export class EarlyRecords<R extends EarlyRecord> {
   readonly #state: SessionState;
   readonly #take: (record: R) => void;
-  #waiting: R[] = [];
+  readonly #waiting: Readonly<Record<Direction, Queue<Waiting<R>>>> = {
+    client: new Queue(),
+    server: new Queue(),
+  };
+  #count = 0;
   #bytes = 0;
   /** Nothing is put in order any more: what was waited for did not come. */
   #over = false;
@@ -38,42 +80,76 @@ export class EarlyRecords<R extends EarlyRecord> {
   /** Keeps a record that comes too early, or after another of its side that did; answers whether it was kept. */
   keep(record: R): boolean {
     if (this.#over) return false;
-    const behind = this.#waiting.some(({ side }) => side === record.side);
-    if (!behind && !comesTooEarly(this.#state, record)) return false;
+    const { side } = record;
+    if (!this.waits(side) && !comesTooEarly(this.#state, record)) return false;
     record.fragment = copyBytes(record.fragment);
-    this.#waiting.push(record);
-    this.#bytes += record.fragment.length + HELD_RECORD_OVERHEAD;
-    if (this.#waiting.length > MAX_EARLY_RECORDS || this.#bytes > MAX_EARLY_RECORD_BYTES) this.giveUp();
+    this.#add({ kind: 'record', record, side, order: this.#count++ }, record.fragment.length);
     return true;
+  }
+
+  /** Whether records of a side wait. */
+  waits({ direction }: Side): boolean {
+    return this.#waiting[direction].first !== undefined;
+  }
+
+  /** Whether bytes of a side stand behind a gap that waits. */
+  isBehindGap({ direction }: Side): boolean {
+    const last = this.#waiting[direction].last;
+    return last !== undefined && last.kind !== 'record';
+  }
+
+  /** Lets a gap, or `bytes` bytes behind one, wait for their turn, which is told by `read`. */
+  defer(side: Side, kind: 'gap' | 'bytes', bytes: number, read: () => void): void {
+    this.#add({ kind, read, side, order: this.#count++ }, bytes);
   }
 
   /** Hands on the records whose turn has come. */
   release(): void {
-    let before: number;
-    do {
-      before = this.#waiting.length;
-      const blocked = new Set<Side>();
-      const still: R[] = [];
-      for (const record of this.#waiting) {
-        if (!blocked.has(record.side) && !comesTooEarly(this.#state, record)) {
-          this.#take(record);
-          continue;
-        }
-        blocked.add(record.side);
-        still.push(record);
-      }
-      this.#waiting = still;
-    } while (this.#waiting.length > 0 && this.#waiting.length < before);
-    if (this.#waiting.length === 0) this.#bytes = 0;
+    if (this.#bytes === 0) return;
+    const { client, server } = this.#waiting;
+    while (this.#releaseFirst(client) || this.#releaseFirst(server)) {}
+    if (client.first === undefined && server.first === undefined) this.#bytes = 0;
   }
 
-  /** Hands on all records in the order in which they came, and keeps none from here on. */
+  /** Hands on all that waits in the order in which it came, and keeps nothing from here on. */
   giveUp(): void {
     this.#over = true;
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const { client, server } = this.#waiting;
     this.#bytes = 0;
-    for (const record of waiting) this.#take(record);
+    while (true) {
+      const [a, b] = [client.first, server.first];
+      const from = a === undefined || (b !== undefined && b.order < a.order) ? server : client;
+      const next = from.take();
+      if (next === undefined) return;
+      this.#handOn(next);
+    }
+  }
+
+  #add(waiting: Waiting<R>, bytes: number): void {
+    this.#waiting[waiting.side.direction].add(waiting);
+    this.#bytes += bytes + HELD_RECORD_OVERHEAD;
+    if (this.#bytes <= MAX_EARLY_BYTES) return;
+    this.#state.loseOrder();
+    this.giveUp();
+  }
+
+  #releaseFirst(queue: Queue<Waiting<R>>): boolean {
+    const { first } = queue;
+    if (first === undefined) return false;
+    if (first.kind !== 'record') {
+      // After lost bytes what seems early may well be in its place.
+      this.giveUp();
+      return false;
+    }
+    if (comesTooEarly(this.#state, first.record)) return false;
+    queue.take();
+    this.#handOn(first);
+    return true;
+  }
+
+  #handOn(waiting: Waiting<R>): void {
+    if (waiting.kind === 'record') this.#take(waiting.record);
+    else waiting.read();
   }
 }
 

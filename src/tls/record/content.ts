@@ -106,6 +106,7 @@ export function changeCipher(
   state.handshake = current;
   advance(state, item, current, 'change_cipher_spec');
   noteResumption(state, current);
+  if (current.isUsed) state.connection.established = true;
   side.assembler.clear();
   side.protection = undefined;
   side.trafficSecret = undefined;

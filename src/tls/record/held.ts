@@ -3,7 +3,6 @@
 import { copyBytes } from '../copy.js';
 import type { HandshakeState } from '../handshake/handshake-state.js';
 import { advance } from '../handshake/progress.js';
-import { hasChanged } from '../handshake/transitions.js';
 import { sessionKeysWanted } from '../keys/secrets.js';
 import { HELD_CONNECTION_OVERHEAD, HELD_RECORD_OVERHEAD, MAX_HELD_PER_CONNECTION } from '../limits.js';
 import type { RecordItem, SessionState } from '../state.js';
@@ -38,12 +37,9 @@ export class HeldRecords {
     state.closed ??= handshake;
     countUnread(state, item, handshake);
     if (item.type === ContentType.applicationData && handshake !== undefined) {
-      // From outside this is as good as a Finished of both sides.
-      const { position } = handshake;
-      const finished = handshake.isTls13
-        ? state.role(item.side) === 'client'
-        : hasChanged(position, 'client') && hasChanged(position, 'server');
-      if (finished) state.connection.established = true;
+      handshake.sentData = true;
+      const isLast = handshake.isTls13 && state.role(item.side) === 'client';
+      if (isLast || handshake.isUsed) state.connection.established = true;
     }
     if (state.released || handshake?.negotiated === undefined || handshake.suite?.bulk === undefined) {
       state.tellLost(item.side, item.frame);

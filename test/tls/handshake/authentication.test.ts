@@ -8,6 +8,8 @@ import {
   sign,
 } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { checkConnection } from '../../../src/checks/table.js';
+import { createConnection } from '../../../src/tls/connection.js';
 import {
   checkCertificateVerify,
   checkFinished,
@@ -17,6 +19,7 @@ import { HandshakeState } from '../../../src/tls/handshake/handshake-state.js';
 import { finishedData, ssl3Hashes } from '../../../src/tls/keys/key-schedule.js';
 import { cipherSuite } from '../../../src/tls/registries/cipher-suites.js';
 import type { Certificate } from '../../../src/x509/certificate.js';
+import * as der from '../../support/der.js';
 import { make, party } from '../../x509/make.js';
 import { noise } from '../support/peer.js';
 
@@ -299,5 +302,74 @@ describe('Finished', () => {
     expect(checkFinished(state, 'server', data, 4, secret)).toBe('valid');
     expect(checkFinished(state, 'server', data, 3, secret)).toBe('invalid');
     expect(checkFinished(state, 'server', data, 4, undefined)).toBe('unverifiable');
+  });
+});
+
+describe('keys that were made to cost time', () => {
+  const ones = (bits: number): Uint8Array => {
+    const value = new Uint8Array(Math.ceil(bits / 8)).fill(0xff);
+    value[0] = 0xff >> (8 * value.length - bits);
+    return value;
+  };
+  const spki = (algorithm: Uint8Array, key: Uint8Array): Uint8Array =>
+    der.sequence(algorithm, der.bitString(key));
+  const rsaKey = (modulus: number, exponent: number): Uint8Array =>
+    spki(
+      der.sequence(der.oid('1.2.840.113549.1.1.1'), der.nullValue()),
+      der.sequence(der.integer(ones(modulus)), der.integer(ones(exponent))),
+    );
+  const dsaKey = (p: number, q: number): Uint8Array =>
+    spki(
+      der.sequence(
+        der.oid('1.2.840.10040.4.1'),
+        der.sequence(der.integer(ones(p)), der.integer(ones(q)), der.integer(2)),
+      ),
+      der.integer(ones(p - 1)),
+    );
+  const shown = (key: Uint8Array): Certificate =>
+    make({
+      subject: { name: 'slow', privateKey: rsa.key, spki: key },
+      issuer,
+      algorithm: 'ecdsa-sha256',
+    });
+  const checks = (certificate: Certificate) => {
+    const signed = {
+      parameters: Buffer.from('parameters'),
+      scheme: 0x0401,
+      signature: Buffer.alloc(2048, 1),
+    };
+    return [
+      checkKeyExchange(handshake(0x0303), certificate, signed),
+      checkCertificateVerify(handshake(0x0303), 'client', certificate, 0x0401, signed.signature, 4),
+    ];
+  };
+
+  it.each<[string, Uint8Array, RegExp]>([
+    ['an RSA modulus of 16,385 bits', rsaKey(16_385, 17), /RSA modulus of 16385 bits, more than the 16384/],
+    ['an RSA exponent of 65 bits', rsaKey(2048, 65), /RSA exponent of 65 bits, more than the 64/],
+    ['a DSA prime of 8,193 bits', dsaKey(8193, 256), /DSA prime of 8193 bits, more than the 8192/],
+    ['a DSA subprime of 8,192 bits', dsaKey(8192, 8192), /DSA subprime of 8192 bits/],
+  ])('%s: not used, and named', (_name, key, words) => {
+    const certificate = shown(key);
+    const before = performance.now();
+    for (let i = 0; i < 100; i++) expect(checks(certificate)).toEqual(['unverifiable', 'unverifiable']);
+    expect(performance.now() - before).toBeLessThan(500);
+    const connection = Object.assign(
+      createConnection(() => ({ status: 'not_encrypted', detail: '' })),
+      {
+        certificates: [certificate],
+        versionCode: 0x0303,
+        serverSignature: 'unverifiable' as const,
+      },
+    );
+    const told = checkConnection({ tcpStream: 0, connection });
+    expect(told.filter(({ rule }) => rule === 'tls/certificate-malformed')).toMatchObject([
+      { severity: 'error', summary: expect.stringMatching(words) },
+    ]);
+  });
+
+  it('those at the limits are used', () => {
+    // A modulus of ones is no product of two primes, which OpenSSL does not ask: the signature is wrong under it.
+    expect(checks(shown(rsaKey(16_384, 17)))).toEqual(['invalid', 'invalid']);
   });
 });

@@ -53,23 +53,23 @@ describe('records that came too early', () => {
 
   it('are handed on, in the order in which they came, where too many wait', () => {
     const [, first] = talk();
-    const many = Array.from({ length: 70 }, (_, i) => record(22, 0x0303, message(4, noise(`${i}`, 8))));
+    const many = Array.from({ length: 4000 }, (_, i) => record(22, 0x0303, message(4, noise(`${i}`, 8))));
     const { session } = start(server.own());
     // No ClientHello comes before them.
     session.push('server', first.data, frameRef(1));
     expect(session.connection.steps).toEqual([]);
     for (const [index, data] of many.entries()) session.push('server', data, frameRef(index + 2));
     expect(session.connection.steps.slice(0, 2).map(({ frame }) => frame.number)).toEqual([1, 2]);
-    expect(session.connection.records).toBe(71);
+    expect(session.connection.records).toBe(4001);
   });
 
   it('are handed on where they are too long', () => {
     const [, first] = talk();
     const { session } = start(server.own());
     session.push('server', first.data, frameRef(1));
-    for (let i = 0; i < 9; i++)
+    for (let i = 0; i < 66; i++)
       session.push('server', record(22, 0x0303, noise(`${i}`, 16_000)), frameRef(i + 2));
-    expect(session.connection.records).toBeGreaterThan(8);
+    expect(session.connection.records).toBeGreaterThan(60);
   });
 
   it('are handed on before lost bytes', () => {
@@ -81,6 +81,73 @@ describe('records that came too early', () => {
     const before = session.connection.records;
     session.gap('client', 300, frameRef(4));
     expect(session.connection.records).toBe(before + 2);
+  });
+});
+
+describe('lost bytes of a side whose records wait', () => {
+  it('wait too, with the bytes behind them', () => {
+    const { flights, sealers } = handshake({
+      version: 0x0303,
+      suite: 0x002f,
+      certificate: server.certificate,
+      seed: 'early gap',
+    });
+    const [hello, first, second, third] = flights as [Flight, Flight, Flight, Flight];
+    const said = ['one', 'two', 'three'].map((word) => sealers.client.seal(23, Buffer.from(word)));
+    const answer = sealers.server.seal(23, Buffer.from('answer'));
+    const client: Flight[] = [
+      hello,
+      second,
+      { direction: 'client', data: said[0] as Buffer },
+      { direction: 'client', data: said[2] as Buffer, lost: said[1]?.length ?? 0 },
+    ];
+    const { connection, plaintext } = run(
+      [...client, first, third, { direction: 'server', data: answer }],
+      server.own(),
+    );
+    expect(connection.faults).toEqual([]);
+    expect(connection.decryption).toMatchObject({ status: 'partial', reason: 'bytes_missing' });
+    expect(connection.lost).toMatchObject([
+      { direction: 'client', frame: { number: 4 }, resynchronised: true },
+    ]);
+    expect(plaintext.client.toString()).toBe('onethree');
+    expect(plaintext.server.toString()).toBe('answer');
+    expect(connection.macFailures).toBe(0);
+  });
+});
+
+describe('directions that stand too far apart', () => {
+  it('are said to, and nothing is said to be missing or wrong', () => {
+    const { flights, sealers } = handshake({
+      version: 0x0303,
+      suite: 0x002f,
+      certificate: server.certificate,
+      seed: 'far apart',
+      extendedMasterSecret: true,
+    });
+    const [hello, first, second, third] = flights as [Flight, Flight, Flight, Flight];
+    const { session, outcome } = start(server.own());
+    session.push('client', hello.data, frameRef(1));
+    session.push('client', second.data, frameRef(2));
+    let most = 0;
+    for (let i = 0; i < 100; i++) {
+      session.push('client', sealers.client.seal(23, noise(`${i}`, 16_000)), frameRef(3 + i));
+      most = Math.max(most, session.heldBytes);
+    }
+    expect(most).toBeGreaterThan(900_000);
+    expect(most).toBeLessThan(1_200_000);
+    session.push('server', first.data, frameRef(200));
+    session.push('server', third.data, frameRef(201));
+    session.end();
+    const { connection } = outcome();
+    expect(connection.decryption).toMatchObject({
+      status: 'not_decrypted',
+      reason: 'handshake_missing',
+      detail:
+        'The two directions of the handshake stand so far apart in the capture that its messages could not be put in order.',
+    });
+    expect(connection.faults).toEqual([]);
+    expect(connection.version).toBe('TLS 1.2');
   });
 });
 

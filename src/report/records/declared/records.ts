@@ -108,7 +108,12 @@ export const TLS_CONNECTION = {
       ),
       'alerts, in their order',
     ),
-    established: field(boolean, 'whether both sides finished the handshake'),
+    established: field(
+      boolean,
+      'whether both sides finished the handshake, as far as can be seen: an observation, which a signature that is wrong ' +
+        'or was not checked does not change (the finding tls/handshake-signature tells of it, and the policy rules chain, ' +
+        'identity, established and mutual do not pass)',
+    ),
     decryption: field(
       object({
         status: field(
