@@ -1,7 +1,7 @@
 import type { Fault } from '../bytes/fault.js';
 import type { ByteSource } from '../bytes/field.js';
 import { counted } from '../bytes/text.js';
-import { evaluateCms } from '../cms/evaluate.js';
+import { contentTypeName, evaluateCms } from '../cms/evaluate.js';
 import type { Cms } from '../cms/model.js';
 import { noteTooMuchWork, type Reading } from '../cms/structure.js';
 import { explainBody, type Signed, signedPart } from '../diagnosis/body.js';
@@ -240,8 +240,10 @@ function innerContent(cms: Cms, opening: Opening, depth: number): Body | undefin
   const inside: Opening = { context, atSeconds, sender, budget, insideCms: true };
   const source = { name: CONTENT_NAMES[cms.contentType] ?? 'CMS content', bytes };
   if (cms.innerContentType !== undefined && cms.innerContentType !== ID_DATA) {
-    if (depth + 1 < MAX_DEPTH) return cmsBody(source, undefined, inside, depth + 1, cms.innerContentType);
     const body: OpenedBody = leafOf(source, bytes);
+    // RFC 5652 §5.2: content of another type than those of CMS is for whoever knows the type.
+    if (contentTypeName(cms.innerContentType) === 'unknown') return body;
+    if (depth + 1 < MAX_DEPTH) return cmsBody(source, undefined, inside, depth + 1, cms.innerContentType);
     closeTooDeep(body);
     return body;
   }
@@ -252,6 +254,7 @@ function innerContent(cms: Cms, opening: Opening, depth: number): Body | undefin
 const CONTENT_NAMES: Partial<Record<Cms['contentType'], string>> = {
   enveloped_data: 'Decrypted content',
   auth_enveloped_data: 'Decrypted content',
+  signed_and_enveloped_data: 'Decrypted content',
   encrypted_data: 'Decrypted content',
   compressed_data: 'Decompressed content',
   signed_data: 'Signed content',
