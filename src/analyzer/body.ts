@@ -97,7 +97,7 @@ function open(
   const { source, bodyStart, headers } = place;
   const raw = source.bytes.subarray(bodyStart, place.end);
   const { contentType, content, multipart, transferEncoding, faults } = openBody(headers, raw, fallback);
-  const body: OpenedBody = leafOf(source, content);
+  const body: OpenedBody = leafOf(source, content, opening);
   body.start = place.start;
   body.end = place.end;
   body.bodyStart = bodyStart;
@@ -160,7 +160,7 @@ function cmsBody(
   depth: number,
   innerType?: string,
 ): Body {
-  const body: OpenedBody = leafOf(source, source.bytes);
+  const body: OpenedBody = leafOf(source, source.bytes, opening);
   openCms(body, signed, opening, depth, innerType);
   return body;
 }
@@ -240,7 +240,7 @@ function innerContent(cms: Cms, opening: Opening, depth: number): Body | undefin
   const inside: Opening = { context, atSeconds, sender, budget, insideCms: true };
   const source = { name: CONTENT_NAMES[cms.contentType] ?? 'CMS content', bytes };
   if (cms.innerContentType !== undefined && cms.innerContentType !== ID_DATA) {
-    const body: OpenedBody = leafOf(source, bytes);
+    const body: OpenedBody = leafOf(source, bytes, opening);
     // RFC 5652 §5.2: content of another type than those of CMS is for whoever knows the type.
     if (contentTypeName(cms.innerContentType) === 'unknown') return body;
     if (depth + 1 < MAX_DEPTH) return cmsBody(source, undefined, inside, depth + 1, cms.innerContentType);
@@ -267,7 +267,7 @@ const NO_BYTES = new Uint8Array(0);
  * A body with nothing opened yet. All its fields are there from the beginning, as copies that have more of them each
  * would cost 6 us.
  */
-function leafOf(source: ByteSource, bytes: Uint8Array): Body {
+function leafOf(source: ByteSource, bytes: Uint8Array, { context }: Opening): Body {
   return {
     source,
     start: 0,
@@ -278,6 +278,7 @@ function leafOf(source: ByteSource, bytes: Uint8Array): Body {
     headers: NOTHING,
     transferEncoding: undefined,
     bytes,
+    maxShown: context.maxBody,
     parts: NOTHING,
     sip: undefined,
     cms: undefined,

@@ -8,6 +8,7 @@ import type { PolicyOptions } from '../x509/chain.js';
 import { parseCrl } from '../x509/revocation/crl.js';
 import { CrlStore } from '../x509/revocation/crl-store.js';
 import { CertificateStore } from '../x509/store.js';
+import { MAX_BODY } from './limits.js';
 import { PlainMessage } from './plain-message.js';
 
 /** What the user gave for a run, and what is shared over all its files. */
@@ -29,6 +30,8 @@ export type AnalysisContext = {
   readonly clearText: ClearTextMemory;
   /** What all messages and connections of the run may cost. */
   readonly work: RunBudget;
+  /** Most bytes of a body that outputs have. */
+  readonly maxBody: number;
   /** The index of the message at hand. */
   readonly plainMessage: PlainMessage;
   /** Unix seconds at which certificates are judged; the frame's own time where undefined. */
@@ -54,7 +57,10 @@ export function createContext(options: {
   readonly sessionLimits?: Partial<SessionLimits>;
   /** How many times the usual work is done; 1 by default. */
   readonly effort?: number | undefined;
+  /** Most bytes of a body that outputs have; MAX_BODY by default. */
+  readonly maxBody?: number | undefined;
 }): { readonly context: AnalysisContext; readonly problems: readonly string[] } {
+  const { maxBody = MAX_BODY } = options;
   const problems: string[] = [];
   const parsed = (entries: typeof options.certificates): Certificate[] =>
     entries.flatMap(({ label, der }) => {
@@ -87,8 +93,9 @@ export function createContext(options: {
     sessions: new SessionCache(options.sessionLimits),
     rsaBlocks: new RsaBlocks(),
     clearText: new ClearTextMemory(),
-    plainMessage: new PlainMessage(),
+    plainMessage: new PlainMessage(maxBody),
     work: new RunBudget(options.effort),
+    maxBody,
     judgeAt: options.judgeAt,
     now: options.now,
   };

@@ -31,3 +31,6 @@ export type AnalyzerLimits = {
   readonly waitingConnections?: number;
   readonly heldBytes?: number;
 };
+
+/** Bytes of a body that outputs have where the user does not say: SIP bodies have some thousands. */
+export const MAX_BODY = 1024 * 1024;

@@ -29,6 +29,12 @@ export class PlainMessage {
   /** The bytes of which `#hasPlainText` is known. */
   #asked: Uint8Array | undefined;
   #hasPlainText = false;
+  readonly #maxText: number;
+
+  /** A body longer than `maxText` is cut in outputs, and does not count as plain text. */
+  constructor(maxText = Number.POSITIVE_INFINITY) {
+    this.#maxText = maxText;
+  }
 
   /** Reads a message and answers whether it is plain. Asked again for the same view, it knows. */
   read(bytes: Uint8Array): boolean {
@@ -49,6 +55,7 @@ export class PlainMessage {
   }
 
   #isPlainText({ bytes, first, bodyStart }: MessageIndex): boolean {
+    if (bytes.length - bodyStart > this.#maxText) return false;
     const contentType = first[CONTENT_TYPE] as number;
     if (contentType < 0 || (first[CONTENT_TRANSFER_ENCODING] as number) >= 0) return false;
     if (!this.#isLeafType(this.index.valueOf(contentType))) return false;

@@ -3,7 +3,7 @@
  * (UAX #11), combining marks and joiners none, a sequence that is drawn as one emoji two in all. In: text that is safe
  * to print (see `printable`). Out: columns.
  */
-import stringWidth from 'string-width';
+import { stringWidth } from './libraries.js';
 
 /** Most texts: counted without a look at what a character is. */
 const ASCII = /^[\u0020-\u007e]*$/;
@@ -20,7 +20,8 @@ const MAX_MEASURED = 100_000;
  */
 const PIECE = 512;
 
-const segmenter = new Intl.Segmenter();
+/** Made when first needed: it takes 13 ms. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** Columns of `text`. */
 export function displayWidth(text: string): number {
@@ -29,7 +30,7 @@ export function displayWidth(text: string): number {
   const end = Math.min(text.length, MAX_MEASURED);
   for (let start = 0; start < end; ) {
     const next = pieceEnd(text, start, end);
-    columns += stringWidth(text.slice(start, next), PLAIN);
+    columns += stringWidth()(text.slice(start, next), PLAIN);
     start = next;
   }
   return columns;
@@ -55,6 +56,7 @@ export function fitWidth(text: string, columns: number): { readonly text: string
   }
   let taken = 0;
   let end = 0;
+  segmenter ??= new Intl.Segmenter();
   while (end < text.length) {
     const start = end;
     const next = pieceEnd(text, start);

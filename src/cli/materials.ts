@@ -39,6 +39,7 @@ export async function loadContext(
         anchors: options.ca,
         crls: options.crl ?? [],
         policies: policiesOf(options),
+        maxBody: options.maxBody === undefined ? undefined : sizeOf('--max-body', options.maxBody),
         effort: options.effort === undefined ? undefined : effortOf(options.effort),
         judgeAt: options.at === undefined ? undefined : parseTime(options.at),
       },
@@ -111,6 +112,15 @@ function firstLine(option: string, path: string): string {
   const file = readSmallFile(path);
   if (!file.ok) throw new UsageError(`${option} ${file.message}`);
   return Buffer.from(file.bytes).toString('utf8').split(/\r?\n/, 1)[0] ?? '';
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+
+/** Bytes of `4096`, `64K`, `10M` or `1G`. */
+function sizeOf(option: string, text: string): number {
+  const parts = /^(\d{1,12})([kmg]?)$/i.exec(text);
+  if (parts !== null) return Number(parts[1]) * (UNITS[(parts[2] ?? '').toLowerCase()] ?? 1);
+  throw new UsageError(`${option} ${text}: a number of bytes, as 4096, 64K or 10M`);
 }
 
 /** More than that is no limit any more. */

@@ -15,6 +15,7 @@ export type CommonOptions = {
   readonly inhibitPolicyMapping?: boolean;
   readonly at?: string;
   readonly effort?: string;
+  readonly maxBody?: string;
   readonly filter?: string;
   readonly color: 'auto' | 'always' | 'never';
   readonly quiet?: boolean;
@@ -66,6 +67,10 @@ export function withCommonOptions(command: Command, filterFlags = '-f, --filter 
     .option(
       '--effort <n>',
       'how many times the usual work with keys is done for a message and a run (1 to 1000)',
+    )
+    .option(
+      '--max-body <size>',
+      'most bytes of a body in the output, as 64K or 10M; the true length is said (default: 1M)',
     )
     .option(filterFlags, "only what matches, as 'method == INVITE and tcp_stream == 2'")
     .addOption(

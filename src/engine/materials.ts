@@ -34,6 +34,8 @@ export type Materials = {
   readonly judgeAt?: number | undefined;
   /** How many times the usual work with keys is done for a message, and for all of them; 1 by default. */
   readonly effort?: number | undefined;
+  /** Most bytes of a body in the text or base64 of its record; a megabyte by default. */
+  readonly maxBody?: number | undefined;
 };
 
 /** A file that cannot be used. The message is a sentence that begins with its path and never holds a secret. */
@@ -84,7 +86,7 @@ export async function loadMaterials(
     anchors = [],
     crls = [],
   } = materials;
-  const { password, policies, judgeAt, effort } = materials;
+  const { password, policies, judgeAt, effort, maxBody } = materials;
   const keyring = new Keyring();
   if (password !== undefined) keyring.addPassword(password);
   for (const key of keys) await addKeys(keyring, key.path, key.password ?? password, hooks);
@@ -97,6 +99,7 @@ export async function loadMaterials(
     crls: crls.flatMap((path) => loadCrls(path, hooks)),
     policies,
     effort,
+    maxBody,
     ...(judgeAt === undefined ? {} : { judgeAt }),
     now: Math.floor(Date.now() / 1000),
     ...(use === 'live' ? { sessionLimits: LIVE_SESSIONS } : {}),

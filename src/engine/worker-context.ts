@@ -19,6 +19,7 @@ export type PackedContext = {
   readonly judgeAt: number | undefined;
   readonly now: number;
   readonly effort: number;
+  readonly maxBody: number;
 };
 
 export function packContext(context: AnalysisContext): PackedContext {
@@ -37,6 +38,7 @@ export function packContext(context: AnalysisContext): PackedContext {
     judgeAt: context.judgeAt,
     now: context.now,
     effort: context.work.effort,
+    maxBody: context.maxBody,
   };
 }
 
@@ -56,6 +58,7 @@ export function unpackContext(packed: PackedContext): AnalysisContext {
     ...(packed.judgeAt === undefined ? {} : { judgeAt: packed.judgeAt }),
     now: packed.now,
     effort: packed.effort,
+    maxBody: packed.maxBody,
   });
   return context;
 }

@@ -27,6 +27,8 @@ export type Body = {
   readonly transferEncoding?: string | undefined;
   /** The body with its transfer encoding undone. */
   readonly bytes: Uint8Array;
+  /** Most bytes of it that outputs have, as the user asked; all where it is absent. */
+  readonly maxShown?: number | undefined;
   /** The parts of a multipart; of a tunnelled SIP message (message/sip, message/sipfrag) its own body. */
   readonly parts: readonly Body[];
   /** The message that a message/sip or message/sipfrag holds. */
@@ -46,6 +48,15 @@ export type Body = {
   readonly content?: Body | undefined;
   readonly faults: readonly Fault[];
 };
+
+/** The bytes of a body that outputs have: all, or its beginning, which ends between characters where it is text. */
+export function shownBytes({ bytes, maxShown }: Body): Uint8Array {
+  if (maxShown === undefined || bytes.length <= maxShown) return bytes;
+  let end = maxShown;
+  // A continuation byte of UTF-8 belongs to what is before it; a character has four at most.
+  while (end > maxShown - 3 && end > 0 && ((bytes[end] as number) & 0xc0) === 0x80) end--;
+  return bytes.subarray(0, end);
+}
 
 /** Whether a body may have others inside it: a multipart or CMS. */
 export function isStructured(body: Body): boolean {

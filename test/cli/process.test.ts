@@ -30,7 +30,18 @@ siplens(['certs', 'ca', '--new', '--ec', 'P-256', '--dir', authority, '--passwor
 const revoked = join(folder, 'revoked.crl');
 writeFileSync(revoked, crlDer({ issuer: owner('root', 0), revoked: [{ serial: 5 }] }));
 const POLICIES = ['--policy-oid', '2.5.29.32.0', '--explicit-policy', '--inhibit-any-policy'];
-const SHOWN_ALIKE = ['-q', '-v', '--color', 'always', '--at', '2012-01-01T00:00:00Z', '--effort', '2'];
+const SHOWN_ALIKE = [
+  '-q',
+  '-v',
+  '--color',
+  'always',
+  '--at',
+  '2012-01-01T00:00:00Z',
+  '--effort',
+  '2',
+  '--max-body',
+  '4K',
+];
 const MATERIALS = [
   ...['--key', 'samples/ca/fluffyCA_key.pem', '--password-file', password, '--keylog', keyLog],
   ...['--psk', '00112233', '--cert', 'samples/certs', '--ca', 'samples/certs/root_cert_fluffyCA.pem'],

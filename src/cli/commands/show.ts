@@ -61,7 +61,7 @@ export async function show(file: string, wanted: string, options: ShowOptions): 
     (line) => output.line(line),
     treeGlyphs(process.env),
   );
-  if (options.hex === true) writeSources(fields, output, style.bold);
+  if (options.hex === true) writeSources(fields, output, style.bold, context.maxBody);
   await output.flush();
   return outcome.isWhole ? EXIT.done : EXIT.incomplete;
 }
@@ -96,8 +96,13 @@ function withOwnBytes(fields: readonly Field[]): readonly Field[] {
   return fields.map(copied);
 }
 
-/** Each source of bytes once, in the order of the tree. */
-function writeSources(fields: readonly Field[], output: Output, heading: (text: string) => string): void {
+/** Each source of bytes once, in the order of the tree, with its first `maxBytes`. */
+function writeSources(
+  fields: readonly Field[],
+  output: Output,
+  heading: (text: string) => string,
+  maxBytes: number,
+): void {
   const written = new Set<string>();
   const visit = ({ source, children }: Field): void => {
     // Two readers may wrap the same bytes: a source is what it is called and holds.
@@ -106,7 +111,10 @@ function writeSources(fields: readonly Field[], output: Output, heading: (text: 
       written.add(identity);
       output.line('');
       output.line(heading(`${source.name} (${source.bytes.length} bytes)`));
-      for (const row of hexRows(source.bytes)) output.line(row);
+      const shown = source.bytes.subarray(0, maxBytes);
+      for (const row of hexRows(shown)) output.line(row);
+      const left = source.bytes.length - shown.length;
+      if (left > 0) output.line(`... ${counted(left, 'more byte')} (--max-body)`);
     }
     for (const child of children) visit(child);
   };

@@ -12,7 +12,7 @@ import {
   type Signer,
   type Verdict,
 } from '../../cms/model.js';
-import type { Body } from '../../model/body.js';
+import { type Body, shownBytes } from '../../model/body.js';
 import type { Certificate } from '../../x509/certificate.js';
 import type { IdentityVerdict } from '../../x509/identity.js';
 import type { RevocationVerdict } from '../../x509/revocation/verdict.js';
@@ -30,6 +30,7 @@ const THEN_LENGTH = ascii('","length":');
 const LENGTH = ascii('],"length":');
 const BASE64 = ascii(',"base64":"');
 const TEXT = ascii(',"text":"');
+const FULL_LENGTH = ascii(',"full_length":');
 const PARTS = ascii(',"parts":[');
 const CMS = ascii(',"cms":{"content_type":"');
 const ENCODING_FORM = ascii('","encoding_form":"');
@@ -85,11 +86,16 @@ export function writeBody(json: JsonWriter, body: Body): void {
   }
   json.number(body.end - body.bodyStart);
   if (parts.length === 0 && cms === undefined) {
-    const text = bodyText(body);
+    const bytes = shownBytes(body);
+    const text = bodyText(bytes);
     json.raw(text === undefined ? BASE64 : TEXT);
-    if (text === undefined) json.json(Buffer.from(body.bytes).toString('base64'));
+    if (text === undefined) json.json(Buffer.from(bytes).toString('base64'));
     else json.text(text);
     json.quote();
+    if (bytes.length < body.bytes.length) {
+      json.raw(FULL_LENGTH);
+      json.number(body.bytes.length);
+    }
   }
   if (parts.length > 0) {
     json.raw(PARTS);

@@ -6,7 +6,7 @@ import type {
 } from '../../analyzer/events.js';
 import { latin1, utf8OrUndefined } from '../../bytes/text.js';
 import { type Cms, isEncrypted } from '../../cms/model.js';
-import type { Body } from '../../model/body.js';
+import { type Body, shownBytes } from '../../model/body.js';
 import type { FrameRef } from '../../model/frame-ref.js';
 import { parseNameAddr } from '../../sip/grammar/address.js';
 import { parseCSeq } from '../../sip/grammar/values.js';
@@ -142,9 +142,11 @@ function entityRecord(event: EntityEvent): EntityRecord {
   };
 }
 
-/** Text of these is shown as text where it is UTF-8, as is anything without a byte that text does not have. */
-export function bodyText(body: Body): string | undefined {
-  const { bytes } = body;
+/**
+ * Text of these is shown as text where it is UTF-8, as is anything without a byte that text does not have; of one that is
+ * cut, what outputs have of it decides.
+ */
+export function bodyText(bytes: Uint8Array): string | undefined {
   let isAscii = true;
   for (let index = 0; index < bytes.length; index++) {
     const byte = bytes[index] as number;
@@ -157,14 +159,16 @@ export function bodyText(body: Body): string | undefined {
 /** The record of a body with all that is inside it. */
 export function bodyRecord(body: Body): BodyRecord {
   const isLeaf = body.parts.length === 0 && body.cms === undefined;
-  const text = isLeaf ? bodyText(body) : undefined;
+  const bytes = shownBytes(body);
+  const text = isLeaf ? bodyText(bytes) : undefined;
   return {
     content_type: body.contentTypeText,
     headers: headersOf(body.headers),
     transfer_encoding: body.transferEncoding,
     length: body.end - body.bodyStart,
     ...(text === undefined ? {} : { text }),
-    ...(isLeaf && text === undefined ? { base64: Buffer.from(body.bytes).toString('base64') } : {}),
+    ...(isLeaf && text === undefined ? { base64: Buffer.from(bytes).toString('base64') } : {}),
+    ...(isLeaf && bytes.length < body.bytes.length ? { full_length: body.bytes.length } : {}),
     ...(body.parts.length === 0 ? {} : { parts: body.parts.map(bodyRecord) }),
     ...(body.cms === undefined ? {} : { cms: cmsRecord(body, body.cms) }),
   };

@@ -4,7 +4,7 @@ import { counted, utf8OrUndefined } from '../../bytes/text.js';
 import { describeCms } from '../../cms/describe.js';
 import { type Cms, isEncrypted, type Verdict } from '../../cms/model.js';
 import { describeHeaders } from '../../mime/describe.js';
-import type { Body } from '../../model/body.js';
+import { type Body, shownBytes } from '../../model/body.js';
 import { describeSip } from '../../sip/describe.js';
 import type { Certificate } from '../../x509/certificate.js';
 import type { ChainVerdict } from '../../x509/chain.js';
@@ -53,9 +53,10 @@ function textFields(body: Body): Field[] {
   }
   const fields: Field[] = [];
   let start = 0;
-  while (start < body.bytes.length && fields.length < MAX_SHOWN_LINES) {
-    const newline = body.bytes.indexOf(0x0a, start);
-    const next = newline < 0 ? body.bytes.length : newline + 1;
+  const shown = shownBytes(body);
+  while (start < shown.length && fields.length < MAX_SHOWN_LINES) {
+    const newline = shown.indexOf(0x0a, start);
+    const next = newline < 0 ? shown.length : newline + 1;
     const line = utf8OrUndefined(body.bytes.subarray(start, next)) ?? '';
     fields.push({
       name: line.replace(/\r?\n$/, ''),

@@ -185,6 +185,7 @@ describe('the declaration of a sip_message', () => {
     bodyWith({ parts: [bodyWith({})] }),
     bodyWith({ bytes: Buffer.from('text "quoted"') }),
     bodyWith({}),
+    bodyWith({ bytes: Buffer.from('a longer text'), maxShown: 4 }),
   ];
 
   it('has no field that the two ways to write a record leave out or write differently', () => {

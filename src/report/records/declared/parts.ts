@@ -132,6 +132,10 @@ export const BODY = object({
   length: field(count, 'bytes, as carried'),
   text: optional(text, 'the body with its transfer encoding undone, where it is text in UTF-8'),
   base64: optional(text, 'the same, where it is not'),
+  full_length: optional(
+    count,
+    'bytes of it in all, where text or base64 has its beginning alone (--max-body)',
+  ),
   parts: optional(list(body), 'the parts of a multipart, or the body of a tunnelled message'),
   cms: optional(CMS, 'the CMS that the body is (RFC 5652)'),
 });
