@@ -8,7 +8,6 @@ import { bitString, context, element, oid, sequence } from '../asn1/der.js';
 import { type Asn1Node, isContext, isUniversal, TAG } from '../asn1/node.js';
 import { oidLabel } from '../asn1/oids.js';
 import { readOid, readSmallInteger } from '../asn1/values.js';
-import { LimitedCache } from '../bytes/limited-cache.js';
 
 const SHA1 = '1.3.14.3.2.26';
 const MGF1 = '1.2.840.113549.1.1.8';
@@ -81,33 +80,20 @@ function smallInteger(bytes: Uint8Array, node: Asn1Node): number | undefined {
   return isUniversal(node, TAG.integer) ? readSmallInteger(bytes, node) : undefined;
 }
 
-/** Keys made before: a message may have many signers with one key. */
-const keys = new WeakMap<KeyObject, LimitedCache<string, KeyObject>>();
-/** Most pairs of hashes kept for one key. */
-const KEPT_FORMS = 8;
-
 /**
  * The RSA key bound to these parameters (RFC 4055 §1.2), by which OpenSSL takes the hash of the mask from the key:
- * node:crypto has no option for it. Throws what node:crypto throws where it does not know a hash.
+ * node:crypto has no option for it. A key that is bound already stays as it is, as it may not be bound to anything else.
+ * Throws what node:crypto throws where it does not know a hash.
  */
 export function keyWithMaskHash(key: KeyObject, { hashOid, maskHashOid }: PssParameters): KeyObject {
-  const known = keys.get(key) ?? new LimitedCache<string, KeyObject>(KEPT_FORMS);
-  keys.set(key, known);
-  const name = `${hashOid} ${maskHashOid}`;
-  return known.get(name) ?? known.keep(name, boundKey(key, hashOid, maskHashOid));
-}
-
-function boundKey(key: KeyObject, hashOid: string, maskHashOid: string): KeyObject {
-  const rsaPublicKey =
-    key.asymmetricKeyType === 'rsa' ? key.export({ type: 'pkcs1', format: 'der' }) : undefined;
-  // Keys that are bound already may not be bound to anything else.
-  if (rsaPublicKey === undefined) return key;
+  if (key.asymmetricKeyType !== 'rsa') return key;
   const parameters = sequence(
     context(0, sequence(oid(hashOid))),
     context(1, sequence(oid(MGF1), sequence(oid(maskHashOid)))),
     // The least salt that the key allows: any.
     context(2, element('universal', TAG.integer, false, Uint8Array.of(0))),
   );
+  const rsaPublicKey = key.export({ type: 'pkcs1', format: 'der' });
   const spki = sequence(sequence(oid(RSASSA_PSS), parameters), bitString(rsaPublicKey));
   return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
 }
