@@ -2,11 +2,11 @@ import type { Fault } from '../bytes/fault.js';
 import type { ByteSource } from '../bytes/field.js';
 import { counted } from '../bytes/text.js';
 import { contentTypeName, evaluateCms } from '../cms/evaluate.js';
-import type { Cms } from '../cms/model.js';
+import type { Cms, CmsContext } from '../cms/model.js';
 import { noteTooMuchWork, type Reading } from '../cms/structure.js';
 import { explainBody, type Signed, signedPart } from '../diagnosis/body.js';
 import { isWholeCms } from '../diagnosis/damage.js';
-import { type ContentType, TEXT_PLAIN } from '../mime/content-type.js';
+import { type ContentType, parameter, parseDisposition, TEXT_PLAIN } from '../mime/content-type.js';
 import { MAX_DEPTH, openBody } from '../mime/entity.js';
 import { mimeFault } from '../mime/faults.js';
 import { headerNamed, headersAt } from '../mime/headers.js';
@@ -23,9 +23,25 @@ const ID_DATA = '1.2.840.113549.1.7.1';
 /** Media types whose content is CMS (RFC 8551 §3.2, with the names used before registration). */
 const CMS_TYPES = new Set(['pkcs7-mime', 'x-pkcs7-mime', 'pkcs7-signature', 'x-pkcs7-signature', 'cms']);
 
-/** Whether a body of that type has others inside it. */
+/** Names of files with S/MIME in them (RFC 8551 §3.2.1), by which it is known under a type that says nothing (§3.9). */
+const SMIME_FILE_NAME = /\.p7[mscz]$/i;
+
+/** Whether a body of that type may have others inside it. */
 export function isComposite({ type, subtype }: ContentType): boolean {
-  return type === 'multipart' || type === 'message' || (type === 'application' && CMS_TYPES.has(subtype));
+  if (type === 'application') return CMS_TYPES.has(subtype) || subtype === 'octet-stream';
+  return type === 'multipart' || type === 'message';
+}
+
+/** Whether a body with these headers is CMS. */
+function isCms(contentType: ContentType, headers: Body['headers']): boolean {
+  if (contentType.type !== 'application') return false;
+  if (CMS_TYPES.has(contentType.subtype)) return true;
+  if (contentType.subtype !== 'octet-stream') return false;
+  const disposition = headerNamed(headers, 'content-disposition')?.value;
+  const name =
+    parameter(contentType, 'name') ??
+    (disposition === undefined ? undefined : parameter(parseDisposition(disposition), 'filename'));
+  return name !== undefined && SMIME_FILE_NAME.test(name.trim());
 }
 
 /** What the bodies of one message share. */
@@ -39,6 +55,8 @@ export type Opening = {
   readonly sender: string | undefined;
   /** Set inside a CMS layer, where the content may have been made canonical before it was wrapped. */
   readonly insideCms?: true;
+  /** Set where the bytes are a file of their own, which may have been saved with other line ends than were sent. */
+  readonly isFile?: true;
   /** Content-Length of the message, where it says one. */
   readonly declaredLength?: number;
 };
@@ -77,9 +95,10 @@ export function openEntityBody(source: ByteSource, opening: Opening): Body {
   return open(entityAt(source, 0, source.bytes.length), opening, 0);
 }
 
-/** Opens a CMS blob that stands alone. */
-export function openCmsBody(source: ByteSource, opening: Opening): Body {
-  return cmsBody(source, undefined, opening, 0);
+/** Opens a CMS blob that stands alone; `content` is what its signature covers, where that stands apart. */
+export function openCmsBody(source: ByteSource, opening: Opening, content?: Uint8Array): Body {
+  const signed = content === undefined ? undefined : { bytes: content, around: () => ({ part: content }) };
+  return cmsBody(source, signed, opening, 0);
 }
 
 function entityAt(source: ByteSource, start: number, end: number): Place {
@@ -123,7 +142,7 @@ function open(
     }
     body.parts = parts;
     if (contentType.subtype === 'signed' && parts.length !== 2) notePartCount(body, parts.length);
-  } else if (contentType.type === 'application' && CMS_TYPES.has(contentType.subtype)) {
+  } else if (isCms(contentType, headers)) {
     openCms(body, signed, opening, depth);
   } else if (contentType.type === 'message') openMessage(body, opening, depth);
   return body;
@@ -177,7 +196,7 @@ function openCms(
   const refusals = budget.refusals;
   const cmsContext = {
     detached: signed?.bytes,
-    detachedWithinCms: opening.insideCms,
+    detachedIn: placeOf(opening),
     certificates: context.certificates,
     intermediates: context.certificates,
     keys: context.keyring,
@@ -199,6 +218,11 @@ function openCms(
   body.repaired = repairedBody(body.mistakes, signed, opening, depth);
   body.identities = identitiesOf(cms, sender);
   body.content = innerContent(cms, opening, depth);
+}
+
+function placeOf({ insideCms, isFile }: Opening): CmsContext['detachedIn'] {
+  if (insideCms) return 'cms';
+  return isFile ? 'file' : undefined;
 }
 
 /** Says that something was left out for its cost, in judging or in explaining, where the layer does not say it yet. */
@@ -292,7 +316,10 @@ function leafOf(source: ByteSource, bytes: Uint8Array, { context }: Opening): Bo
   };
 }
 
-/** Opens message/sip and message/sipfrag (RFC 3261 §23.4, RFC 3420), and message/rfc822 as an entity. */
+/**
+ * Opens message/sip and message/sipfrag (RFC 3261 §23.4, RFC 3420), message/cpim (RFC 3862), in which S/MIME goes end to
+ * end (RFC 8591 §7), and message/rfc822 as an entity.
+ */
 function openMessage(body: OpenedBody, opening: Opening, depth: number): void {
   const { bytes } = body;
   const subtype = body.contentType?.subtype;
@@ -307,6 +334,13 @@ function openMessage(body: OpenedBody, opening: Opening, depth: number): void {
     if (message.body.length === 0) return;
     const source = { name: 'Tunnelled SIP message', bytes };
     body.parts = [open(bodyOfMessage(message, source), opening, depth + 1)];
+  } else if (subtype === 'cpim') {
+    // RFC 3862 §2: the headers of the message, an empty line, and an entity with headers of its own.
+    const source = { name: 'message/cpim', bytes };
+    const { bodyStart } = entityAt(source, 0, bytes.length);
+    if (bodyStart < bytes.length) {
+      body.parts = [open(entityAt(source, bodyStart, bytes.length), opening, depth + 1)];
+    }
   } else if (subtype === 'rfc822') {
     const source = { name: 'message/rfc822', bytes };
     body.parts = [open(entityAt(source, 0, bytes.length), opening, depth + 1)];

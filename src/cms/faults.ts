@@ -200,6 +200,16 @@ export const CMS_FAULTS = {
     reference: 'RFC 3274 §2',
     title: 'Compressed content is larger than any that is opened',
   },
+  'line-ends-of-file': {
+    severity: 'note',
+    reference: 'RFC 8551 §3.1.1',
+    title: 'File has LF line ends, and the signature covers CRLF ones',
+  },
+  'line-ends-signed-bare': {
+    severity: 'warning',
+    reference: 'RFC 8551 §3.1.1',
+    title: 'Signature covers LF line ends, which receivers turn into CRLF before they check it',
+  },
   'line-ends-not-canonical': {
     severity: 'warning',
     reference: 'RFC 8551 §3.1.1',

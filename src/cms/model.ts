@@ -43,11 +43,11 @@ export type CmsContext = {
   /** Bytes that a detached signature covers, exactly as they stood in the message. */
   readonly detached?: Uint8Array | undefined;
   /**
-   * Whether the detached bytes stood inside another CMS layer. Nothing on the way can have changed their line ends
-   * then: LF is how the sender keeps its text, and the canonical form with CRLF (RFC 8551 §3.1.1) is judged too
-   * where the exact bytes do not verify. Elsewhere the exact bytes alone count.
+   * Where the detached bytes stood, if it was inside another CMS layer or in a file of their own. LF is how the sender
+   * keeps its text in the one, and how the file was saved in the other: the canonical form with CRLF (RFC 8551 §3.1.1) is
+   * judged too where the exact bytes do not verify. Elsewhere the exact bytes alone count.
    */
-  readonly detachedWithinCms?: boolean | undefined;
+  readonly detachedIn?: 'cms' | 'file' | undefined;
   readonly certificates: CertificateFinder;
   readonly keys: CmsKeys;
   readonly anchors: CertificateStore;

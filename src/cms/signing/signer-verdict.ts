@@ -41,19 +41,44 @@ export function judgeSigner(
     return unverifiable(`The signature is detached and ${signed.name} is not there to check it against.`);
   }
   const exact = judgeOver(reading, structure, attributes, signed, octets, found);
-  const canonical = exact.verdict === 'invalid' && signed.isCanonicalized ? withCrlf(octets) : undefined;
-  if (canonical === undefined) return exact;
+  const canonical = signed.standsIn === undefined ? undefined : withCrlf(octets);
+  if (canonical === undefined || exact.verdict === 'unverifiable') return exact;
+  if (exact.verdict === 'valid') {
+    if (isText(octets)) noteBareLineFeeds(reading);
+    return exact;
+  }
   const text: SignedContent = { ...signed, name: `the canonical form of ${signed.name}` };
   const judged = judgeOver(reading, structure, attributes, text, canonical, found);
   if (judged.verdict !== 'valid') return exact;
+  const isFile = signed.standsIn === 'file';
   noteFault(
     reading,
-    'line-ends-not-canonical',
-    'The signed part has LF line ends and the signature covers CRLF ones (RFC 8551 §3.1.1): receivers that do not put them into that form fail.',
+    isFile ? 'line-ends-of-file' : 'line-ends-not-canonical',
+    isFile
+      ? 'The signed part has LF line ends here and the signature covers CRLF ones (RFC 8551 §3.1.1): it is valid in that canonical form, and the file was saved with other line ends than were sent.'
+      : 'The signed part has LF line ends and the signature covers CRLF ones (RFC 8551 §3.1.1): receivers that do not put them into that form fail.',
     undefined,
     'SignedData',
   );
   return judged;
+}
+
+function noteBareLineFeeds(reading: Reading): void {
+  noteFault(
+    reading,
+    'line-ends-signed-bare',
+    'The signature covers LF line ends as they stand; RFC 8551 §3.1.1 wants CRLF, and receivers that put them into that form before they check, as openssl without -binary, fail.',
+    undefined,
+    'SignedData',
+  );
+}
+
+/** Whether octets are text as a whole: a LF in binary content is no line end. */
+function isText(octets: Uint8Array): boolean {
+  for (const octet of octets) {
+    if (octet < 0x20 && octet !== 0x09 && octet !== 0x0a && octet !== 0x0d) return false;
+  }
+  return true;
 }
 
 /** The text with CRLF line ends; undefined where it has no others. */

@@ -136,7 +136,7 @@ function evaluateCountersignatures(
     octets: structure.signature,
     name: 'the signature value',
     type: undefined,
-    isCanonicalized: false,
+    standsIn: undefined,
   };
   return nodes.slice(0, COUNTERSIGNATURES_LIMIT).flatMap((node) => {
     // Countersignatures multiply with depth: each is paid for, with the chain that it is judged by.

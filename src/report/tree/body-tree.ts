@@ -21,6 +21,8 @@ export function bodyFields(body: Body, name: string): readonly Field[] {
   const children: Field[] = [];
   if (body.start < body.bodyStart) append(children, describeHeaders(source, body.start, body.bodyStart));
   if (body.sip !== undefined) append(children, tunnelledFields(body));
+  const [tunnelled] = body.contentType?.mediaType === 'message/cpim' ? body.parts : [];
+  if (tunnelled !== undefined) append(children, describeHeaders(tunnelled.source, 0, tunnelled.start));
   for (const [index, part] of body.parts.entries()) append(children, bodyFields(part, `Part ${index + 1}`));
   if (body.cms !== undefined) append(children, cmsFields(body, body.cms));
   else if (body.parts.length === 0) append(children, textFields(body));
