@@ -5,11 +5,12 @@ import { contentTypeName, evaluateCms } from '../cms/evaluate.js';
 import type { Cms, CmsContext } from '../cms/model.js';
 import { noteTooMuchWork, type Reading } from '../cms/structure.js';
 import { explainBody, type Signed, signedPart } from '../diagnosis/body.js';
-import { isWholeCms } from '../diagnosis/damage.js';
+import { explainMultipart, isWholeCms } from '../diagnosis/damage.js';
 import { type ContentType, parameter, parseDisposition, TEXT_PLAIN } from '../mime/content-type.js';
 import { MAX_DEPTH, openBody } from '../mime/entity.js';
 import { mimeFault } from '../mime/faults.js';
 import { headerNamed, headersAt } from '../mime/headers.js';
+import { splitMultipartOf } from '../mime/multipart.js';
 import type { Body } from '../model/body.js';
 import type { WorkBudget } from '../model/budget.js';
 import type { Mistake } from '../model/mistake.js';
@@ -59,6 +60,8 @@ export type Opening = {
   readonly isFile?: true;
   /** Content-Length of the message, where it says one. */
   readonly declaredLength?: number;
+  /** Octets behind the body of the message that are in no other. */
+  readonly behind?: Uint8Array | undefined;
 };
 
 /** A range of a source that is one entity, or the body of a SIP message with its headers elsewhere. */
@@ -69,6 +72,8 @@ type Place = {
   readonly end: number;
   readonly headers: Body['headers'];
   readonly faults: readonly Fault[];
+  /** Octets behind it that may be the rest of it, where a length before it is too small. */
+  readonly behind?: Uint8Array | undefined;
 };
 
 /** A body that is being opened: what is inside it is filled in. */
@@ -76,7 +81,8 @@ type OpenedBody = { -readonly [Name in keyof Body]: Body[Name] };
 
 /** Opens the body of a SIP message down to the last layer; undefined where it has none. */
 export function openSipBody(message: SipMessage, source: ByteSource, opening: Opening): Body | undefined {
-  return message.body.length === 0 ? undefined : open(bodyOfMessage(message, source), opening, 0);
+  if (message.body.length === 0) return undefined;
+  return open({ ...bodyOfMessage(message, source), behind: opening.behind }, opening, 0);
 }
 
 function bodyOfMessage({ headers, bodyStart, body }: SipMessage, source: ByteSource): Place {
@@ -136,16 +142,51 @@ function open(
         ? signedPart(contentType, content, multipart, source.bytes)
         : undefined;
     const parts: Body[] = [];
-    for (const { start, end } of multipart.parts) {
+    for (const [index, { start, end }] of multipart.parts.entries()) {
       const part = entityAt(inside, base + start, base + end);
-      parts.push(open(part, opening, depth + 1, parts.length === 1 ? covered : undefined, inner));
+      // Only the last can go on behind the body, and does so where nothing closes the multipart.
+      const isLast = !multipart.closed && index === multipart.parts.length - 1;
+      const behind = isLast && inPlace ? restOfPart(contentType, raw, start, place.behind) : undefined;
+      const opened = behind === undefined ? part : { ...part, behind };
+      parts.push(open(opened, opening, depth + 1, parts.length === 1 ? covered : undefined, inner));
     }
     body.parts = parts;
+    if (parts.length === 0) repairMultipart(body, place, opening, depth);
     if (contentType.subtype === 'signed' && parts.length !== 2) notePartCount(body, parts.length);
   } else if (isCms(contentType, headers)) {
-    openCms(body, signed, opening, depth);
+    openCms(body, signed, opening, depth, undefined, place.behind);
   } else if (contentType.type === 'message') openMessage(body, opening, depth);
   return body;
+}
+
+/** What of the octets behind a multipart belongs to its part that begins at `start`. */
+function restOfPart(
+  contentType: ContentType,
+  raw: Uint8Array,
+  start: number,
+  behind: Uint8Array | undefined,
+): Uint8Array | undefined {
+  if (behind === undefined) return undefined;
+  const whole = Buffer.concat([raw, behind]);
+  const part = splitMultipartOf(contentType, whole).parts.find((one) => one.start === start);
+  return part === undefined || part.end <= raw.length ? undefined : whole.subarray(raw.length, part.end);
+}
+
+/** Names the transfer encoding under which the parts of a multipart are hidden, and opens them. */
+function repairMultipart(body: OpenedBody, place: Place, opening: Opening, depth: number): void {
+  const { contentType, bytes } = body;
+  if (contentType === undefined || depth + 1 >= MAX_DEPTH) return;
+  const declaredLength = depth === 0 ? opening.declaredLength : undefined;
+  const mistake = explainMultipart(bytes, contentType, { declaredLength, behind: place.behind });
+  if (mistake?.repaired === undefined) return;
+  const source = { name: 'Repaired body', bytes: mistake.repaired };
+  const repaired = { ...place, source, start: 0, bodyStart: 0, end: source.bytes.length, behind: undefined };
+  body.mistakes = [mistake];
+  body.repaired = open({ ...repaired, headers: withoutEncoding(place.headers) }, opening, depth + 1);
+}
+
+function withoutEncoding(headers: Body['headers']): Body['headers'] {
+  return headers.filter(({ canonicalName }) => canonicalName !== 'content-transfer-encoding');
 }
 
 /** RFC 1847 §2.1: the signed part and the signature, and no third that a reader takes for signed. */
@@ -191,6 +232,7 @@ function openCms(
   opening: Opening,
   depth: number,
   innerType?: string,
+  behind?: Uint8Array,
 ): void {
   const { context, atSeconds, sender, budget } = opening;
   const refusals = budget.refusals;
@@ -209,7 +251,7 @@ function openCms(
   };
   const evaluated = evaluateCms(body.bytes, cmsContext, innerType);
   const declaredLength = depth === 0 ? opening.declaredLength : undefined;
-  const mistakes = explainBody(body, evaluated, cmsContext, signed, declaredLength);
+  const mistakes = explainBody(body, evaluated, cmsContext, signed, { declaredLength, behind });
   const cms = budget.refusals === refusals ? evaluated : withWorkLeftOut(evaluated);
   body.cms = cms;
   body.judgedAt = atSeconds;

@@ -283,6 +283,7 @@ export class CaptureAnalyzer implements CaptureHandler {
       tcpStream: stream.index,
       tls: tls?.connection,
       framingFaults: framed.faults,
+      behind: framed.behind,
     });
     if (event === undefined || connection.intended !== undefined) return;
     if (direction !== tls?.connection.clientDirection) return;

@@ -49,11 +49,12 @@ export function detectFileKind(head: Uint8Array): FileKind {
   }
   if (isContentInfo(head)) return 'cms';
   const text = latin1(head, 0, Math.min(head.length, DETECTION_HEAD));
-  if (PEM_LABEL.test(text)) return 'pem';
-  if (isBase64Cms(text)) return 'base64';
   // RFC 3261 §7.5: empty lines before the start line are to be ignored; editors add a byte order mark.
   const body = text.replace(/^(?:\u00ef\u00bb\u00bf)?[\r\n]*/, '');
+  // Before PEM, which a message may have for its body.
   if (startsLikeSip(body)) return 'sip';
+  if (PEM_LABEL.test(text)) return 'pem';
+  if (isBase64Cms(text)) return 'base64';
   return startsLikeEntity(body) ? 'mime' : 'unknown';
 }
 
