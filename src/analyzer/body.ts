@@ -1,15 +1,16 @@
 import type { Fault } from '../bytes/fault.js';
 import type { ByteSource } from '../bytes/field.js';
 import { counted } from '../bytes/text.js';
-import { evaluateCms } from '../cms/evaluate.js';
-import type { Cms } from '../cms/model.js';
+import { contentTypeName, evaluateCms } from '../cms/evaluate.js';
+import type { Cms, CmsContext } from '../cms/model.js';
 import { noteTooMuchWork, type Reading } from '../cms/structure.js';
 import { explainBody, type Signed, signedPart } from '../diagnosis/body.js';
-import { isWholeCms } from '../diagnosis/damage.js';
-import { type ContentType, TEXT_PLAIN } from '../mime/content-type.js';
+import { explainMultipart, isWholeCms } from '../diagnosis/damage.js';
+import { type ContentType, parameter, parseDisposition, TEXT_PLAIN } from '../mime/content-type.js';
 import { MAX_DEPTH, openBody } from '../mime/entity.js';
 import { mimeFault } from '../mime/faults.js';
 import { headerNamed, headersAt } from '../mime/headers.js';
+import { splitMultipartOf } from '../mime/multipart.js';
 import type { Body } from '../model/body.js';
 import type { WorkBudget } from '../model/budget.js';
 import type { Mistake } from '../model/mistake.js';
@@ -23,9 +24,25 @@ const ID_DATA = '1.2.840.113549.1.7.1';
 /** Media types whose content is CMS (RFC 8551 §3.2, with the names used before registration). */
 const CMS_TYPES = new Set(['pkcs7-mime', 'x-pkcs7-mime', 'pkcs7-signature', 'x-pkcs7-signature', 'cms']);
 
-/** Whether a body of that type has others inside it. */
+/** Names of files with S/MIME in them (RFC 8551 §3.2.1), by which it is known under a type that says nothing (§3.9). */
+const SMIME_FILE_NAME = /\.p7[mscz]$/i;
+
+/** Whether a body of that type may have others inside it. */
 export function isComposite({ type, subtype }: ContentType): boolean {
-  return type === 'multipart' || type === 'message' || (type === 'application' && CMS_TYPES.has(subtype));
+  if (type === 'application') return CMS_TYPES.has(subtype) || subtype === 'octet-stream';
+  return type === 'multipart' || type === 'message';
+}
+
+/** Whether a body with these headers is CMS. */
+function isCms(contentType: ContentType, headers: Body['headers']): boolean {
+  if (contentType.type !== 'application') return false;
+  if (CMS_TYPES.has(contentType.subtype)) return true;
+  if (contentType.subtype !== 'octet-stream') return false;
+  const disposition = headerNamed(headers, 'content-disposition')?.value;
+  const name =
+    parameter(contentType, 'name') ??
+    (disposition === undefined ? undefined : parameter(parseDisposition(disposition), 'filename'));
+  return name !== undefined && SMIME_FILE_NAME.test(name.trim());
 }
 
 /** What the bodies of one message share. */
@@ -39,8 +56,12 @@ export type Opening = {
   readonly sender: string | undefined;
   /** Set inside a CMS layer, where the content may have been made canonical before it was wrapped. */
   readonly insideCms?: true;
+  /** Set where the bytes are a file of their own, which may have been saved with other line ends than were sent. */
+  readonly isFile?: true;
   /** Content-Length of the message, where it says one. */
   readonly declaredLength?: number;
+  /** Octets behind the body of the message that are in no other. */
+  readonly behind?: Uint8Array | undefined;
 };
 
 /** A range of a source that is one entity, or the body of a SIP message with its headers elsewhere. */
@@ -51,6 +72,8 @@ type Place = {
   readonly end: number;
   readonly headers: Body['headers'];
   readonly faults: readonly Fault[];
+  /** Octets behind it that may be the rest of it, where a length before it is too small. */
+  readonly behind?: Uint8Array | undefined;
 };
 
 /** A body that is being opened: what is inside it is filled in. */
@@ -58,7 +81,8 @@ type OpenedBody = { -readonly [Name in keyof Body]: Body[Name] };
 
 /** Opens the body of a SIP message down to the last layer; undefined where it has none. */
 export function openSipBody(message: SipMessage, source: ByteSource, opening: Opening): Body | undefined {
-  return message.body.length === 0 ? undefined : open(bodyOfMessage(message, source), opening, 0);
+  if (message.body.length === 0) return undefined;
+  return open({ ...bodyOfMessage(message, source), behind: opening.behind }, opening, 0);
 }
 
 function bodyOfMessage({ headers, bodyStart, body }: SipMessage, source: ByteSource): Place {
@@ -77,9 +101,10 @@ export function openEntityBody(source: ByteSource, opening: Opening): Body {
   return open(entityAt(source, 0, source.bytes.length), opening, 0);
 }
 
-/** Opens a CMS blob that stands alone. */
-export function openCmsBody(source: ByteSource, opening: Opening): Body {
-  return cmsBody(source, undefined, opening, 0);
+/** Opens a CMS blob that stands alone; `content` is what its signature covers, where that stands apart. */
+export function openCmsBody(source: ByteSource, opening: Opening, content?: Uint8Array): Body {
+  const signed = content === undefined ? undefined : { bytes: content, around: () => ({ part: content }) };
+  return cmsBody(source, signed, opening, 0);
 }
 
 function entityAt(source: ByteSource, start: number, end: number): Place {
@@ -117,16 +142,51 @@ function open(
         ? signedPart(contentType, content, multipart, source.bytes)
         : undefined;
     const parts: Body[] = [];
-    for (const { start, end } of multipart.parts) {
+    for (const [index, { start, end }] of multipart.parts.entries()) {
       const part = entityAt(inside, base + start, base + end);
-      parts.push(open(part, opening, depth + 1, parts.length === 1 ? covered : undefined, inner));
+      // Only the last can go on behind the body, and does so where nothing closes the multipart.
+      const isLast = !multipart.closed && index === multipart.parts.length - 1;
+      const behind = isLast && inPlace ? restOfPart(contentType, raw, start, place.behind) : undefined;
+      const opened = behind === undefined ? part : { ...part, behind };
+      parts.push(open(opened, opening, depth + 1, parts.length === 1 ? covered : undefined, inner));
     }
     body.parts = parts;
+    if (parts.length === 0) repairMultipart(body, place, opening, depth);
     if (contentType.subtype === 'signed' && parts.length !== 2) notePartCount(body, parts.length);
-  } else if (contentType.type === 'application' && CMS_TYPES.has(contentType.subtype)) {
-    openCms(body, signed, opening, depth);
+  } else if (isCms(contentType, headers)) {
+    openCms(body, signed, opening, depth, undefined, place.behind);
   } else if (contentType.type === 'message') openMessage(body, opening, depth);
   return body;
+}
+
+/** What of the octets behind a multipart belongs to its part that begins at `start`. */
+function restOfPart(
+  contentType: ContentType,
+  raw: Uint8Array,
+  start: number,
+  behind: Uint8Array | undefined,
+): Uint8Array | undefined {
+  if (behind === undefined) return undefined;
+  const whole = Buffer.concat([raw, behind]);
+  const part = splitMultipartOf(contentType, whole).parts.find((one) => one.start === start);
+  return part === undefined || part.end <= raw.length ? undefined : whole.subarray(raw.length, part.end);
+}
+
+/** Names the transfer encoding under which the parts of a multipart are hidden, and opens them. */
+function repairMultipart(body: OpenedBody, place: Place, opening: Opening, depth: number): void {
+  const { contentType, bytes } = body;
+  if (contentType === undefined || depth + 1 >= MAX_DEPTH) return;
+  const declaredLength = depth === 0 ? opening.declaredLength : undefined;
+  const mistake = explainMultipart(bytes, contentType, { declaredLength, behind: place.behind });
+  if (mistake?.repaired === undefined) return;
+  const source = { name: 'Repaired body', bytes: mistake.repaired };
+  const repaired = { ...place, source, start: 0, bodyStart: 0, end: source.bytes.length, behind: undefined };
+  body.mistakes = [mistake];
+  body.repaired = open({ ...repaired, headers: withoutEncoding(place.headers) }, opening, depth + 1);
+}
+
+function withoutEncoding(headers: Body['headers']): Body['headers'] {
+  return headers.filter(({ canonicalName }) => canonicalName !== 'content-transfer-encoding');
 }
 
 /** RFC 1847 §2.1: the signed part and the signature, and no third that a reader takes for signed. */
@@ -172,12 +232,13 @@ function openCms(
   opening: Opening,
   depth: number,
   innerType?: string,
+  behind?: Uint8Array,
 ): void {
   const { context, atSeconds, sender, budget } = opening;
   const refusals = budget.refusals;
   const cmsContext = {
     detached: signed?.bytes,
-    detachedWithinCms: opening.insideCms,
+    detachedIn: placeOf(opening),
     certificates: context.certificates,
     intermediates: context.certificates,
     keys: context.keyring,
@@ -190,7 +251,7 @@ function openCms(
   };
   const evaluated = evaluateCms(body.bytes, cmsContext, innerType);
   const declaredLength = depth === 0 ? opening.declaredLength : undefined;
-  const mistakes = explainBody(body, evaluated, cmsContext, signed, declaredLength);
+  const mistakes = explainBody(body, evaluated, cmsContext, signed, { declaredLength, behind });
   const cms = budget.refusals === refusals ? evaluated : withWorkLeftOut(evaluated);
   body.cms = cms;
   body.judgedAt = atSeconds;
@@ -199,6 +260,11 @@ function openCms(
   body.repaired = repairedBody(body.mistakes, signed, opening, depth);
   body.identities = identitiesOf(cms, sender);
   body.content = innerContent(cms, opening, depth);
+}
+
+function placeOf({ insideCms, isFile }: Opening): CmsContext['detachedIn'] {
+  if (insideCms) return 'cms';
+  return isFile ? 'file' : undefined;
 }
 
 /** Says that something was left out for its cost, in judging or in explaining, where the layer does not say it yet. */
@@ -240,8 +306,10 @@ function innerContent(cms: Cms, opening: Opening, depth: number): Body | undefin
   const inside: Opening = { context, atSeconds, sender, budget, insideCms: true };
   const source = { name: CONTENT_NAMES[cms.contentType] ?? 'CMS content', bytes };
   if (cms.innerContentType !== undefined && cms.innerContentType !== ID_DATA) {
-    if (depth + 1 < MAX_DEPTH) return cmsBody(source, undefined, inside, depth + 1, cms.innerContentType);
     const body: OpenedBody = leafOf(source, bytes, opening);
+    // RFC 5652 §5.2: content of another type than those of CMS is for whoever knows the type.
+    if (contentTypeName(cms.innerContentType) === 'unknown') return body;
+    if (depth + 1 < MAX_DEPTH) return cmsBody(source, undefined, inside, depth + 1, cms.innerContentType);
     closeTooDeep(body);
     return body;
   }
@@ -252,6 +320,7 @@ function innerContent(cms: Cms, opening: Opening, depth: number): Body | undefin
 const CONTENT_NAMES: Partial<Record<Cms['contentType'], string>> = {
   enveloped_data: 'Decrypted content',
   auth_enveloped_data: 'Decrypted content',
+  signed_and_enveloped_data: 'Decrypted content',
   encrypted_data: 'Decrypted content',
   compressed_data: 'Decompressed content',
   signed_data: 'Signed content',
@@ -289,7 +358,10 @@ function leafOf(source: ByteSource, bytes: Uint8Array, { context }: Opening): Bo
   };
 }
 
-/** Opens message/sip and message/sipfrag (RFC 3261 §23.4, RFC 3420), and message/rfc822 as an entity. */
+/**
+ * Opens message/sip and message/sipfrag (RFC 3261 §23.4, RFC 3420), message/cpim (RFC 3862), in which S/MIME goes end to
+ * end (RFC 8591 §7), and message/rfc822 as an entity.
+ */
 function openMessage(body: OpenedBody, opening: Opening, depth: number): void {
   const { bytes } = body;
   const subtype = body.contentType?.subtype;
@@ -304,6 +376,13 @@ function openMessage(body: OpenedBody, opening: Opening, depth: number): void {
     if (message.body.length === 0) return;
     const source = { name: 'Tunnelled SIP message', bytes };
     body.parts = [open(bodyOfMessage(message, source), opening, depth + 1)];
+  } else if (subtype === 'cpim') {
+    // RFC 3862 §2: the headers of the message, an empty line, and an entity with headers of its own.
+    const source = { name: 'message/cpim', bytes };
+    const { bodyStart } = entityAt(source, 0, bytes.length);
+    if (bodyStart < bytes.length) {
+      body.parts = [open(entityAt(source, bodyStart, bytes.length), opening, depth + 1)];
+    }
   } else if (subtype === 'rfc822') {
     const source = { name: 'message/rfc822', bytes };
     body.parts = [open(entityAt(source, 0, bytes.length), opening, depth + 1)];

@@ -329,6 +329,7 @@ export class CaptureAnalyzer implements CaptureHandler {
       network: stream.network,
       tls: tls?.connection,
       framingFaults: framed.faults,
+      behind: framed.behind,
     });
     if (event === undefined || connection.intended !== undefined) return;
     if (direction !== tls?.connection.clientDirection) return;

@@ -34,6 +34,8 @@ export type AnalysisContext = {
   readonly maxBody: number;
   /** The index of the message at hand. */
   readonly plainMessage: PlainMessage;
+  /** What a detached signature in a file of its own covers, where it was given. */
+  readonly detachedContent?: Uint8Array | undefined;
   /** Unix seconds at which certificates are judged; the frame's own time where undefined. */
   readonly judgeAt: number | undefined;
   /** Unix seconds of the run, for files that have no time of their own. */

@@ -43,7 +43,9 @@ export function analyzeMessageFile(
     atSeconds: context.judgeAt ?? context.now,
     sender: undefined,
     budget: context.work.budget(bytes.length),
+    isFile: true as const,
   };
-  const body = kind === 'mime' ? openEntityBody(source, opening) : openCmsBody(source, opening);
+  const body =
+    kind === 'mime' ? openEntityBody(source, opening) : openCmsBody(source, opening, context.detachedContent);
   listener({ type: 'entity', file, body, findings: checkEntity(body) });
 }

@@ -13,6 +13,7 @@ import type { FrameRef } from '../model/frame-ref.js';
 import { isFaultless } from '../sip/fast/fast-path.js';
 import { parseNameAddr } from '../sip/grammar/address.js';
 import { parseContentLength } from '../sip/grammar/content-length.js';
+import { findStartLine } from '../sip/grammar/start-line.js';
 import { parseVia } from '../sip/grammar/via.js';
 import { firstHeader, parseSipMessage, type SipMessage } from '../sip/message.js';
 import type { TlsConnection } from '../tls/connection.js';
@@ -38,7 +39,10 @@ export type SipMessageFacts = Pick<
   | 'network'
   | 'tls'
   | 'framingFaults'
->;
+> & {
+  /** On a stream, what came with the message behind its body; other messages may begin in it. */
+  readonly behind?: Uint8Array | undefined;
+};
 
 /**
  * The event of a message, which parses and works out what is asked for, once. An error where the bytes do not begin with
@@ -68,6 +72,7 @@ class LazySipMessageEvent implements SipMessageEvent {
   readonly tls: TlsConnection | undefined;
   readonly framingFaults: readonly Fault[];
   #bytes: Uint8Array;
+  readonly #behind: Uint8Array | undefined;
   readonly #context: AnalysisContext;
   #message: SipMessage | undefined;
   #body: Body | undefined;
@@ -98,6 +103,7 @@ class LazySipMessageEvent implements SipMessageEvent {
     this.tls = facts.tls;
     this.framingFaults = facts.framingFaults;
     this.#bytes = bytes;
+    this.#behind = facts.behind;
     this.#message = message;
     this.#context = context;
   }
@@ -144,6 +150,7 @@ class LazySipMessageEvent implements SipMessageEvent {
         budget: this.#work,
         sender: senderOf(message),
         ...declaredLength(message),
+        behind: behindBody(message, this.#behind),
       });
     }
     return this.#body;
@@ -246,6 +253,29 @@ function senderOf(message: SipMessage): string | undefined {
   const { uri } = parseNameAddr(header.value);
   return uri === '' ? undefined : uri;
 }
+
+/** The octets behind the body of a message: the rest of its datagram or file, or of what came up to the next start line. */
+function behindBody(
+  { bytes, bodyStart, body }: SipMessage,
+  onStream: Uint8Array | undefined,
+): Uint8Array | undefined {
+  if (body.length === 0) return undefined;
+  const end = bodyStart + body.length;
+  if (end < bytes.length) return bytes.subarray(end);
+  if (onStream === undefined) return undefined;
+  const head = onStream.subarray(0, BEHIND_LIMIT);
+  for (let start = 0; start < head.length; ) {
+    const feed = head.indexOf(0x0a, start);
+    const lineEnd = feed < 0 ? head.length : feed;
+    const found = findStartLine(head, start, lineEnd);
+    if (found >= 0) return head.subarray(0, found);
+    start = lineEnd + 1;
+  }
+  return head;
+}
+
+/** Most octets looked at behind a message on a stream. */
+const BEHIND_LIMIT = 256 * 1024;
 
 function declaredLength(message: SipMessage): { readonly declaredLength?: number } {
   const header = firstHeader(message, 'content-length');

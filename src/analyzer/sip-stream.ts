@@ -1,4 +1,5 @@
 import type { Fault } from '../bytes/fault.js';
+import { latin1 } from '../bytes/text.js';
 import type { Direction } from '../model/endpoint.js';
 import type { FrameRef } from '../model/frame-ref.js';
 import { SipFramer } from '../sip/framing/framer.js';
@@ -11,6 +12,8 @@ import { type Carriers, OffsetMap } from './offset-map.js';
 export type FramedMessage = Carriers & {
   readonly bytes: Uint8Array;
   readonly faults: readonly Fault[];
+  /** What came with it behind its body, as far as no message begins there. */
+  readonly behind?: Uint8Array | undefined;
   /** Whether it came as a WebSocket message (RFC 7118). */
   readonly webSocket: boolean;
 };
@@ -44,6 +47,21 @@ export type MessageStream = {
   end(end: StreamEnd): void;
 };
 
+/** Most bytes waited for behind a message. */
+const WAITING_LIMIT = 64 * 1024;
+/** Longest method whose line may go on in the next piece. */
+const METHOD_LIMIT = 32;
+
+/** Whether what stands behind a message is as it should be: line ends, a start line, or as much of one as is there. */
+function beginsMessage(behind: Uint8Array): boolean {
+  let start = 0;
+  while (behind[start] === 0x0d || behind[start] === 0x0a) start++;
+  const feed = behind.indexOf(0x0a, start);
+  if (feed >= 0) return looksLikeSip(behind, start);
+  const line = latin1(behind, start, Math.min(behind.length, start + METHOD_LIMIT + 1));
+  return line.length <= METHOD_LIMIT || line.includes(' ');
+}
+
 /** One direction of a SIP stream, plain or decrypted: finds its messages and the frames that carried each. */
 export class SipStream implements MessageStream, SipFramerHandler {
   readonly direction: Direction;
@@ -51,6 +69,8 @@ export class SipStream implements MessageStream, SipFramerHandler {
   readonly #framer: SipFramer;
   readonly #offsets = new OffsetMap();
   #end = 0;
+  /** A message behind which no other begins: it waits for what is there, which may be the rest of its body. */
+  #waiting: (FramedMessage & { readonly behind: Uint8Array }) | undefined;
 
   /** `isJoined`: bytes may have gone before the first ones that come. */
   constructor(direction: Direction, handler: SipStreamHandler, isJoined = false) {
@@ -60,36 +80,64 @@ export class SipStream implements MessageStream, SipFramerHandler {
   }
 
   get heldBytes(): number {
-    return this.#framer.heldBytes;
+    const waiting = this.#waiting;
+    const waitingBytes = waiting === undefined ? 0 : waiting.bytes.length + waiting.behind.length;
+    return this.#framer.heldBytes + waitingBytes;
   }
 
   get isIdle(): boolean {
-    return this.#framer.isIdle;
+    return this.#waiting === undefined && this.#framer.isIdle;
   }
 
   push(data: Uint8Array, frame: FrameRef): void {
     this.#end += data.length;
     this.#offsets.add(this.#end, frame);
+    if (this.#waiting !== undefined) this.#waitOn(this.#waiting, data);
     this.#framer.push(data);
   }
 
   gap(bytes: number): void {
+    this.#tellWaiting();
     this.#end += bytes;
     this.#framer.gap(bytes);
   }
 
   end(end: StreamEnd): void {
+    this.#tellWaiting();
     this.#framer.end(end);
   }
 
-  message(bytes: Uint8Array, start: number, end: number, faults: readonly Fault[]): void {
+  #waitOn(waiting: FramedMessage & { readonly behind: Uint8Array }, data: Uint8Array): void {
+    const behind = Buffer.concat([waiting.behind, data]);
+    this.#waiting = { ...waiting, behind };
+    if (behind.length > WAITING_LIMIT) this.#tellWaiting();
+  }
+
+  #tellWaiting(): void {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    this.#waiting = undefined;
+    this.#handler.message(this.direction, waiting);
+  }
+
+  message(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    faults: readonly Fault[],
+    behind?: Uint8Array,
+  ): void {
+    this.#tellWaiting();
     const carriers = this.#offsets.take(start, end);
     if (carriers === undefined) return;
     const { frame, frames } = carriers;
-    this.#handler.message(this.direction, { bytes, frame, frames, faults, webSocket: false });
+    const framed = { bytes, frame, frames, faults, behind, webSocket: false };
+    if (behind === undefined || beginsMessage(behind)) this.#handler.message(this.direction, framed);
+    else this.#waiting = { ...framed, bytes: new Uint8Array(bytes), behind: new Uint8Array(behind) };
   }
 
   skipped(bytes: number, start: number, reason: SkipReason): void {
+    this.#tellWaiting();
     const frame = this.#offsets.take(start, start + bytes)?.frame;
     this.#handler.skipped(bytes, SKIP_SENTENCES[reason], frame);
   }

@@ -7,10 +7,20 @@
 import { latin1 } from '../bytes/text.js';
 
 /**
- * `cms` is a ContentInfo in BER or DER, `pem` the same in PEM armour; `sip` a raw SIP message; `mime` a MIME entity
+ * `cms` is a ContentInfo in BER or DER, `pem` the same in PEM armour, `base64` in bare base64; `sip` a raw SIP message; `mime` a MIME entity
  * with header fields.
  */
-export type FileKind = 'pcap' | 'pcapng' | 'gzip' | 'sip' | 'mime' | 'cms' | 'pem' | 'empty' | 'unknown';
+export type FileKind =
+  | 'pcap'
+  | 'pcapng'
+  | 'gzip'
+  | 'sip'
+  | 'mime'
+  | 'cms'
+  | 'pem'
+  | 'base64'
+  | 'empty'
+  | 'unknown';
 
 /** Bytes worth having before a kind is decided: a start line or header block longer than this is not recognised. */
 export const DETECTION_HEAD = 65_536;
@@ -39,10 +49,12 @@ export function detectFileKind(head: Uint8Array): FileKind {
   }
   if (isContentInfo(head)) return 'cms';
   const text = latin1(head, 0, Math.min(head.length, DETECTION_HEAD));
-  if (PEM_LABEL.test(text)) return 'pem';
   // RFC 3261 §7.5: empty lines before the start line are to be ignored; editors add a byte order mark.
   const body = text.replace(/^(?:\u00ef\u00bb\u00bf)?[\r\n]*/, '');
+  // Before PEM, which a message may have for its body.
   if (startsLikeSip(body)) return 'sip';
+  if (PEM_LABEL.test(text)) return 'pem';
+  if (isBase64Cms(text)) return 'base64';
   return startsLikeEntity(body) ? 'mime' : 'unknown';
 }
 
@@ -50,8 +62,9 @@ function swapped(magic: number): number {
   return (((magic & 0xff) << 24) | ((magic & 0xff00) << 8) | ((magic >>> 8) & 0xff00) | (magic >>> 24)) >>> 0;
 }
 
-/** RFC 7468 §§8, 9 and the older label of OpenSSL; text may stand before it. */
-const PEM_LABEL = /(?:^|[\r\n])-----BEGIN (?:CMS|PKCS7|PKCS #7 SIGNED DATA)-----/;
+/** RFC 7468 §§8, 9, the older label of OpenSSL, and those of GnuPG; text may stand before it. */
+const PEM_LABEL =
+  /(?:^|[\r\n])-----BEGIN (?:CMS|CMS OBJECT|PKCS7|PKCS #7 SIGNED DATA|SIGNED MESSAGE|ENCRYPTED MESSAGE)-----/;
 
 /** id-data .. id-encryptedData (1.2.840.113549.1.7) and id-ct of S/MIME (1.2.840.113549.1.9.16.1), as DER OIDs. */
 const CONTENT_TYPES = [
@@ -69,6 +82,15 @@ function isContentInfo(head: Uint8Array): boolean {
     (arc) => head[oid + 1] === arc.length + 1 && arc.every((byte, index) => head[oid + 2 + index] === byte),
   );
 }
+
+/** Lines of base64 and nothing else, which begin a ContentInfo. */
+function isBase64Cms(text: string): boolean {
+  return BASE64_LINES.test(text) && isContentInfo(Buffer.from(text.slice(0, BASE64_START), 'base64'));
+}
+
+const BASE64_LINES = /^[A-Za-z0-9+/\s]+={0,2}\s*$/;
+/** Characters that hold the content type, with line ends between them. */
+const BASE64_START = 80;
 
 /**
  * RFC 3261 §§7.1, 7.2, with the odd spacing and the strange versions and codes of RFC 4475. A request line that has a

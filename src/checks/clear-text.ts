@@ -5,9 +5,11 @@
  * kept, and contents that are shorter than one, within limits: the dialogs seen longest ago and the contents beyond a
  * dialog's limit are forgotten, so that a copy may be missed, never made up.
  */
+
 import { LimitedCache } from '../bytes/limited-cache.js';
 import { oneShotHash } from '../bytes/one-shot-hash.js';
 import { latin1 } from '../bytes/text.js';
+import { isEncrypted } from '../cms/model.js';
 import type { Body } from '../model/body.js';
 
 /** Call-IDs remembered: with the next limit some 20 MiB at the worst, and a few at most in ordinary captures. */
@@ -119,7 +121,7 @@ function collect(body: Body, path: string, sealed: boolean, found: Content[]): v
   let index = 0;
   for (const part of parts) collect(part, `${path}.parts[${index++}]`, sealed, found);
   if (content === undefined) return;
-  const encrypts = cms?.contentType === 'enveloped_data' || cms?.contentType === 'auth_enveloped_data';
+  const encrypts = isEncrypted(cms);
   collect(content, `${path}.cms.content`, sealed || encrypts, found);
 }
 

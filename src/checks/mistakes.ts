@@ -67,6 +67,8 @@ const DAMAGE: Readonly<Record<string, string>> = {
   'quoted-printable-not-decoded': 'the body is in quoted-printable and does not say so',
   'lf-to-crlf': 'LF was changed to CRLF inside the binary body',
   'crlf-to-lf': 'CRLF was changed to LF inside the binary body',
+  'cr-to-lf': 'CR was changed to LF inside the binary body',
+  'content-length-too-small': 'the body goes on behind its Content-Length',
   'latin1-as-utf8': 'the binary body was converted from Latin-1 to UTF-8',
   'replacement-characters': 'bytes of the body were replaced as they are no UTF-8',
   'seven-bit': 'the eighth bit of the body’s bytes was cut off',

@@ -18,9 +18,11 @@ import { certificateWeakHash } from './rules/smime/certificate-weak-hash.js';
 import { certsOnly } from './rules/smime/certs-only.js';
 import { clearTextCopy } from './rules/smime/clear-text-copy.js';
 import { contentEncryptionNotAes } from './rules/smime/content-encryption-not-aes.js';
+import { digestInvalid } from './rules/smime/digest-invalid.js';
 import { digestNullParameters } from './rules/smime/digest-null-parameters.js';
 import { draftCertificate } from './rules/smime/draft-certificate.js';
 import { handlingNotRequired } from './rules/smime/handling-not-required.js';
+import { macInvalid } from './rules/smime/mac-invalid.js';
 import { md5ParametersAbsent } from './rules/smime/md5-parameters-absent.js';
 import { micalgMismatch } from './rules/smime/micalg-mismatch.js';
 import { bodyNotDecrypted } from './rules/smime/not-decrypted.js';
@@ -66,6 +68,8 @@ export const RULES: readonly Rule[] = [
   signerKeyUsage,
   signerIdentity,
   bodyNotDecrypted,
+  digestInvalid,
+  macInvalid,
   recipientIdentity,
   clearTextCopy,
   tunnelledHeaders,

@@ -104,10 +104,11 @@ function addShow(program: Command, done: Done): void {
       .command('show')
       .description('one message as a tree: frame, IP, transport, TLS, SIP, MIME, CMS, findings')
       .argument('<file>', 'a capture or message')
-      .argument('<number>', 'of the message, as `list` shows it'),
+      .argument('[number]', 'of the message, as `list` shows it; may be left out with --content'),
   )
     .option('--hex', 'the bytes too: frame, message, decrypted content')
-    .action(async (file: string, number: string, options) => {
+    .option('--content <file>', 'what a detached signature on its own covers: headers, empty line and body')
+    .action(async (file: string, number: string | undefined, options) => {
       const { show } = await import('./commands/show.js');
       done(await show(file, number, options));
     });

@@ -9,6 +9,9 @@ import { oidName } from '../asn1/oids.js';
 /** A hash function: its name in CMS documents, and its name and octets for node:crypto. */
 export type Hash = { readonly name: string; readonly node: string; readonly octets: number };
 
+/** id-shake256-len (RFC 8419 §2.3), the digest of Ed448. */
+export const SHAKE256_LEN = '2.16.840.1.101.3.4.2.18';
+
 const HASHES: Readonly<Record<string, Hash>> = {
   '1.2.840.113549.2.5': { name: 'md5', node: 'md5', octets: 16 },
   '1.3.14.3.2.26': { name: 'sha1', node: 'sha1', octets: 20 },
@@ -22,6 +25,11 @@ const HASHES: Readonly<Record<string, Hash>> = {
   '2.16.840.1.101.3.4.2.8': { name: 'sha3-256', node: 'sha3-256', octets: 32 },
   '2.16.840.1.101.3.4.2.9': { name: 'sha3-384', node: 'sha3-384', octets: 48 },
   '2.16.840.1.101.3.4.2.10': { name: 'sha3-512', node: 'sha3-512', octets: 64 },
+  // RFC 8702 §3.1 gives SHAKE128 32 octets and SHAKE256 64; RFC 8419 §2.3 states the length of the other in bits.
+  '2.16.840.1.101.3.4.2.11': { name: 'shake128', node: 'shake128', octets: 32 },
+  '2.16.840.1.101.3.4.2.12': { name: 'shake256', node: 'shake256', octets: 64 },
+  [SHAKE256_LEN]: { name: 'shake256-len', node: 'shake256', octets: 64 },
+  '1.2.156.10197.1.401': { name: 'sm3', node: 'sm3', octets: 32 },
   '1.3.36.3.2.1': { name: 'ripemd160', node: 'ripemd160', octets: 20 },
 };
 
@@ -106,6 +114,7 @@ export type CipherEntry = {
 const AES = '2.16.840.1.101.3.4.1.';
 const CAMELLIA = '1.2.392.200011.61.1.1.';
 const ARIA = '1.2.410.200046.1.1.';
+const SM4 = '1.2.156.10197.1.104.';
 
 const CIPHERS: Readonly<Record<string, CipherEntry>> = {
   [`${AES}2`]: { name: 'aes128-CBC', mode: 'cbc', node: 'aes-128-cbc', keyOctets: 16, blockOctets: 16 },
@@ -150,6 +159,13 @@ const CIPHERS: Readonly<Record<string, CipherEntry>> = {
   [`${ARIA}2`]: { name: 'aria128-CBC', mode: 'cbc', node: 'aria-128-cbc', keyOctets: 16, blockOctets: 16 },
   [`${ARIA}7`]: { name: 'aria192-CBC', mode: 'cbc', node: 'aria-192-cbc', keyOctets: 24, blockOctets: 16 },
   [`${ARIA}12`]: { name: 'aria256-CBC', mode: 'cbc', node: 'aria-256-cbc', keyOctets: 32, blockOctets: 16 },
+  [`${ARIA}34`]: { name: 'aria128-GCM', mode: 'gcm', node: 'aria-128-gcm', keyOctets: 16, blockOctets: 1 },
+  [`${ARIA}35`]: { name: 'aria192-GCM', mode: 'gcm', node: 'aria-192-gcm', keyOctets: 24, blockOctets: 1 },
+  [`${ARIA}36`]: { name: 'aria256-GCM', mode: 'gcm', node: 'aria-256-gcm', keyOctets: 32, blockOctets: 1 },
+  [`${ARIA}37`]: { name: 'aria128-CCM', mode: 'ccm', node: 'aria-128-ccm', keyOctets: 16, blockOctets: 1 },
+  [`${ARIA}38`]: { name: 'aria192-CCM', mode: 'ccm', node: 'aria-192-ccm', keyOctets: 24, blockOctets: 1 },
+  [`${ARIA}39`]: { name: 'aria256-CCM', mode: 'ccm', node: 'aria-256-ccm', keyOctets: 32, blockOctets: 1 },
+  [`${SM4}2`]: { name: 'sm4-CBC', mode: 'cbc', node: 'sm4-cbc', keyOctets: 16, blockOctets: 16 },
   '1.2.840.113549.1.9.16.3.18': {
     name: 'AEADChaCha20Poly1305',
     mode: 'chacha20-poly1305',
@@ -249,6 +265,20 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   '1.2.840.113549.1.5.12': 'PBKDF2',
   '1.2.840.113549.1.5.13': 'PBES2',
   '1.2.840.113549.3.4': 'rc4',
+  // Named, and neither digested nor verified with: OpenSSL 3 has them in no provider that is loaded.
+  '1.2.840.113549.2.2': 'md2',
+  '1.2.840.113549.2.4': 'md4',
+  [`${RSA_PKCS1}2`]: 'md2WithRSAEncryption',
+  [`${RSA_PKCS1}3`]: 'md4WithRSAEncryption',
+  [`${SM4}8`]: 'sm4-GCM',
+  [`${SM4}9`]: 'sm4-CCM',
+  '1.2.156.10197.1.501': 'SM2-with-SM3',
+  // RFC 3370 §4.1: Diffie-Hellman of X9.42, with an ephemeral key of the sender or a static one.
+  '1.2.840.113549.1.9.16.3.5': 'id-alg-ESDH',
+  '1.2.840.113549.1.9.16.3.10': 'id-alg-SSDH',
+  [`${ARIA}40`]: 'aria128-wrap',
+  [`${ARIA}41`]: 'aria192-wrap',
+  [`${ARIA}42`]: 'aria256-wrap',
 };
 
 /** Names by OID; where several tables have one, that of the last counts. */

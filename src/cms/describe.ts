@@ -72,6 +72,7 @@ const STRUCTURE_NAMES: Partial<Record<Cms['contentType'], string>> = {
   signed_data: 'SignedData',
   enveloped_data: 'EnvelopedData',
   auth_enveloped_data: 'AuthEnvelopedData',
+  signed_and_enveloped_data: 'SignedAndEnvelopedData',
   encrypted_data: 'EncryptedData',
   compressed_data: 'CompressedData',
   digested_data: 'DigestedData',
@@ -109,6 +110,19 @@ const encryptedContent: Part = {
       { name: 'encryptedContent', fits: tagged(0), show: (inner, one) => showContent(inner, one) },
     ]),
 };
+const digestAlgorithms: Part = {
+  name: 'digestAlgorithms',
+  fits: universal(TAG.set),
+  inside: (tree, node) =>
+    node.children.map((child) =>
+      field(tree, 'digestAlgorithm', child, { value: showAlgorithm(tree, child) }),
+    ),
+};
+const signerInfos: Part = {
+  name: 'signerInfos',
+  fits: universal(TAG.set),
+  inside: (tree, node) => node.children.map((child) => signerField(tree, child)),
+};
 const recipientInfos: Part = {
   name: 'recipientInfos',
   fits: universal(TAG.set),
@@ -121,14 +135,7 @@ function contentFields(tree: Tree, cms: Cms, node: Asn1Node): Field[] {
     case 'signed_data':
       return parts(tree, node, [
         version,
-        {
-          name: 'digestAlgorithms',
-          fits: universal(TAG.set),
-          inside: (inner, set) =>
-            set.children.map((child) =>
-              field(inner, 'digestAlgorithm', child, { value: showAlgorithm(inner, child) }),
-            ),
-        },
+        digestAlgorithms,
         encapsulated,
         {
           name: 'certificates',
@@ -142,11 +149,7 @@ function contentFields(tree: Tree, cms: Cms, node: Asn1Node): Field[] {
             }),
         },
         { name: 'crls', fits: tagged(1) },
-        {
-          name: 'signerInfos',
-          fits: universal(TAG.set),
-          inside: (inner, set) => set.children.map((child) => signerField(inner, child)),
-        },
+        signerInfos,
       ]);
     case 'enveloped_data':
       return parts(tree, node, [
@@ -165,6 +168,16 @@ function contentFields(tree: Tree, cms: Cms, node: Asn1Node): Field[] {
         attributes('authAttrs', 1),
         octets('mac'),
         attributes('unauthAttrs', 2),
+      ]);
+    case 'signed_and_enveloped_data':
+      return parts(tree, node, [
+        version,
+        recipientInfos,
+        digestAlgorithms,
+        encryptedContent,
+        { name: 'certificates', fits: tagged(0) },
+        { name: 'crls', fits: tagged(1) },
+        signerInfos,
       ]);
     case 'encrypted_data':
       return parts(tree, node, [version, encryptedContent, attributes('unprotectedAttrs', 1)]);

@@ -25,6 +25,7 @@ const TYPE_NAMES: Readonly<Record<string, CmsContentType>> = {
   [CONTENT_TYPE.data]: 'data',
   [CONTENT_TYPE.signedData]: 'signed_data',
   [CONTENT_TYPE.envelopedData]: 'enveloped_data',
+  [CONTENT_TYPE.signedAndEnvelopedData]: 'signed_and_enveloped_data',
   [CONTENT_TYPE.digestedData]: 'digested_data',
   [CONTENT_TYPE.encryptedData]: 'encrypted_data',
   [CONTENT_TYPE.authenticatedData]: 'authenticated_data',
@@ -105,6 +106,7 @@ export function evaluateCms(bytes: Uint8Array, context: CmsContext, innerType?: 
       return evaluateSignedData(head, reading, inner, context);
     case 'enveloped_data':
     case 'auth_enveloped_data':
+    case 'signed_and_enveloped_data':
       return evaluateEnvelopedData(head, reading, inner, context, contentType);
     case 'encrypted_data':
       return { ...head, ...evaluateEncryptedData(reading, inner, context) };

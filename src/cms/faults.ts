@@ -72,6 +72,21 @@ export const CMS_FAULTS = {
     reference: 'RFC 5652 §5.3',
     title: 'Signed attributes are not in the order that DER asks for',
   },
+  'signing-time-unsigned': {
+    severity: 'warning',
+    reference: 'RFC 5652 §11.3',
+    title: 'signingTime is not signed',
+  },
+  'attribute-unsigned': {
+    severity: 'warning',
+    reference: 'RFC 5652 §11',
+    title: 'contentType or messageDigest is not signed',
+  },
+  'attributes-as-content': {
+    severity: 'error',
+    reference: 'RFC 5652 §5.4',
+    title: 'Content is the signed attributes of another signature',
+  },
   'content-twice': {
     severity: 'note',
     reference: 'RFC 8551 §3.5.3.1',
@@ -124,6 +139,36 @@ export const CMS_FAULTS = {
     reference: 'RFC 5652 §6.2',
     title: 'RecipientInfo is damaged or of an unknown kind',
   },
+  'aead-tag-length': {
+    severity: 'error',
+    reference: 'RFC 5084 §3.2',
+    title: 'Authentication tag is not as long as the algorithm says, or shorter than allowed',
+  },
+  'aead-tag-short': {
+    severity: 'note',
+    reference: 'RFC 5084 §3.1',
+    title: 'Authentication tag is shorter than is recommended',
+  },
+  'aead-in-enveloped-data': {
+    severity: 'warning',
+    reference: 'RFC 5084 §1',
+    title: 'Authenticated encryption inside EnvelopedData or EncryptedData, which have no place for its tag',
+  },
+  'cipher-without-authentication': {
+    severity: 'error',
+    reference: 'RFC 5083 §2.1',
+    title: 'AuthEnvelopedData with a cipher that authenticates nothing',
+  },
+  'signatures-not-judged': {
+    severity: 'warning',
+    reference: 'RFC 2315 §11',
+    title: 'Signatures of a SignedAndEnvelopedData are not checked',
+  },
+  'mac-length': {
+    severity: 'error',
+    reference: 'RFC 5652 §9.1',
+    title: 'MAC of an AuthenticatedData is empty or cut',
+  },
   'too-many-recipients': {
     severity: 'info',
     reference: 'RFC 5652 §6.1',
@@ -154,6 +199,16 @@ export const CMS_FAULTS = {
     severity: 'warning',
     reference: 'RFC 3274 §2',
     title: 'Compressed content is larger than any that is opened',
+  },
+  'line-ends-of-file': {
+    severity: 'note',
+    reference: 'RFC 8551 §3.1.1',
+    title: 'File has LF line ends, and the signature covers CRLF ones',
+  },
+  'line-ends-signed-bare': {
+    severity: 'warning',
+    reference: 'RFC 8551 §3.1.1',
+    title: 'Signature covers LF line ends, which receivers turn into CRLF before they check it',
   },
   'line-ends-not-canonical': {
     severity: 'warning',

@@ -43,11 +43,11 @@ export type CmsContext = {
   /** Bytes that a detached signature covers, exactly as they stood in the message. */
   readonly detached?: Uint8Array | undefined;
   /**
-   * Whether the detached bytes stood inside another CMS layer. Nothing on the way can have changed their line ends
-   * then: LF is how the sender keeps its text, and the canonical form with CRLF (RFC 8551 §3.1.1) is judged too
-   * where the exact bytes do not verify. Elsewhere the exact bytes alone count.
+   * Where the detached bytes stood, if it was inside another CMS layer or in a file of their own. LF is how the sender
+   * keeps its text in the one, and how the file was saved in the other: the canonical form with CRLF (RFC 8551 §3.1.1) is
+   * judged too where the exact bytes do not verify. Elsewhere the exact bytes alone count.
    */
-  readonly detachedWithinCms?: boolean | undefined;
+  readonly detachedIn?: 'cms' | 'file' | undefined;
   readonly certificates: CertificateFinder;
   readonly keys: CmsKeys;
   readonly anchors: CertificateStore;
@@ -70,6 +70,7 @@ export type CmsContentType =
   | 'signed_data'
   | 'enveloped_data'
   | 'auth_enveloped_data'
+  | 'signed_and_enveloped_data'
   | 'compressed_data'
   | 'digested_data'
   | 'authenticated_data'
@@ -187,7 +188,7 @@ export type Decryption = {
 };
 
 export type EnvelopedDataCms = CmsLayer & {
-  readonly contentType: 'enveloped_data' | 'auth_enveloped_data';
+  readonly contentType: 'enveloped_data' | 'auth_enveloped_data' | 'signed_and_enveloped_data';
   readonly contentEncryptionAlgorithm: string;
   readonly contentEncryptionAlgorithmOid: string;
   /** Effective bits of the content key, where the algorithm identifier says. */
@@ -228,6 +229,22 @@ export type AuthenticatedDataCms = CmsLayer & {
   readonly reason: string;
   readonly attributes: readonly CmsAttribute[];
 };
+
+/** A layer with encrypted content. */
+export type EncryptedCms = EnvelopedDataCms | EncryptedDataCms;
+
+/** Whether a layer is one of them. */
+export function isEncrypted(cms: Cms | undefined): cms is EncryptedCms {
+  switch (cms?.contentType) {
+    case 'enveloped_data':
+    case 'auth_enveloped_data':
+    case 'signed_and_enveloped_data':
+    case 'encrypted_data':
+      return true;
+    default:
+      return false;
+  }
+}
 
 export type DataCms = CmsLayer & { readonly contentType: 'data' };
 export type UnknownCms = CmsLayer & { readonly contentType: 'unknown' };

@@ -2,15 +2,15 @@
  * CompressedData (RFC 3274), DigestedData (RFC 5652 §7) and AuthenticatedData (RFC 5652 §9).
  */
 
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
 import type { Asn1Node } from '../asn1/node.js';
 import { isContext, isUniversal, TAG } from '../asn1/node.js';
 import { readOctets } from '../asn1/values.js';
 import { toHex } from '../bytes/hex.js';
-import { equalBytes } from '../bytes/text.js';
+import { counted, equalBytes } from '../bytes/text.js';
 import { WorkBudget } from '../model/budget.js';
-import { algorithmName, hashOf, hmacEntry } from './algorithms.js';
+import { algorithmName, hmacEntry } from './algorithms.js';
 import { readCertificates } from './certificates.js';
 import { contentKeysOf } from './encryption/content-key.js';
 import { attributesDer, noKeyReason } from './encryption/enveloped-data.js';
@@ -22,10 +22,17 @@ import type {
   DigestedDataCms,
   Verdict,
 } from './model.js';
-import { describeAttributes, messageDigest, readAttributes } from './signing/attributes.js';
-import { digestOf } from './signing/signature.js';
+import type { RawAttribute } from './signing/attributes.js';
+import {
+  contentType,
+  describeAttributes,
+  messageDigest,
+  readAttributes,
+  repeatedAttribute,
+} from './signing/attributes.js';
+import { digestHash, digestOf } from './signing/signature.js';
 import type { Reading } from './structure.js';
-import { noteFault, readAlgorithm, readEncapsulatedContent, readVersion } from './structure.js';
+import { CONTENT_TYPE, noteFault, readAlgorithm, readEncapsulatedContent, readVersion } from './structure.js';
 
 const ZLIB = '1.2.840.113549.1.9.16.3.8';
 
@@ -105,7 +112,7 @@ export function evaluateDigestedData(
   const said = isUniversal(digestNode, TAG.octetString) ? readOctets(reading.bytes, digestNode) : undefined;
   const content = encapsulated?.content;
   const octets = content ?? context.detached;
-  const hash = algorithm === undefined ? undefined : hashOf(algorithm.oid);
+  const hash = algorithm === undefined ? undefined : digestHash(reading, algorithm);
   let digest: Verdict = 'unverifiable';
   let reason: string;
   if (octets === undefined) reason = 'The digested content is not there.';
@@ -128,6 +135,23 @@ export function evaluateDigestedData(
     ...(content === undefined ? {} : { content }),
     ...(encapsulated?.oid === undefined ? {} : { innerContentType: encapsulated.oid }),
   };
+}
+
+/** RFC 5652 §9.2, §11.1, §11.2: a contentType that names the content and a messageDigest, once and with one value. */
+function wrongAttributes(
+  reading: Reading,
+  attributes: readonly RawAttribute[],
+  type: string | undefined,
+): string | undefined {
+  const repeated = repeatedAttribute(attributes);
+  if (repeated !== undefined) {
+    return `The authenticated attributes have ${repeated.count} values of ${repeated.name}, which has one (RFC 5652 §11).`;
+  }
+  const said = contentType(reading, attributes);
+  if (said === type) return undefined;
+  return said === undefined
+    ? 'The authenticated attributes have no contentType (RFC 5652 §9.2).'
+    : `The contentType attribute says ${said}, but the content is ${type ?? 'of no readable type'} (RFC 5652 §11.1).`;
 }
 
 export function evaluateAuthenticatedData(
@@ -160,10 +184,29 @@ export function evaluateAuthenticatedData(
     const hmac = macAlgorithm === undefined ? undefined : hmacEntry(macAlgorithm.oid);
     if (mac === undefined || content === undefined)
       return unverifiable('The MAC or what it covers is not there.');
-    if (hmac === undefined) return unverifiable('The MAC algorithm is not known.');
+    if (hmac === undefined) {
+      const name = macAlgorithm === undefined ? 'that cannot be read' : algorithmName(macAlgorithm.oid);
+      return unverifiable(`The MAC algorithm ${name} is not known.`);
+    }
+    const octets = createHash(hmac.node).digest().length;
+    if (mac.length !== octets) {
+      // A MAC that is compared as far as it goes can be guessed: an empty one fits everything.
+      const message = `The MAC has ${counted(mac.length, 'octet')}, and ${hmac.name} makes ${octets}: it authenticates nothing.`;
+      noteFault(reading, 'mac-length', message, macNode);
+      return { mac: 'invalid', reason: message };
+    }
     let data: Uint8Array | undefined = content;
+    if (attributesNode === undefined && encapsulated?.oid !== CONTENT_TYPE.data) {
+      return {
+        mac: 'invalid',
+        reason:
+          'The content is not of type data, and there are no authenticated attributes that say so (RFC 5652 §9.1).',
+      };
+    }
     if (attributesNode !== undefined) {
-      const hash = digestAlgorithm === undefined ? undefined : hashOf(digestAlgorithm.oid);
+      const wrong = wrongAttributes(reading, attributes, encapsulated?.oid);
+      if (wrong !== undefined) return { mac: 'invalid', reason: wrong };
+      const hash = digestAlgorithm === undefined ? undefined : digestHash(reading, digestAlgorithm);
       const said = messageDigest(reading, attributes);
       if (hash === undefined || said === undefined)
         return unverifiable('The digest under the MAC cannot be read.');
@@ -184,7 +227,7 @@ export function evaluateAuthenticatedData(
     if (keys.length === 0) return unverifiable(noKeyReason(recipients, context));
     const authenticated = data;
     const right = keys.find(({ key }) =>
-      equalBytes(createHmac(hmac.node, key).update(authenticated).digest().subarray(0, mac.length), mac),
+      equalBytes(createHmac(hmac.node, key).update(authenticated).digest(), mac),
     );
     return right === undefined
       ? { mac: 'invalid', reason: `The ${hmac.name} value does not fit the content and the key.` }

@@ -14,11 +14,12 @@ import { distinguishedName } from '../x509/name.js';
 import type { CmsFaultCode } from './faults.js';
 import type { CertificateReference, ParametersForm } from './model.js';
 
-/** Content types of RFC 5652, RFC 3274 and RFC 5083. */
+/** Content types of RFC 5652, RFC 3274, RFC 5083, and one that PKCS #7 1.5 has alone (RFC 2315). */
 export const CONTENT_TYPE = {
   data: '1.2.840.113549.1.7.1',
   signedData: '1.2.840.113549.1.7.2',
   envelopedData: '1.2.840.113549.1.7.3',
+  signedAndEnvelopedData: '1.2.840.113549.1.7.4',
   digestedData: '1.2.840.113549.1.7.5',
   encryptedData: '1.2.840.113549.1.7.6',
   authenticatedData: '1.2.840.113549.1.9.16.1.2',

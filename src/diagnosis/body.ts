@@ -9,7 +9,7 @@ import type { Mistake } from '../model/mistake.js';
 import { explainDamage } from './damage.js';
 import { explainDecryption } from './decryption.js';
 import { explainSignature } from './signature.js';
-import type { SignedVariants } from './variants.js';
+import type { CarriedVariants, SignedVariants } from './variants.js';
 
 /** What a detached signature covers, and the bytes around it, for explaining why it may not hold. */
 export type Signed = {
@@ -78,24 +78,24 @@ function multipartForms(
 
 /**
  * The mistakes that explain why a signature does not hold, a content does not decrypt, or a structure does not parse;
- * empty where all is well or nothing known explains it. `declaredLength` is what the carrier said of the body.
+ * empty where all is well or nothing known explains it. `around` is what the carrier said of the body.
  */
 export function explainBody(
   leaf: Body,
   cms: Cms,
   context: CmsContext,
   signed: Signed | undefined,
-  declaredLength: number | undefined,
+  around: Pick<CarriedVariants, 'declaredLength' | 'behind'>,
 ): readonly Mistake[] {
   const { bytes, transferEncoding } = leaf;
-  const carried = { declaredLength, transferEncoding };
+  const carried = { ...around, transferEncoding };
   const isDamaged = cms.contentType === 'unknown' || cms.faults.some(isDamage);
   if (cms.contentType === 'signed_data') {
     const mistakes: Mistake[] = [];
     for (const [index, { signature }] of cms.signers.entries()) {
       if (signature !== 'invalid') continue;
-      const around = signed?.around() ?? { part: cms.content ?? new Uint8Array(0) };
-      append(mistakes, explainSignature(bytes, index, context, around));
+      const covered = signed?.around() ?? { part: cms.content ?? new Uint8Array(0) };
+      append(mistakes, explainSignature(bytes, index, context, covered));
     }
     if (isDamaged) append(mistakes, explainDamage(bytes, carried));
     return mistakes;

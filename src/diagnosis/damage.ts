@@ -6,6 +6,8 @@
 import { parseAsn1 } from '../asn1/parse.js';
 import { counted, equalBytes, latin1, utf8OrUndefined } from '../bytes/text.js';
 import { contentTypeName, readContentInfo } from '../cms/evaluate.js';
+import { type ContentType, parameter } from '../mime/content-type.js';
+import { splitMultipart } from '../mime/multipart.js';
 import type { Mistake } from '../model/mistake.js';
 import type { CarriedVariants } from './variants.js';
 
@@ -33,22 +35,104 @@ export function explainDamage(bytes: Uint8Array, carried: CarriedVariants = {}):
   if (bytes.length === 0)
     return [{ code: 'empty', sentence: 'The body is empty where a CMS structure should be.' }];
   const mistake =
-    encodingLeftOn(bytes) ??
-    leadingBytes(bytes) ??
+    undoneDamage(bytes, carried) ??
     truncated(bytes, carried) ??
-    lineEndDamage(bytes) ??
-    characterDamage(bytes) ??
+    lostCharacters(bytes) ??
     trailingBytes(bytes);
   return mistake === undefined ? [] : [mistake];
 }
 
-/** Base64, PEM, hexadecimal or quoted-printable that was not undone. */
-function encodingLeftOn(bytes: Uint8Array): Mistake | undefined {
+/** Largest body for which more is tried than the ways that are common. */
+const CARRIED_OCTETS_LIMIT = 256 * 1024;
+
+/**
+ * Damage that can be undone so that a whole structure comes out: in the bytes, without a line end behind them, and with
+ * the octets behind them, where the Content-Length kept the value that it had before the damage made the body longer.
+ */
+function undoneDamage(bytes: Uint8Array, { declaredLength, behind }: CarriedVariants): Mistake | undefined {
+  const asStated = undone(bytes) ?? undoneWithoutLineEnds(bytes);
+  if (asStated !== undefined || behind === undefined || behind.length === 0) return asStated;
+  if (bytes.length + behind.length > CARRIED_OCTETS_LIMIT) return undefined;
+  const whole = Buffer.concat([bytes, behind]);
+  for (const candidate of [whole, ...withoutLineEnds(whole)]) {
+    if (!isWholeCms(candidate)) continue;
+    return {
+      code: 'content-length-too-small',
+      sentence: `The Content-Length says ${declaredLength ?? bytes.length}, and the CMS structure goes on behind it: with ${candidate.length} bytes it is whole.`,
+      repaired: candidate,
+    };
+  }
+  const found = undone(whole) ?? undoneWithoutLineEnds(whole);
+  if (found === undefined) return undefined;
+  return { ...found, sentence: `${found.sentence} ${keptLength(bytes, whole, declaredLength)}` };
+}
+
+function undoneWithoutLineEnds(bytes: Uint8Array): Mistake | undefined {
+  if (bytes.length > CARRIED_OCTETS_LIMIT) return undefined;
+  for (const candidate of withoutLineEnds(bytes)) {
+    // A line end behind a whole structure is told as what follows it.
+    const found = isWholeCms(candidate) ? undefined : undone(candidate);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function undone(bytes: Uint8Array): Mistake | undefined {
+  return encodingLeftOn(bytes) ?? leadingBytes(bytes) ?? lineEndDamage(bytes) ?? latin1AsUtf8(bytes);
+}
+
+/** The bytes without one line end behind them, and without all. */
+function withoutLineEnds(bytes: Uint8Array): readonly Uint8Array[] {
+  const tail = /(?:\r\n|[\r\n])+$/.exec(latin1(bytes.subarray(-LINE_ENDS_LIMIT)))?.[0];
+  if (tail === undefined) return [];
+  const last = /(?:\r\n|[\r\n])$/.exec(tail)?.[0].length ?? 0;
+  const one = bytes.subarray(0, bytes.length - last);
+  return last === tail.length ? [one] : [one, bytes.subarray(0, bytes.length - tail.length)];
+}
+
+/** Most octets of line ends taken off. */
+const LINE_ENDS_LIMIT = 64;
+
+/** Most octets of a multipart that is looked for under an encoding. */
+const MULTIPART_OCTETS_LIMIT = 1024 * 1024;
+
+/**
+ * The transfer encoding that was left on a multipart in which no boundary is found, with the bytes without it; undefined
+ * where the boundary does not come out.
+ */
+export function explainMultipart(
+  bytes: Uint8Array,
+  contentType: ContentType,
+  { declaredLength, behind }: CarriedVariants,
+): Mistake | undefined {
+  const boundary = parameter(contentType, 'boundary');
+  if (boundary === undefined || boundary === '' || bytes.length > MULTIPART_OCTETS_LIMIT) return undefined;
+  const isWhole = (decoded: Uint8Array): boolean =>
+    latin1(decoded.subarray(0, LEADING_OCTETS_LIMIT)).includes(`--${boundary}`) &&
+    splitMultipart(decoded, boundary).closed;
+  const found = encodingLeftOn(bytes, isWhole);
+  if (found !== undefined || behind === undefined) return found;
+  const whole = Buffer.concat([bytes, behind]);
+  const grown = whole.length > MULTIPART_OCTETS_LIMIT ? undefined : encodingLeftOn(whole, isWhole);
+  if (grown === undefined) return undefined;
+  return { ...grown, sentence: `${grown.sentence} ${keptLength(bytes, whole, declaredLength)}` };
+}
+
+/** That the Content-Length is that of the body before it grew. */
+function keptLength(bytes: Uint8Array, whole: Uint8Array, declaredLength: number | undefined): string {
+  return `The Content-Length says ${declaredLength ?? bytes.length}, as before the body grew: ${whole.length} bytes are there.`;
+}
+
+/** Base64, PEM, hexadecimal or quoted-printable that was not undone, where what comes out is whole. */
+function encodingLeftOn(
+  bytes: Uint8Array,
+  isWhole: (bytes: Uint8Array) => boolean = isWholeCms,
+): Mistake | undefined {
   const text = latin1(bytes);
   const pem = /-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\s]+)-----END/.exec(text);
   if (pem !== null) {
     const repaired = Buffer.from(pem[2] as string, 'base64');
-    if (isWholeCms(repaired)) {
+    if (isWhole(repaired)) {
       return {
         code: 'pem-not-decoded',
         sentence: `The body is in PEM (BEGIN ${pem[1]}), where the bytes themselves should be.`,
@@ -59,7 +143,7 @@ function encodingLeftOn(bytes: Uint8Array): Mistake | undefined {
   const compact = text.replace(/\s+/g, '');
   if (/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) {
     const once = Buffer.from(text, 'base64');
-    if (isWholeCms(once)) {
+    if (isWhole(once)) {
       return {
         code: 'base64-not-decoded',
         sentence:
@@ -68,10 +152,10 @@ function encodingLeftOn(bytes: Uint8Array): Mistake | undefined {
       };
     }
     const twice = Buffer.from(latin1(once), 'base64');
-    if (isWholeCms(twice)) {
+    if (isWhole(twice)) {
       return { code: 'base64-twice', sentence: 'The body was put into base64 twice.', repaired: twice };
     }
-    if (/^(?:[0-9A-Fa-f]{2})+$/.test(compact) && isWholeCms(Buffer.from(compact, 'hex'))) {
+    if (/^(?:[0-9A-Fa-f]{2})+$/.test(compact) && isWhole(Buffer.from(compact, 'hex'))) {
       const repaired = Buffer.from(compact, 'hex');
       return { code: 'hex-not-decoded', sentence: 'The body is in hexadecimal digits.', repaired };
     }
@@ -83,7 +167,7 @@ function encodingLeftOn(bytes: Uint8Array): Mistake | undefined {
         .replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
       'latin1',
     );
-    if (isWholeCms(repaired)) {
+    if (isWhole(repaired)) {
       return {
         code: 'quoted-printable-not-decoded',
         sentence: 'The body is still in quoted-printable.',
@@ -128,7 +212,6 @@ function truncated(bytes: Uint8Array, { declaredLength }: CarriedVariants): Mist
       ? ''
       : ` The Content-Length says ${declaredLength}${declaredLength === bytes.length ? ', as many as there are' : ''}.`;
   if (wanted !== undefined && wanted > bytes.length) {
-    if (lineEndDamage(bytes) !== undefined) return undefined;
     return {
       code: 'truncated',
       sentence: `The body is cut off: the DER length says ${wanted} bytes, and ${bytes.length} are there (${wanted - bytes.length} are missing).${carrier}`,
@@ -169,6 +252,35 @@ function lineEndDamage(bytes: Uint8Array): Mistake | undefined {
         `${count} CR LF pair${count === 1 ? '' : 's'} inside the DER ${count === 1 ? 'was' : 'were'} turned into LF: the binary body was sent ` +
         'through something that treats it as text. With that undone it is whole.',
       repaired: removed,
+    };
+  }
+  return returnsAsLineFeeds(bytes);
+}
+
+/** Most CRs looked for that became LF, where there are others that were LF before. */
+const CHANGED_RETURNS_LIMIT = 4;
+
+/** CR bytes turned into LF, as text of old systems is: nothing is longer or shorter, and lengths and tags are wrong. */
+function returnsAsLineFeeds(bytes: Uint8Array): Mistake | undefined {
+  if (bytes.length > CARRIED_OCTETS_LIMIT) return undefined;
+  const places: number[] = [];
+  for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) places.push(at);
+  if (bytes.includes(0x0d) || places.length === 0 || places.length > CHOICES_LIMIT) return undefined;
+  const returned = (chosen: readonly number[]): Uint8Array => {
+    const changed = new Uint8Array(bytes);
+    for (const place of chosen) changed[place] = 0x0d;
+    return changed;
+  };
+  const counts = [1, 2, 3, CHANGED_RETURNS_LIMIT, places.length];
+  for (const count of counts) {
+    const repaired = choose(bytes, places, count, returned);
+    if (repaired === undefined) continue;
+    return {
+      code: 'cr-to-lf',
+      sentence:
+        `CR bytes inside the DER were turned into LF (${count} of ${counted(places.length, 'LF')} at least): the binary body was ` +
+        'sent through something that treats it as text. With that undone the structure is whole.',
+      repaired,
     };
   }
   return undefined;
@@ -256,9 +368,8 @@ function withReturns(bytes: Uint8Array, places: readonly number[]): Uint8Array {
 
 const REPLACEMENT = Buffer.from('\ufffd', 'utf8');
 
-/** Binary bytes taken for text of some character set. */
-function characterDamage(bytes: Uint8Array): Mistake | undefined {
-  const text = utf8OrUndefined(bytes);
+/** Binary bytes taken for text of some character set, so that some are lost. */
+function lostCharacters(bytes: Uint8Array): Mistake | undefined {
   const replaced = countOf(bytes, REPLACEMENT);
   if (replaced > 0) {
     return {
@@ -266,6 +377,20 @@ function characterDamage(bytes: Uint8Array): Mistake | undefined {
       sentence: `The body was decoded as UTF-8 text and encoded again: ${replaced} bytes or more became U+FFFD and are lost.`,
     };
   }
+  const isText = !bytes.some((byte) => byte >= 0x80);
+  if (isText && bytes[0] === 0x30 && (bytes[1] === 0x02 || bytes[1] === 0x3f)) {
+    return {
+      code: 'seven-bit',
+      sentence:
+        'The body has no byte above 7f: its high bits were cut off or replaced by something that carries 7 bits only.',
+    };
+  }
+  return undefined;
+}
+
+/** Binary bytes taken for Latin-1 and encoded as UTF-8. */
+function latin1AsUtf8(bytes: Uint8Array): Mistake | undefined {
+  const text = utf8OrUndefined(bytes);
   if (text !== undefined && /[\u0080-\u00ff]/.test(text) && !/[^\u0000-\u00ff]/.test(text)) {
     const repaired = Buffer.from(text, 'latin1');
     if (isWholeCms(repaired)) {
@@ -276,14 +401,6 @@ function characterDamage(bytes: Uint8Array): Mistake | undefined {
         repaired,
       };
     }
-  }
-  const isText = !bytes.some((byte) => byte >= 0x80);
-  if (isText && bytes[0] === 0x30 && (bytes[1] === 0x02 || bytes[1] === 0x3f)) {
-    return {
-      code: 'seven-bit',
-      sentence:
-        'The body has no byte above 7f: its high bits were cut off or replaced by something that carries 7 bits only.',
-    };
   }
   return undefined;
 }

@@ -8,14 +8,12 @@ import {
   decryptContent,
   keyLengthFits,
   paddingOctets,
-  readContentCipher,
 } from '../cms/encryption/content-cipher.js';
 import { contentKeysOf } from '../cms/encryption/content-key.js';
 import type { EnvelopedStructure } from '../cms/encryption/enveloped-data.js';
-import { noKeyReason, readEnvelopedData } from '../cms/encryption/enveloped-data.js';
-import { readContentInfo } from '../cms/evaluate.js';
+import { noKeyReason, readEnvelopedData, usableCipher } from '../cms/encryption/enveloped-data.js';
+import { contentTypeName, readContentInfo } from '../cms/evaluate.js';
 import type { CmsContext } from '../cms/model.js';
-import { CONTENT_TYPE } from '../cms/structure.js';
 import type { Mistake } from '../model/mistake.js';
 import { explainDamage } from './damage.js';
 import type { CarriedVariants } from './variants.js';
@@ -34,9 +32,9 @@ export function explainDecryption(
 ): Mistake[] {
   const damage = explainDamage(bytes, carried);
   const { reading, inner, contentTypeOid } = readContentInfo(bytes, undefined, context.budget);
-  if (contentTypeOid !== CONTENT_TYPE.envelopedData && contentTypeOid !== CONTENT_TYPE.authEnvelopedData)
-    return damage;
-  const structure = readEnvelopedData(reading, inner, context.certificates);
+  const contentType = contentTypeName(contentTypeOid);
+  if (contentType !== 'enveloped_data' && contentType !== 'auth_enveloped_data') return damage;
+  const structure = readEnvelopedData(reading, inner, context.certificates, contentType);
   const { recipients, encrypted } = structure;
   const certificates = readCertificates(reading, structure.originatorCertificates);
   const results = recipients.map((raw) => contentKeysOf(reading, raw, context, certificates));
@@ -50,9 +48,8 @@ export function explainDecryption(
         : { code: 'no-recipient-key', sentence: noKeyReason(recipients, context) },
     ];
   }
-  const cipher =
-    encrypted.algorithm === undefined ? undefined : readContentCipher(reading.bytes, encrypted.algorithm);
-  if (cipher === undefined || typeof cipher === 'string') return damage;
+  const cipher = usableCipher(reading, encrypted, contentType, structure.tag);
+  if (typeof cipher === 'string') return damage;
   const fitting = keys.find((one) => keyLengthFits(cipher, one.key));
   if (fitting === undefined) {
     const length = keys[0]?.key.length ?? 0;

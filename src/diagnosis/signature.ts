@@ -58,7 +58,7 @@ export function explainSignature(
   const found = findCertificate(signer.reference, attached, context.certificates);
   const key = found === undefined ? undefined : publicKeyOf(found.certificate);
   const choice = signatureScheme(reading, signer.digestAlgorithm, signer.signatureAlgorithm);
-  if (hash === undefined || found === undefined || key === undefined || 'unsupported' in choice)
+  if (hash === undefined || found === undefined || key === undefined || !('scheme' in choice))
     return mistakes;
   const suspect: Suspect = {
     reading,

@@ -34,4 +34,6 @@ export type CarriedVariants = {
   readonly declaredLength?: number | undefined;
   /** The body's Content-Transfer-Encoding, lower-case. */
   readonly transferEncoding?: string | undefined;
+  /** Octets behind the body that are in no other message or part: the rest of it, where its stated length is too small. */
+  readonly behind?: Uint8Array | undefined;
 };

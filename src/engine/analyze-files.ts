@@ -168,10 +168,16 @@ async function analyzeFile(
     case 'sip':
     case 'mime':
     case 'cms':
+    case 'base64':
     case 'pem': {
       const collected = await collect(name, file.chunks);
       if (!collected.ok) {
         listener({ type: 'error', file: name, message: withoutName(collected.message, name) });
+        return undefined;
+      }
+      if (kind === 'base64') {
+        const bytes = Buffer.from(latin1(collected.bytes), 'base64');
+        analyzeMessageFile(name, 'cms', bytes, context, listener);
         return undefined;
       }
       if (kind !== 'pem') {

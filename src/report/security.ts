@@ -1,11 +1,11 @@
 import type { SipMessageEvent } from '../analyzer/events.js';
-import type { Signer } from '../cms/model.js';
+import { isEncrypted, type Signer, type Verdict } from '../cms/model.js';
 import { type Body, eachBody } from '../model/body.js';
 import type { IdentityVerdict } from '../x509/identity.js';
 
 /**
  * What protects a message, in a few words for a column: the TLS version and suite around it, and of its bodies who signed
- * them and whether they were decrypted, and what became of Identity headers. `signed ok` is earned: the signature is valid, the chain of the signer leads to an
+ * them whether they were decrypted, whether a digest or MAC fits, and what became of Identity headers. `signed ok` is earned: the signature is valid, the chain of the signer leads to an
  * anchor that was given, the certificate is for the sender of the message, and no part is left unsigned. Else the words say what is missing.
  */
 export function securityWords(event: SipMessageEvent): string {
@@ -20,9 +20,10 @@ export function securityWords(event: SipMessageEvent): string {
           const own = signatureWords(signer, body.identities[index]);
           words.push(own === SIGNED_OK && hasUnsignedPart(event.body) ? IN_PART : own);
         });
-      } else if (cms?.contentType === 'enveloped_data' || cms?.contentType === 'auth_enveloped_data') {
+      } else if (isEncrypted(cms)) {
         words.push(cms.decryption.status === 'decrypted' ? 'decrypted' : 'not decrypted');
-      }
+      } else if (cms?.contentType === 'digested_data') words.push(`digest ${VERDICT_WORDS[cms.digest]}`);
+      else if (cms?.contentType === 'authenticated_data') words.push(`MAC ${VERDICT_WORDS[cms.mac]}`);
     }
   }
   for (const { status } of event.identityHeaders ?? []) words.push(IDENTITY_WORDS[status]);
@@ -31,13 +32,16 @@ export function securityWords(event: SipMessageEvent): string {
 
 /** How a security column is coloured: by its worst word. */
 export function securityStyle(words: string): 'red' | 'yellow' | 'green' {
-  if (words.includes('BAD') || words.includes(NOT_BY_SENDER)) return 'red';
-  if (words.includes(IDENTITY_WORDS.unverifiable)) return 'yellow';
-  return words.includes('not decrypted') || /\bsigned(?! ok)/.test(words) ? 'yellow' : 'green';
+  if (/\b(?:signed|digest|MAC|identity) BAD/.test(words) || words.includes(NOT_BY_SENDER)) return 'red';
+  // A digest anybody can make, and a MAC whoever knows the recipient's key: neither says who the sender is.
+  return /\bnot decrypted|\bsigned(?! ok)|\bidentity (?!ok)|\bdigest |\bMAC /.test(words)
+    ? 'yellow'
+    : 'green';
 }
 
 /** An Identity header is `ok` where all of it holds (checks/identity/verdict.ts). */
 const IDENTITY_WORDS = { valid: 'identity ok', invalid: 'identity BAD', unverifiable: 'identity ?' } as const;
+const VERDICT_WORDS: Readonly<Record<Verdict, string>> = { valid: 'ok', invalid: 'BAD', unverifiable: '?' };
 
 const NOT_BY_SENDER = 'signed, not by the sender';
 const SIGNED_OK = 'signed ok';

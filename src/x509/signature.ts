@@ -4,10 +4,11 @@
  */
 
 import { constants, type KeyObject, verify } from 'node:crypto';
-import { contextChild, isUniversal, TAG } from '../asn1/node.js';
+import { isUniversal, TAG } from '../asn1/node.js';
 import { oidLabel } from '../asn1/oids.js';
 import { parseAsn1 } from '../asn1/parse.js';
-import { readOid, readSmallInteger } from '../asn1/values.js';
+import { readOid } from '../asn1/values.js';
+import { keyWithMaskHash, type PssParameters, readPssParameters } from './pss.js';
 
 export type SignatureScheme = {
   /** Key type that node:crypto names: what the key must be. */
@@ -16,6 +17,8 @@ export type SignatureScheme = {
   readonly hash?: string;
   /** Salt length in bytes of RSASSA-PSS. */
   readonly saltLength?: number;
+  /** RSASSA-PSS whose mask is made with another hash than that of the message. */
+  readonly otherMask?: PssParameters;
 };
 
 export type SignatureVerdict =
@@ -54,8 +57,6 @@ const HASHES: ReadonlyMap<string, string> = new Map([
   ['2.16.840.1.101.3.4.2.3', 'sha512'],
 ]);
 const RSASSA_PSS = '1.2.840.113549.1.1.10';
-/** RFC 4055 §3.1: the default of saltLength. */
-const PSS_DEFAULT_SALT = 20;
 
 /** The scheme of an AlgorithmIdentifier in DER, or why there is none (a clause without a full stop). */
 export function signatureScheme(algorithmDer: Uint8Array): SignatureScheme | string {
@@ -67,24 +68,14 @@ export function signatureScheme(algorithmDer: Uint8Array): SignatureScheme | str
   if (scheme !== undefined) return scheme;
   if (oid !== RSASSA_PSS) return `the signature algorithm ${oidLabel(oid)} is not supported`;
 
-  // RSASSA-PSS-params: hashAlgorithm [0], maskGenAlgorithm [1], saltLength [2]; SHA-1 and 20 where absent.
-  const tagged = (tag: number) =>
-    isUniversal(parameters, TAG.sequence) ? contextChild(parameters, tag)?.children[0] : undefined;
-  const oidOf = (node: typeof root): string | undefined =>
-    node === undefined || !isUniversal(node.children[0], TAG.objectIdentifier)
-      ? undefined
-      : readOid(algorithmDer, node.children[0]);
-  const hashNode = tagged(0);
-  const maskNode = tagged(1);
-  const saltNode = tagged(2);
-  const hash = hashNode === undefined ? 'sha1' : HASHES.get(oidOf(hashNode) ?? '');
-  const maskHash = maskNode === undefined ? 'sha1' : HASHES.get(oidOf(maskNode.children[1]) ?? '');
-  const saltLength = saltNode === undefined ? PSS_DEFAULT_SALT : readSmallInteger(algorithmDer, saltNode);
-  if (hash === undefined || saltLength === undefined || saltLength < 0) {
-    return 'the RSASSA-PSS parameters are not supported';
-  }
-  if (maskHash !== hash) return 'RSASSA-PSS with different digests for message and mask is not supported';
-  return { keyType: 'rsa-pss', hash, saltLength };
+  const read = readPssParameters(algorithmDer, parameters);
+  if (!read.ok) return read.why;
+  const { hashOid, maskHashOid, saltLength } = read.parameters;
+  const hash = HASHES.get(hashOid);
+  if (hash === undefined)
+    return `the hash ${oidLabel(hashOid)} of the RSASSA-PSS parameters is not supported`;
+  if (maskHashOid === hashOid) return { keyType: 'rsa-pss', hash, saltLength };
+  return { keyType: 'rsa-pss', hash, saltLength, otherMask: read.parameters };
 }
 
 /**
@@ -108,10 +99,12 @@ export function verifySignature(
     };
   }
   try {
+    const { otherMask } = scheme;
+    const used = otherMask === undefined ? key : keyWithMaskHash(key, otherMask);
     const options =
       scheme.saltLength === undefined
         ? key
-        : { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength };
+        : { key: used, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength };
     return verify(scheme.hash ?? null, data, options, signature)
       ? { status: 'valid' }
       : { status: 'invalid', reason: 'the signature does not match the signed bytes' };

@@ -1,7 +1,10 @@
+import { createPrivateKey } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { signedData, signerInfo } from '../cms/build.js';
+import { certificate } from '../cms/support.js';
 import { siplens, siplensProcess } from '../support/command.js';
 import { ROOT } from '../support/root.js';
 import { owner } from '../x509/chains/case.js';
@@ -29,6 +32,18 @@ const authority = join(folder, 'authority');
 siplens(['certs', 'ca', '--new', '--ec', 'P-256', '--dir', authority, '--password', 'secret']);
 const revoked = join(folder, 'revoked.crl');
 writeFileSync(revoked, crlDer({ issuer: owner('root', 0), revoked: [{ serial: 5 }] }));
+const signedText = 'Content-Type: text/plain\r\n\r\nhello';
+const signer = readFileSync('samples/keys/user_key_fluffy@example.com.pem');
+const owned = certificate(readFileSync('samples/certs/user_cert_fluffy@example.com.pem'));
+const signature = join(folder, 'signature.p7s');
+writeFileSync(
+  signature,
+  signedData([
+    signerInfo({ key: createPrivateKey(signer), certificate: owned, signed: Buffer.from(signedText) }).der,
+  ]),
+);
+const signedFile = join(folder, 'signed.txt');
+writeFileSync(signedFile, signedText);
 const POLICIES = ['--policy-oid', '2.5.29.32.0', '--explicit-policy', '--inhibit-any-policy'];
 const SHOWN_ALIKE = [
   '-q',
@@ -65,6 +80,7 @@ const LINES: readonly Line[] = [
   { argv: ['list', TLS, ...COMMON] },
   { argv: [TLS, SIGNED] },
   { argv: ['show', TLS, '1', ...COMMON, '--hex'] },
+  { argv: ['show', signature, '--content', signedFile, '--cert', 'samples/certs'] },
   { argv: ['export', TLS, ...COMMON, '--format', 'json', '--pretty', '--include', 'messages,packets'] },
   {
     argv: [

@@ -42,7 +42,7 @@ function walk(
   const cms = evaluateCms(content, context);
   return [
     { type, cms },
-    ...(cms.content === undefined ? [] : walk(cms.content, { ...context, detachedWithinCms: true })),
+    ...(cms.content === undefined ? [] : walk(cms.content, { ...context, detachedIn: 'cms' })),
   ];
 }
 

@@ -154,7 +154,7 @@ describe('the wrong bytes signed', () => {
     const part = bytes(PART.replaceAll('\r\n', '\n'));
     for (const attributes of [true, false]) {
       const context = contextOf({ certificates: [fluffy], detached: part });
-      const cms = evaluateCms(make({ attributes }), { ...context, detachedWithinCms: true });
+      const cms = evaluateCms(make({ attributes }), { ...context, detachedIn: 'cms' });
       expect(expectType(cms, 'signed_data').signers[0]?.signature).toBe('valid');
       expect(cms.faults.map((fault) => fault.code)).toEqual(['line-ends-not-canonical']);
     }

@@ -60,6 +60,32 @@ describe('the words on who signed', () => {
   });
 });
 
+describe('the words on digests and MACs', () => {
+  // Neither says who sent it, so that none is green.
+  it.each<[Verdict, string, string]>([
+    ['valid', 'ok', 'yellow'],
+    ['invalid', 'BAD', 'red'],
+    ['unverifiable', '?', 'yellow'],
+  ])('that are %s', (verdict, word, style) => {
+    const words = (cms: object): string =>
+      securityWords({
+        tls: undefined,
+        message: { body: [1] },
+        body: { parts: [], cms, identities: [] },
+      } as unknown as SipMessageEvent);
+    expect(words({ contentType: 'digested_data', digest: verdict })).toBe(`digest ${word}`);
+    expect(words({ contentType: 'authenticated_data', mac: verdict })).toBe(`MAC ${word}`);
+    expect(securityStyle(`digest ${word}`)).toBe(style);
+    expect(securityStyle(`MAC ${word}`)).toBe(style);
+  });
+
+  it('EncryptedData is not decrypted without its key', () => {
+    const cms = { contentType: 'encrypted_data', decryption: { status: 'no_key' } };
+    const event = { tls: undefined, message: { body: [1] }, body: { parts: [], cms, identities: [] } };
+    expect(securityWords(event as unknown as SipMessageEvent)).toBe('not decrypted');
+  });
+});
+
 describe('a signer whose attached certificate has the name and number of another', () => {
   const folder = `${ROOT}test/checks/fixtures/`;
   const given = ['--cert', `${folder}fluffy.pem`, '--ca', `${folder}root.pem`];

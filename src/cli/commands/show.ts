@@ -6,6 +6,7 @@ import { counted } from '../../bytes/text.js';
 import type { Frame } from '../../capture/frame.js';
 import type { CaptureHandler } from '../../capture/reader.js';
 import { analyzeFiles } from '../../engine/analyze-files.js';
+import { MAX_MESSAGE_LENGTH, readSmallFile } from '../../io/read-whole.js';
 import { bold } from '../../report/styled.js';
 import { drawTree, fieldLabel, treeGlyphs } from '../../report/terminal.js';
 import { entityTree, messageTree } from '../../report/tree/message-tree.js';
@@ -15,18 +16,30 @@ import { loadContext } from '../materials.js';
 import type { CommonOptions } from '../options.js';
 import { Output, tell } from '../output/output.js';
 
-type ShowOptions = CommonOptions & { readonly hex?: boolean };
+type ShowOptions = CommonOptions & { readonly hex?: boolean; readonly content?: string };
 
-/** `siplens show`: one message as a tree, with `--hex` its bytes too. */
-export async function show(file: string, wanted: string, options: ShowOptions): Promise<ExitCode> {
-  const number = Number(wanted);
+/**
+ * `siplens show`: one message as a tree, with `--hex` its bytes too; with `--content` a detached signature, judged over
+ * the content that stands in another file.
+ */
+export async function show(
+  file: string,
+  wanted: string | undefined,
+  options: ShowOptions,
+): Promise<ExitCode> {
+  const { content } = options;
+  if (wanted === undefined && content === undefined) {
+    throw new UsageError('show: the number of the message is missing; `siplens list` numbers them from 1');
+  }
+  const number = Number(wanted ?? 1);
   if (!Number.isInteger(number) || number < 1) {
     throw new UsageError(
       `show: ${wanted} is not the number of a message; \`siplens list\` numbers them from 1`,
     );
   }
   const passes = eventTest(options.filter);
-  const context = await loadContext(options);
+  const given = await loadContext(options);
+  const context = content === undefined ? given : { ...given, detachedContent: readContent(content) };
   let seen = 0;
   let fields: readonly Field[] | undefined;
   let frame: Frame | undefined;
@@ -35,6 +48,9 @@ export async function show(file: string, wanted: string, options: ShowOptions): 
     if (event.type !== 'sip_message' && event.type !== 'entity') return;
     seen++;
     if (seen !== number || !passes(event)) return;
+    if (content !== undefined && !isDetachedSignature(event)) {
+      throw new UsageError(`show: --content goes with a detached signature on its own, and ${file} is none`);
+    }
     // Built at once: the bytes belong to a buffer that is used again.
     const complete =
       event.type === 'sip_message' && event.frame?.number === frame?.number ? frame : undefined;
@@ -61,6 +77,18 @@ export async function show(file: string, wanted: string, options: ShowOptions): 
   if (options.hex === true) writeSources(fields, output, context.maxBody);
   await output.flush();
   return outcome.isWhole ? EXIT.done : EXIT.incomplete;
+}
+
+/** The file that a detached signature covers. */
+function readContent(path: string): Uint8Array {
+  const read = readSmallFile(path, MAX_MESSAGE_LENGTH);
+  if (!read.ok) throw new UsageError(`--content ${read.message}`);
+  return read.bytes;
+}
+
+function isDetachedSignature(event: AnalyzerEvent): boolean {
+  const cms = event.type === 'entity' ? event.body.cms : undefined;
+  return cms?.contentType === 'signed_data' && cms.detached;
 }
 
 /** Lets the analyzer work and tells which frame it is working on. */

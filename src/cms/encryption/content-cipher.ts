@@ -26,8 +26,15 @@ export type ContentCipher = {
   readonly keyBits: number | undefined;
 };
 
-/** RFC 5084 §3.1, §3.2: aes-ICVlen DEFAULT 12. */
-const USUAL_TAG_OCTETS = 12;
+/** RFC 5084 §3.1, §3.2: aes-ICVlen DEFAULT 12, which is also the length that they recommend. */
+export const USUAL_TAG_OCTETS = 12;
+/** RFC 5084 §3.1, §3.2: the values of aes-ICVlen that there are. */
+const TAG_OCTETS = { ccm: [4, 6, 8, 10, 12, 14, 16], gcm: [12, 13, 14, 15, 16] } as const satisfies Record<
+  string,
+  readonly number[]
+>;
+/** RFC 5084 §3.1: octets of a CCM nonce. */
+const CCM_NONCE = { least: 7, most: 13 } as const;
 /** RFC 8103 §2: Poly1305's tag. */
 const POLY1305_TAG_OCTETS = 16;
 /** RFC 2268 §6: version numbers below 256 are a table's entries. */
@@ -41,6 +48,13 @@ export function readContentCipher(bytes: Uint8Array, algorithm: Algorithm): Cont
   if (entry === undefined)
     return `the content encryption algorithm ${algorithmName(algorithm.oid)} is not supported`;
   const cipher = readParameters(bytes, entry, algorithm.parameters);
+  if (cipher !== undefined && (entry.mode === 'gcm' || entry.mode === 'ccm')) {
+    const octets = cipher.tagOctets;
+    const allowed: readonly number[] = TAG_OCTETS[entry.mode];
+    if (!allowed.includes(octets)) {
+      return `its ICVlen is ${octets}, and ${entry.name} allows ${allowed.join(', ')} (RFC 5084 §3)`;
+    }
+  }
   return cipher ?? `the parameters of ${entry.name} cannot be read`;
 }
 
@@ -72,7 +86,8 @@ function readParameters(
   if (entry.mode !== 'gcm' && entry.mode !== 'ccm') return undefined;
   const iv = isUniversal(first, TAG.octetString) ? readOctets(bytes, first) : undefined;
   const said = isUniversal(second, TAG.integer) ? readSmallInteger(bytes, second) : USUAL_TAG_OCTETS;
-  if (iv === undefined || iv.length === 0 || said === undefined || said < 4 || said > 16) return undefined;
+  if (iv === undefined || iv.length === 0 || said === undefined) return undefined;
+  if (entry.mode === 'ccm' && (iv.length < CCM_NONCE.least || iv.length > CCM_NONCE.most)) return undefined;
   return { entry, iv, tagOctets: said, keyBits };
 }
 

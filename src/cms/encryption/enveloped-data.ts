@@ -7,8 +7,9 @@ import { setOf, toDer } from '../../asn1/der.js';
 import type { Asn1Node } from '../../asn1/node.js';
 import { contextChild, isContext, isUniversal, TAG } from '../../asn1/node.js';
 import { readOctets, readOid } from '../../asn1/values.js';
+import { counted } from '../../bytes/text.js';
 import type { Certificate } from '../../x509/certificate.js';
-import { algorithmName } from '../algorithms.js';
+import { algorithmName, cipherEntry } from '../algorithms.js';
 import { readCertificates } from '../certificates.js';
 import type {
   CertificateFinder,
@@ -22,7 +23,7 @@ import type {
 import type { Algorithm, Reading } from '../structure.js';
 import { nameReference, noteFault, readAlgorithm, readVersion } from '../structure.js';
 import type { ContentCipher, ContentResult } from './content-cipher.js';
-import { decryptContent, keyLengthFits, readContentCipher } from './content-cipher.js';
+import { decryptContent, keyLengthFits, readContentCipher, USUAL_TAG_OCTETS } from './content-cipher.js';
 import type { ContentKey } from './content-key.js';
 import { contentKeysOf } from './content-key.js';
 import { openPasswordEncryption } from './password-encryption.js';
@@ -56,13 +57,16 @@ export function readEnvelopedData(
   reading: Reading,
   node: Asn1Node | undefined,
   certificates: CertificateFinder,
+  contentType: EnvelopedDataCms['contentType'],
 ): EnvelopedStructure {
+  if (contentType === 'signed_and_enveloped_data') return readSignedAndEnveloped(reading, node, certificates);
   const parts = node?.children ?? [];
   const originator = isContext(parts[1], 0) ? parts[1] : undefined;
   const next = originator === undefined ? 1 : 2;
   const recipientSet = isUniversal(parts[next], TAG.set) ? parts[next] : undefined;
   const tail = parts.slice(next + 2);
-  const tagNode = tail.find((part) => isUniversal(part, TAG.octetString));
+  const isAuthenticated = contentType === 'auth_enveloped_data';
+  const tagNode = isAuthenticated ? tail.find((part) => isUniversal(part, TAG.octetString)) : undefined;
   const attributes = tagNode === undefined ? undefined : tail.find((part) => isContext(part, 1));
   const encrypted = readEncryptedContent(reading, parts[next + 1]);
   if (recipientSet === undefined || encrypted.algorithm === undefined) {
@@ -75,6 +79,34 @@ export function readEnvelopedData(
     encrypted,
     associatedData: attributes === undefined ? undefined : attributesDer(reading, attributes),
     tag: tagNode === undefined ? undefined : readOctets(reading.bytes, tagNode),
+  };
+}
+
+/** SignedAndEnvelopedData (RFC 2315 §11.1): recipients and encrypted content, with signers around them. */
+function readSignedAndEnveloped(
+  reading: Reading,
+  node: Asn1Node | undefined,
+  certificates: CertificateFinder,
+): EnvelopedStructure {
+  const [version, recipientSet, , contentNode] = node?.children ?? [];
+  const encrypted = readEncryptedContent(reading, contentNode);
+  const isSet: boolean = isUniversal(recipientSet, TAG.set);
+  if (!isSet || encrypted.algorithm === undefined) {
+    noteFault(reading, 'bad-enveloped-data', 'The structure around the encrypted content is damaged.', node);
+  }
+  noteFault(
+    reading,
+    'signatures-not-judged',
+    'SignedAndEnvelopedData of PKCS #7 1.5 is not part of CMS: its signatures, whose digests are encrypted, are not checked.',
+    node,
+  );
+  return {
+    version: readVersion(reading, version),
+    originatorCertificates: undefined,
+    recipients: readRecipients(reading, isSet ? recipientSet : undefined, certificates),
+    encrypted,
+    associatedData: undefined,
+    tag: undefined,
   };
 }
 
@@ -103,10 +135,16 @@ export function evaluateEnvelopedData(
   context: CmsContext,
   contentType: EnvelopedDataCms['contentType'],
 ): EnvelopedDataCms {
-  const structure = readEnvelopedData(reading, node, context.certificates);
+  const structure = readEnvelopedData(reading, node, context.certificates, contentType);
   const { encrypted, version } = structure;
   const certificates = readCertificates(reading, structure.originatorCertificates);
-  const { decryption, content, keyBits } = decryptEnveloped(reading, structure, context, certificates);
+  const { decryption, content, keyBits } = decryptEnveloped(
+    reading,
+    structure,
+    context,
+    certificates,
+    contentType,
+  );
   const recipients: Recipient[] = [];
   for (const { recipient } of structure.recipients) recipients.push(recipient);
   return {
@@ -138,12 +176,10 @@ function decryptEnveloped(
   structure: EnvelopedStructure,
   context: CmsContext,
   certificates: readonly Certificate[],
+  contentType: EnvelopedDataCms['contentType'],
 ): Opened {
   const { encrypted, recipients } = structure;
-  const cipher =
-    encrypted.algorithm === undefined
-      ? 'the content encryption algorithm cannot be read'
-      : readContentCipher(reading.bytes, encrypted.algorithm);
+  const cipher = usableCipher(reading, encrypted, contentType, structure.tag);
   const keyBits = typeof cipher === 'string' ? undefined : cipher.keyBits;
   const failed = (why: string, recipient?: string): Opened => ({
     decryption: {
@@ -182,6 +218,72 @@ function decryptEnveloped(
   }
   if (failure !== undefined) return failure;
   return { decryption: { status: 'no_key', reason: noKeyReason(recipients, context) }, keyBits };
+}
+
+/**
+ * The content cipher, or why it cannot be used here, in half a sentence. Authenticated encryption and the structures with
+ * a place for its tag go together (RFC 5083 §2.1, RFC 5084 §3); what does not go by that is told, with a key and without.
+ */
+export function usableCipher(
+  reading: Reading,
+  { algorithm }: EncryptedContent,
+  contentType: EnvelopedDataCms['contentType'] | 'encrypted_data',
+  tag: Uint8Array | undefined,
+): ContentCipher | string {
+  if (algorithm === undefined) return 'the content encryption algorithm cannot be read';
+  const cipher = readContentCipher(reading.bytes, algorithm);
+  const { node } = algorithm;
+  const isAuthenticated = contentType === 'auth_enveloped_data';
+  if (typeof cipher === 'string') {
+    const mode = cipherEntry(algorithm.oid)?.mode;
+    if (mode === 'gcm' || mode === 'ccm') {
+      noteFault(reading, 'aead-tag-length', `The content encryption cannot be used: ${cipher}.`, node);
+    }
+    return cipher;
+  }
+  const { name } = cipher.entry;
+  if (cipher.tagOctets === 0) {
+    if (!isAuthenticated) return cipher;
+    const why = `${name} authenticates nothing, and AuthEnvelopedData is for authenticated encryption (RFC 5083 §2.1)`;
+    noteFault(reading, 'cipher-without-authentication', `The content is not authenticated: ${why}.`, node);
+    return why;
+  }
+  if (!isAuthenticated) {
+    noteFault(
+      reading,
+      'aead-in-enveloped-data',
+      `The content is encrypted with ${name}, whose tag has a place in AuthEnvelopedData only (RFC 5083, RFC 5084); receivers differ in where they look for it, and some check none.`,
+      node,
+    );
+    return cipher;
+  }
+  return judgeTag(reading, cipher, tag, node) ?? cipher;
+}
+
+/** Why the tag of AuthEnvelopedData cannot be relied on: fewer octets than are said are easily guessed. */
+function judgeTag(
+  reading: Reading,
+  { entry, tagOctets }: ContentCipher,
+  tag: Uint8Array | undefined,
+  node: Asn1Node,
+): string | undefined {
+  if (tag?.length !== tagOctets) {
+    const why =
+      tag === undefined
+        ? 'its authentication tag is missing'
+        : `its authentication tag has ${counted(tag.length, 'octet')}, and ICVlen says ${tagOctets} (RFC 5084 §3)`;
+    noteFault(reading, 'aead-tag-length', `The content is not authenticated as it says: ${why}.`, node);
+    return tag === undefined || tag.length < tagOctets ? why : undefined;
+  }
+  if (tagOctets < USUAL_TAG_OCTETS) {
+    noteFault(
+      reading,
+      'aead-tag-short',
+      `The authentication tag of ${entry.name} has ${tagOctets} octets; RFC 5084 §3.1 recommends ${USUAL_TAG_OCTETS}.`,
+      node,
+    );
+  }
+  return undefined;
 }
 
 /** A recipient's name as a value of its own: certificate subjects are quoted in sentences. */
@@ -280,7 +382,7 @@ function openEncrypted(reading: Reading, encrypted: EncryptedContent, context: C
       content: byPassword,
     };
   }
-  const cipher = readContentCipher(reading.bytes, algorithm);
+  const cipher = usableCipher(reading, encrypted, 'encrypted_data', undefined);
   if (typeof cipher === 'string') return failed(cipher);
   const { keyBits } = cipher;
   for (const key of (context.keys.secretKeys ?? []).filter((one) => keyLengthFits(cipher, one))) {

@@ -44,7 +44,12 @@ export function findTransportedKeys(
       const { root } = parseAsn1(packet, { start: at + type.length, nodeLimit: MAX_NODES });
       if (isContext(root, 0)) {
         const reading: Reading = { bytes: packet, faults: [] };
-        const { recipients } = readEnvelopedData(reading, root.children[0], context.certificates);
+        const { recipients } = readEnvelopedData(
+          reading,
+          root.children[0],
+          context.certificates,
+          'enveloped_data',
+        );
         for (const raw of recipients) {
           if (raw.kind !== 'key_transport') continue;
           for (const key of transportKeys(raw, context).entries) {

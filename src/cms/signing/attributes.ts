@@ -6,6 +6,7 @@
 import type { Asn1Node } from '../../asn1/node.js';
 import { contents, encoded, isUniversal, nodeEnd, TAG } from '../../asn1/node.js';
 import { dumpasn1OidName, oidLabel } from '../../asn1/oids.js';
+import { parseAsn1 } from '../../asn1/parse.js';
 import { readInteger, readOctets, readOid, readString, readTime } from '../../asn1/values.js';
 import { toHex } from '../../bytes/hex.js';
 import { latin1 } from '../../bytes/text.js';
@@ -74,6 +75,32 @@ export function repeatedAttribute(
   }
   return undefined;
 }
+
+/** Attributes that are never unsigned (RFC 5652 §11.1 to §11.3). */
+const ONLY_SIGNED = ['contentType', 'messageDigest', 'signingTime'] as const;
+
+/** The names of those that stand among unsigned attributes. */
+export function misplacedAttributes(
+  unsigned: readonly RawAttribute[],
+): readonly (typeof ONLY_SIGNED)[number][] {
+  return ONLY_SIGNED.filter((name) => unsigned.some(({ oid }) => oid === ATTRIBUTE[name]));
+}
+
+/** Whether `octets` are signed attributes as they are signed: a SET OF Attribute with a messageDigest among them. */
+export function isSignedAttributes(octets: Uint8Array): boolean {
+  // Content is long as a rule, and begins with something else than the tag of a SET.
+  if (octets[0] !== SET_TAG || octets.length > CONFUSED_OCTETS_LIMIT) return false;
+  const { root, error, trailing } = parseAsn1(octets);
+  if (error !== undefined || trailing > 0) return false;
+  const attributes = readAttributes({ bytes: octets, faults: [] }, root);
+  return (
+    attributes.length === root?.children.length && valuesOf(attributes, ATTRIBUTE.messageDigest).length > 0
+  );
+}
+
+const SET_TAG = 0x31;
+/** Longest content looked at as signed attributes; those of real signers stay under 2 KiB. */
+const CONFUSED_OCTETS_LIMIT = 64 * 1024;
 
 /** messageDigest (RFC 5652 §11.2). */
 export function messageDigest(reading: Reading, attributes: readonly RawAttribute[]): Uint8Array | undefined {

@@ -5,10 +5,11 @@
 
 import type { KeyObject } from 'node:crypto';
 import { constants, createHash, verify } from 'node:crypto';
-import { encoded } from '../../asn1/node.js';
-import { readWith } from '../../bytes/libraries.js';
+import { isUniversal, TAG } from '../../asn1/node.js';
+import { readSmallInteger } from '../../asn1/values.js';
+import { keyWithMaskHash, type PssParameters, readPssParameters } from '../../x509/pss.js';
 import type { Hash, SignatureFamily } from '../algorithms.js';
-import { algorithmName, hashNamed, hashOf, signatureEntry } from '../algorithms.js';
+import { algorithmName, hashNamed, hashOf, SHAKE256_LEN, signatureEntry } from '../algorithms.js';
 import type { Algorithm, Reading } from '../structure.js';
 
 /** How a signer made its signature, from its two algorithm identifiers. */
@@ -19,11 +20,15 @@ export type SignatureScheme = {
   readonly hash: Hash | undefined;
   /** RSASSA-PSS only, in octets. */
   readonly saltLength?: number;
+  /** RSASSA-PSS whose mask is made with another hash than that of the message. */
+  readonly otherMask?: PssParameters | undefined;
 };
 
 export type SchemeResult =
   | { readonly scheme: SignatureScheme; readonly disagreement?: string }
-  | { readonly unsupported: string };
+  | { readonly unsupported: string }
+  /** The parameters are read, and no signature is valid with them. */
+  | { readonly refused: string };
 
 /**
  * Joins digest and signature algorithm. Where both name a hash and differ, the signature algorithm's is used
@@ -37,7 +42,7 @@ export function signatureScheme(
   const entry = signatureEntry(signatureAlgorithm.oid);
   const name = algorithmName(signatureAlgorithm.oid);
   if (entry === undefined) return { unsupported: `the signature algorithm ${name} is not known` };
-  const digest = hashOf(digestAlgorithm.oid);
+  const digest = digestHash(reading, digestAlgorithm);
   if (entry.family === 'eddsa') return { scheme: { name, family: 'eddsa', hash: undefined } };
   if (entry.family === 'rsa-pss') return pssScheme(reading, name, signatureAlgorithm, digest);
   const hash = entry.hash === undefined ? digest : hashNamed(entry.hash);
@@ -52,57 +57,28 @@ export function signatureScheme(
   };
 }
 
-/** RSASSA-PSS-params (RFC 4056 §2.2, RFC 8017 A.2.3): absent ones mean SHA-1 and a salt of 20 octets. */
+/** RSASSA-PSS (RFC 4056 §3): its hashes and its salt stand in its parameters. */
 function pssScheme(
   reading: Reading,
   name: string,
   algorithm: Algorithm,
   digest: Hash | undefined,
 ): SchemeResult {
-  let hash = hashNamed('sha1') as Hash;
-  let maskHash: Hash | undefined = hash;
-  let saltLength = 20;
-  if (algorithm.parametersForm === 'other' && algorithm.parameters !== undefined) {
-    const parameters = readWith(
-      (library, schema) => {
-        const read = new library.RSASSAPSSParams({ schema });
-        return {
-          hashOid: read.hashAlgorithm.algorithmId,
-          maskOid: maskDigestOid(read.maskGenAlgorithm.algorithmParams),
-          saltLength: read.saltLength,
-        };
-      },
-      encoded(reading.bytes, algorithm.parameters),
-    );
-    if (parameters === undefined) return { unsupported: 'the RSASSA-PSS parameters cannot be read' };
-    const said = hashOf(parameters.hashOid);
-    if (said === undefined) {
-      return {
-        unsupported: `the hash ${algorithmName(parameters.hashOid)} of the RSASSA-PSS parameters is not known`,
-      };
-    }
-    hash = said;
-    maskHash = parameters.maskOid === undefined ? hashNamed('sha1') : hashOf(parameters.maskOid);
-    saltLength = parameters.saltLength;
+  const read = readPssParameters(reading.bytes, algorithm.parameters);
+  if (!read.ok) return read.refused ? { refused: read.why } : { unsupported: read.why };
+  const { hashOid, maskHashOid, saltLength } = read.parameters;
+  const hash = hashOf(hashOid);
+  for (const [oid, known] of [[hashOid, hash] as const, [maskHashOid, hashOf(maskHashOid)] as const]) {
+    if (known !== undefined) continue;
+    return { unsupported: `the hash ${algorithmName(oid)} of the RSASSA-PSS parameters is not known` };
   }
-  if (maskHash !== hash) {
-    // node:crypto has one hash for both; RFC 4056 §2.2 asks signers to use the same.
-    return { unsupported: `its mask generation hash differs from its hash ${hash.name}` };
-  }
-  const scheme: SignatureScheme = { name, family: 'rsa-pss', hash, saltLength };
+  const otherMask = maskHashOid === hashOid ? undefined : read.parameters;
+  const scheme: SignatureScheme = { name, family: 'rsa-pss', hash, saltLength, otherMask };
   if (digest === undefined || digest === hash) return { scheme };
   return {
     scheme,
-    disagreement: `The digest algorithm is ${digest.name}, but the RSASSA-PSS parameters say ${hash.name}.`,
+    disagreement: `The digest algorithm is ${digest.name}, but the RSASSA-PSS parameters say ${hash?.name}.`,
   };
-}
-
-/** The OID inside MGF1's parameters, an AlgorithmIdentifier that pkijs leaves as asn1js made it. */
-function maskDigestOid(parameters: unknown): string | undefined {
-  const block = parameters as
-    | { valueBlock?: { value?: { valueBlock?: { toString(): string } }[] } }
-    | undefined;
-  return block?.valueBlock?.value?.[0]?.valueBlock?.toString();
 }
 
 const KEY_TYPES: Readonly<Record<SignatureFamily, readonly string[]>> = {
@@ -115,7 +91,9 @@ const KEY_TYPES: Readonly<Record<SignatureFamily, readonly string[]>> = {
 
 /** Whether a public key is of the kind that the scheme wants. */
 export function keyFits(scheme: SignatureScheme, key: KeyObject): boolean {
-  return KEY_TYPES[scheme.family].includes(key.asymmetricKeyType ?? '');
+  const type = key.asymmetricKeyType ?? '';
+  if (scheme.family === 'eddsa') return scheme.name.toLowerCase() === type;
+  return KEY_TYPES[scheme.family].includes(type);
 }
 
 /** Whether `signature` over `data` verifies; false for anything that is no signature at all. */
@@ -130,7 +108,8 @@ export function verifySignature(
     if (scheme.family === 'rsa-pss') {
       const padding = constants.RSA_PKCS1_PSS_PADDING;
       const saltLength = scheme.saltLength ?? 20;
-      return verify(scheme.hash?.node, data, { key, padding, saltLength }, signature);
+      const used = scheme.otherMask === undefined ? key : keyWithMaskHash(key, scheme.otherMask);
+      return verify(scheme.hash?.node, data, { key: used, padding, saltLength }, signature);
     }
     return verify(scheme.hash?.node ?? null, data, key, signature);
   } catch {
@@ -139,7 +118,22 @@ export function verifySignature(
   }
 }
 
+/** The hash function of a digest algorithm with its parameters; undefined where it is not to be had. */
+export function digestHash({ bytes }: Reading, { oid, parameters }: Algorithm): Hash | undefined {
+  const hash = hashOf(oid);
+  if (oid !== SHAKE256_LEN || hash === undefined) return hash;
+  const bits = isUniversal(parameters, TAG.integer) ? readSmallInteger(bytes, parameters) : undefined;
+  if (bits === hash.octets * 8) return hash;
+  const isLength = bits !== undefined && bits > 0 && bits <= SHAKE_BITS_LIMIT && bits % 8 === 0;
+  return isLength ? { ...hash, octets: bits / 8 } : undefined;
+}
+
+/** Most bits asked of SHAKE; RFC 8419 §3.1 has 512. */
+const SHAKE_BITS_LIMIT = 4096;
+
 /** The hash of `data`. */
 export function digestOf(hash: Hash, data: Uint8Array): Uint8Array {
-  return createHash(hash.node).update(data).digest();
+  // SHAKE gives as many octets as it is asked for, and fewer by itself than CMS wants.
+  const options = hash.node.startsWith('shake') ? { outputLength: hash.octets } : undefined;
+  return createHash(hash.node, options).update(data).digest();
 }

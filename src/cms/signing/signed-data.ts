@@ -139,14 +139,14 @@ export function evaluateSignedData(
 export function contentSigned(
   reading: Reading,
   { encapsulated }: SignedDataStructure,
-  context: Pick<CmsContext, 'detached' | 'detachedWithinCms'>,
+  context: Pick<CmsContext, 'detached' | 'detachedIn'>,
 ): SignedContent {
   const type = encapsulated?.oid ?? CONTENT_TYPE.data;
   const inside = encapsulated?.content;
   const outside = context.detached;
   if (outside === undefined) {
     const name = inside === undefined ? 'the content' : 'the encapsulated content';
-    return { octets: inside, name, type, isCanonicalized: false };
+    return { octets: inside, name, type, standsIn: undefined };
   }
   if (inside !== undefined) {
     // What a reader is shown is the part outside: that is what must be vouched for.
@@ -165,7 +165,7 @@ export function contentSigned(
     octets: outside,
     name: 'the detached content',
     type,
-    isCanonicalized: context.detachedWithinCms ?? false,
+    standsIn: context.detachedIn,
   };
 }
 

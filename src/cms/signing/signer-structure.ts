@@ -3,7 +3,7 @@
 import type { Asn1Node } from '../../asn1/node.js';
 import { contextChild, isContext, isUniversal, TAG } from '../../asn1/node.js';
 import { readOctets } from '../../asn1/values.js';
-import type { CertificateReference } from '../model.js';
+import type { CertificateReference, CmsContext } from '../model.js';
 import type { Algorithm, Reading } from '../structure.js';
 import { readAlgorithm, readReference, readVersion } from '../structure.js';
 
@@ -52,6 +52,6 @@ export type SignedContent = {
   readonly name: string;
   /** OID of its type; absent for a signature value under a countersignature. */
   readonly type: string | undefined;
-  /** Whether its canonical form, with CRLF line ends, may be what was signed. */
-  readonly isCanonicalized: boolean;
+  /** Where it stands, if its canonical form with CRLF line ends may be what was signed there. */
+  readonly standsIn: CmsContext['detachedIn'];
 };

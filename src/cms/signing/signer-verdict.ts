@@ -9,15 +9,21 @@ import { toHex } from '../../bytes/hex.js';
 import { counted, equalBytes, latin1 } from '../../bytes/text.js';
 import { type UnusableKey, usableKeyOf } from '../../x509/certificate.js';
 import { verifyCost } from '../../x509/key-cost.js';
-import { algorithmName, hashOf } from '../algorithms.js';
+import { algorithmName } from '../algorithms.js';
 import type { FoundCertificate } from '../certificates.js';
 import { nameCertificate } from '../certificates.js';
 import type { Verdict } from '../model.js';
 import type { Reading } from '../structure.js';
 import { nameReference, noteFault, spend } from '../structure.js';
 import type { RawAttribute } from './attributes.js';
-import { contentType, messageDigest, repeatedAttribute, signingCertificates } from './attributes.js';
-import { digestOf, keyFits, signatureScheme, verifySignature } from './signature.js';
+import {
+  contentType,
+  isSignedAttributes,
+  messageDigest,
+  repeatedAttribute,
+  signingCertificates,
+} from './attributes.js';
+import { digestHash, digestOf, keyFits, signatureScheme, verifySignature } from './signature.js';
 import type { SignedContent, SignerStructure } from './signer-structure.js';
 
 export type Judgement = { readonly verdict: Verdict; readonly reason: string };
@@ -35,19 +41,44 @@ export function judgeSigner(
     return unverifiable(`The signature is detached and ${signed.name} is not there to check it against.`);
   }
   const exact = judgeOver(reading, structure, attributes, signed, octets, found);
-  const canonical = exact.verdict === 'invalid' && signed.isCanonicalized ? withCrlf(octets) : undefined;
-  if (canonical === undefined) return exact;
+  const canonical = signed.standsIn === undefined ? undefined : withCrlf(octets);
+  if (canonical === undefined || exact.verdict === 'unverifiable') return exact;
+  if (exact.verdict === 'valid') {
+    if (isText(octets)) noteBareLineFeeds(reading);
+    return exact;
+  }
   const text: SignedContent = { ...signed, name: `the canonical form of ${signed.name}` };
   const judged = judgeOver(reading, structure, attributes, text, canonical, found);
   if (judged.verdict !== 'valid') return exact;
+  const isFile = signed.standsIn === 'file';
   noteFault(
     reading,
-    'line-ends-not-canonical',
-    'The signed part has LF line ends and the signature covers CRLF ones (RFC 8551 §3.1.1): receivers that do not put them into that form fail.',
+    isFile ? 'line-ends-of-file' : 'line-ends-not-canonical',
+    isFile
+      ? 'The signed part has LF line ends here and the signature covers CRLF ones (RFC 8551 §3.1.1): it is valid in that canonical form, and the file was saved with other line ends than were sent.'
+      : 'The signed part has LF line ends and the signature covers CRLF ones (RFC 8551 §3.1.1): receivers that do not put them into that form fail.',
     undefined,
     'SignedData',
   );
   return judged;
+}
+
+function noteBareLineFeeds(reading: Reading): void {
+  noteFault(
+    reading,
+    'line-ends-signed-bare',
+    'The signature covers LF line ends as they stand; RFC 8551 §3.1.1 wants CRLF, and receivers that put them into that form before they check, as openssl without -binary, fail.',
+    undefined,
+    'SignedData',
+  );
+}
+
+/** Whether octets are text as a whole: a LF in binary content is no line end. */
+function isText(octets: Uint8Array): boolean {
+  for (const octet of octets) {
+    if (octet < 0x20 && octet !== 0x09 && octet !== 0x0a && octet !== 0x0d) return false;
+  }
+  return true;
 }
 
 /** The text with CRLF line ends; undefined where it has no others. */
@@ -79,6 +110,7 @@ function judgeOver(
     ? coveredAttributes(reading, structure, attributes, signed, octets, content)
     : { data: octets, alternative: undefined, name: content };
   if ('verdict' in covered) return covered;
+  if (!hasAttributes && isSignedAttributes(octets)) return judgeConfusion(reading, structure);
   if (found === undefined) {
     return unverifiable(
       `No certificate with ${nameReference(structure.reference)} is attached or given, so the signature cannot be checked.`,
@@ -107,7 +139,7 @@ function coveredAttributes(
   content: string,
 ): Covered | Judgement {
   const { signedAttributes, digestAlgorithm } = structure;
-  const hash = hashOf(digestAlgorithm.oid);
+  const hash = digestHash(reading, digestAlgorithm);
   if (hash === undefined) {
     const algorithm = algorithmName(digestAlgorithm.oid);
     return unverifiable(
@@ -140,6 +172,18 @@ function coveredAttributes(
   return { data: forms.inOrder, alternative: forms.sorted, name: 'the signed attributes' };
 }
 
+/**
+ * Content that is the signed attributes of a signature: whoever made a signature with attributes signed exactly these
+ * bytes, and anybody can send them as content under that signature without attributes.
+ */
+function judgeConfusion(reading: Reading, structure: SignerStructure): Judgement {
+  const message =
+    'The content is the DER of signed attributes and the signer has none: a signature over the attributes of another ' +
+    'message, sent as one over content, looks like this, and proves nothing (RFC 5652 §5.4).';
+  noteFault(reading, 'attributes-as-content', message, structure.node, 'SignerInfo');
+  return invalid(message);
+}
+
 /** Of a key that is not used: under an unsafe one anybody could have signed, which is no signature. */
 function judgeUnusable(owner: string, { kind, reason }: UnusableKey): Judgement {
   if (kind === 'unsafe') return invalid(`The signature proves nothing: ${owner} ${reason}.`);
@@ -160,6 +204,7 @@ function judgeKey(
 ): Judgement | undefined {
   const choice = signatureScheme(reading, structure.digestAlgorithm, structure.signatureAlgorithm);
   if ('unsupported' in choice) return unverifiable(`The signature cannot be checked: ${choice.unsupported}.`);
+  if ('refused' in choice) return invalid(`The signature is refused: ${choice.refused}.`);
   if (choice.disagreement !== undefined) {
     const { node } = structure.signatureAlgorithm;
     noteFault(reading, 'digest-algorithms-differ', choice.disagreement, node, 'SignerInfo');

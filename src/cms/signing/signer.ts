@@ -13,6 +13,7 @@ import type { RawAttribute } from './attributes.js';
 import {
   countersignatures,
   describeAttributes,
+  misplacedAttributes,
   readAttributes,
   signingTime,
   smimeCapabilities,
@@ -58,6 +59,7 @@ export function evaluateSigner(
     );
   }
   checkVersion(reading, structure);
+  checkUnsigned(reading, structure, unsigned);
   const { issuer, issuerDer, serialNumber, subjectKeyIdentifier } = reference;
   return {
     issuer,
@@ -134,7 +136,7 @@ function evaluateCountersignatures(
     octets: structure.signature,
     name: 'the signature value',
     type: undefined,
-    isCanonicalized: false,
+    standsIn: undefined,
   };
   return nodes.slice(0, COUNTERSIGNATURES_LIMIT).flatMap((node) => {
     // Countersignatures multiply with depth: each is paid for, with the chain that it is judged by.
@@ -142,6 +144,25 @@ function evaluateCountersignatures(
     const counter = readSigner(surroundings.reading, node);
     return counter === undefined ? [] : [evaluateSigner(surroundings, counter, signed, depth + 1)];
   });
+}
+
+/** Attributes that anybody on the way may have put there, of a kind that readers take for the word of the signer. */
+function checkUnsigned(
+  reading: Reading,
+  { unsignedAttributes }: SignerStructure,
+  unsigned: readonly RawAttribute[],
+): void {
+  for (const name of misplacedAttributes(unsigned)) {
+    const time = name === 'signingTime' ? signingTime(reading, unsigned) : undefined;
+    const shown = time === undefined ? name : `${name} (${time})`;
+    noteFault(
+      reading,
+      name === 'signingTime' ? 'signing-time-unsigned' : 'attribute-unsigned',
+      `${shown} stands among the unsigned attributes, where nobody vouches for it; it must be signed (RFC 5652 §11).`,
+      unsignedAttributes,
+      'SignerInfo.unsignedAttrs',
+    );
+  }
 }
 
 /** RFC 5652 §5.3: version 1 goes with issuer and serial number, version 3 with a key identifier. */

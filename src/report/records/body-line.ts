@@ -4,7 +4,15 @@
  */
 
 import { derivedOnce } from '../../bytes/derived.js';
-import type { CertificateReference, Cms, Decryption, Recipient, Signer } from '../../cms/model.js';
+import {
+  type CertificateReference,
+  type Cms,
+  type Decryption,
+  isEncrypted,
+  type Recipient,
+  type Signer,
+  type Verdict,
+} from '../../cms/model.js';
 import { type Body, shownBytes } from '../../model/body.js';
 import type { Certificate } from '../../x509/certificate.js';
 import type { IdentityVerdict } from '../../x509/identity.js';
@@ -32,8 +40,11 @@ const DETACHED = ascii(',"detached":true,"certificates":[');
 const NOT_DETACHED = ascii(',"detached":false,"certificates":[');
 const SIGNERS = ascii('],"signers":[');
 const CONTENT_ENCRYPTION = ascii(',"content_encryption_algorithm":"');
-const RECIPIENTS = ascii('","recipients":[');
-const DECRYPTION = ascii('],"decryption":{"status":"');
+const RECIPIENTS = ascii(',"recipients":[');
+const DECRYPTION = ascii(',"decryption":{"status":"');
+const DIGEST = ascii(',"digest":{"algorithm":"');
+const MAC = ascii(',"mac":{"algorithm":"');
+const VERDICT = ascii('","verdict":"');
 const CONTENT = ascii(',"content":');
 const DIGEST_ALGORITHM = ascii('"digest_algorithm":"');
 const SIGNATURE_ALGORITHM = ascii('","signature_algorithm":"');
@@ -124,13 +135,21 @@ function writeCms(json: JsonWriter, body: Body, cms: Cms): void {
     json.list(cms.signers, (signer, index) => writeSigner(json, signer, body.identities[index]));
     json.raw(BRACKET);
   }
-  if (cms.contentType === 'enveloped_data' || cms.contentType === 'auth_enveloped_data') {
+  if (isEncrypted(cms)) {
     json.raw(CONTENT_ENCRYPTION);
     json.text(cms.contentEncryptionAlgorithm);
+    json.quote();
+  }
+  if ('recipients' in cms) {
     json.raw(RECIPIENTS);
     json.list(cms.recipients, (recipient) => writeRecipient(json, recipient));
-    writeDecryption(json, cms.decryption);
+    json.raw(BRACKET);
   }
+  if (isEncrypted(cms)) writeDecryption(json, cms.decryption);
+  if (cms.contentType === 'digested_data')
+    writeVerdict(json, DIGEST, cms.digestAlgorithm, cms.digest, cms.reason);
+  if (cms.contentType === 'authenticated_data')
+    writeVerdict(json, MAC, cms.macAlgorithm, cms.mac, cms.reason);
   if (body.content !== undefined) {
     json.raw(CONTENT);
     writeBody(json, body.content);
@@ -220,6 +239,22 @@ function writeDecryption(json: JsonWriter, { status, reason, recipient }: Decryp
     json.quote();
   }
   json.raw(BRACE);
+}
+
+function writeVerdict(
+  json: JsonWriter,
+  name: Uint8Array,
+  algorithm: string,
+  verdict: Verdict,
+  reason: string,
+): void {
+  json.raw(name);
+  json.text(algorithm);
+  json.raw(VERDICT);
+  json.ascii(verdict);
+  json.raw(REASON);
+  json.recurring(reason);
+  json.raw(QUOTED_BRACE);
 }
 
 /** How CMS names a certificate, with a comma behind each member. */

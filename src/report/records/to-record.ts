@@ -6,7 +6,7 @@ import type {
 } from '../../analyzer/events.js';
 import { LimitedCache } from '../../bytes/limited-cache.js';
 import { latin1, utf8OrUndefined } from '../../bytes/text.js';
-import type { Cms } from '../../cms/model.js';
+import { type Cms, isEncrypted } from '../../cms/model.js';
 import { type Body, shownBytes } from '../../model/body.js';
 import type { FrameRef } from '../../model/frame-ref.js';
 import { parseNameAddr } from '../../sip/grammar/address.js';
@@ -193,15 +193,21 @@ function cmsRecord(body: Body, cms: Cms): CmsRecord {
           })),
         }
       : {}),
-    ...(cms.contentType === 'enveloped_data' || cms.contentType === 'auth_enveloped_data'
+    ...(isEncrypted(cms) ? { content_encryption_algorithm: cms.contentEncryptionAlgorithm } : {}),
+    ...('recipients' in cms
       ? {
-          content_encryption_algorithm: cms.contentEncryptionAlgorithm,
           recipients: cms.recipients.map((recipient) => ({
             ...nameOf(recipient),
             key_encryption_algorithm: recipient.keyEncryptionAlgorithm,
           })),
-          decryption: cms.decryption,
         }
+      : {}),
+    ...(isEncrypted(cms) ? { decryption: cms.decryption } : {}),
+    ...(cms.contentType === 'digested_data'
+      ? { digest: { algorithm: cms.digestAlgorithm, verdict: cms.digest, reason: cms.reason } }
+      : {}),
+    ...(cms.contentType === 'authenticated_data'
+      ? { mac: { algorithm: cms.macAlgorithm, verdict: cms.mac, reason: cms.reason } }
       : {}),
     content: body.content === undefined ? undefined : bodyRecord(body.content),
   };

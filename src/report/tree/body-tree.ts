@@ -2,7 +2,7 @@ import { append } from '../../bytes/append.js';
 import { type ByteSource, derivedField, type Field } from '../../bytes/field.js';
 import { counted, utf8OrUndefined } from '../../bytes/text.js';
 import { describeCms } from '../../cms/describe.js';
-import type { Cms } from '../../cms/model.js';
+import { type Cms, isEncrypted, type Verdict } from '../../cms/model.js';
 import { describeHeaders } from '../../mime/describe.js';
 import { type Body, shownBytes } from '../../model/body.js';
 import { describeSip } from '../../sip/describe.js';
@@ -21,6 +21,8 @@ export function bodyFields(body: Body, name: string): readonly Field[] {
   const children: Field[] = [];
   if (body.start < body.bodyStart) append(children, describeHeaders(source, body.start, body.bodyStart));
   if (body.sip !== undefined) append(children, tunnelledFields(body));
+  const [tunnelled] = body.contentType?.mediaType === 'message/cpim' ? body.parts : [];
+  if (tunnelled !== undefined) append(children, describeHeaders(tunnelled.source, 0, tunnelled.start));
   for (const [index, part] of body.parts.entries()) append(children, bodyFields(part, `Part ${index + 1}`));
   if (body.cms !== undefined) append(children, cmsFields(body, body.cms));
   else if (body.parts.length === 0) append(children, textFields(body));
@@ -100,7 +102,7 @@ function cmsFields(body: Body, cms: Cms): Field[] {
       });
     }
   }
-  if (cms.contentType === 'enveloped_data' || cms.contentType === 'auth_enveloped_data') {
+  if (isEncrypted(cms)) {
     const { status, reason } = cms.decryption;
     const name = status === 'decrypted' ? 'Decrypted' : 'Not decrypted';
     fields.push(
@@ -109,6 +111,12 @@ function cmsFields(body: Body, cms: Cms): Field[] {
       ]),
     );
   }
+  if (cms.contentType === 'digested_data') {
+    fields.push(verdictField(source, 'Digest', cms.digest, cms.reason, cms.digestAlgorithm));
+  }
+  if (cms.contentType === 'authenticated_data') {
+    fields.push(verdictField(source, 'MAC', cms.mac, cms.reason, cms.macAlgorithm));
+  }
   for (const { sentence } of body.mistakes) {
     fields.push({ ...derivedField(source, 'Mistake', sentence), severity: 'error' });
   }
@@ -116,6 +124,19 @@ function cmsFields(body: Body, cms: Cms): Field[] {
   if (body.content !== undefined) append(fields, bodyFields(body.content, body.content.source.name));
   append(fields, describeCms(source, cms));
   return fields;
+}
+
+/** The verdict on a digest or MAC, with its algorithm inside. */
+function verdictField(
+  source: ByteSource,
+  what: 'Digest' | 'MAC',
+  verdict: Verdict,
+  reason: string,
+  algorithm: string,
+): Field {
+  const inside = [derivedField(source, `${what} Algorithm`, algorithm)];
+  const field = derivedField(source, `${what} ${verdict}`, reason, inside);
+  return verdict === 'invalid' ? { ...field, severity: 'error' } : field;
 }
 
 function identityFields(source: ByteSource, identity: IdentityVerdict | undefined): Field[] {

@@ -24,8 +24,15 @@ export type SipFramerHandler = {
   /**
    * One message, from its start line to its body's end. Offsets count the bytes of the stream, lost ones too. The
    * faults are those of its bounds that parseSipMessage cannot know; their offsets count from the message's start.
+   * `behind` is what came in the same piece behind a body of known length; undefined where nothing did.
    */
-  message(bytes: Uint8Array, startOffset: number, endOffset: number, faults: readonly Fault[]): void;
+  message(
+    bytes: Uint8Array,
+    startOffset: number,
+    endOffset: number,
+    faults: readonly Fault[],
+    behind?: Uint8Array,
+  ): void;
   /** Bytes that are in no message; of a message broken by a gap, `headerBytes` of them are header section. */
   skipped(bytes: number, startOffset: number, reason: SkipReason, headerBytes?: number): void;
   /** CRLFCRLF between messages (ping), or a CRLF on its own, as far as one push shows it (pong). */

@@ -375,8 +375,11 @@ export class SipFramer {
     }
     const faults = this.#faults;
     this.#faults = NO_FAULTS;
+    // Behind a body of known length may stand the rest of it, where that length is too small.
+    const behind =
+      this.#phase === 'body' && this.#next < this.#data.length ? this.#data.subarray(this.#next) : undefined;
     this.#clear();
-    this.#handler.message(bytes, offset, offset + bytes.length, faults);
+    this.#handler.message(bytes, offset, offset + bytes.length, faults, behind);
   }
 
   /** Forgets the bytes at hand; held ones may be the handler's now and are not written to again. */

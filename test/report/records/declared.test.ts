@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { SipMessageEvent } from '../../../src/analyzer/events.js';
 import { PlainMessage } from '../../../src/analyzer/plain-message.js';
-import type { Cms, EnvelopedDataCms, SignedDataCms } from '../../../src/cms/model.js';
+import type {
+  AuthenticatedDataCms,
+  Cms,
+  DigestedDataCms,
+  EncryptedDataCms,
+  EnvelopedDataCms,
+  SignedDataCms,
+} from '../../../src/cms/model.js';
 import type { Body } from '../../../src/model/body.js';
 import { SIP_MESSAGE, TLS_CONNECTION } from '../../../src/report/records/declared/records.js';
 import { CSV_COLUMNS, placedFields, RECORD_FIELDS } from '../../../src/report/records/field-names.js';
@@ -108,6 +115,32 @@ const enveloped: EnvelopedDataCms = {
   certificates: [],
 };
 
+const digested: DigestedDataCms = {
+  ...head,
+  contentType: 'digested_data',
+  digestAlgorithm: 'sha256',
+  digest: 'valid',
+  reason: 'The digest is right.',
+};
+
+const authenticated: AuthenticatedDataCms = {
+  ...head,
+  contentType: 'authenticated_data',
+  macAlgorithm: 'hmacWithSHA256',
+  recipients: enveloped.recipients,
+  mac: 'invalid',
+  reason: 'The MAC does not fit.',
+  attributes: [],
+};
+
+const sealed: EncryptedDataCms = {
+  ...head,
+  contentType: 'encrypted_data',
+  contentEncryptionAlgorithm: 'aes128-CBC',
+  contentEncryptionAlgorithmOid: '2.16',
+  decryption: { status: 'no_key', reason: 'No key was given.' },
+};
+
 /** A verdict on a PASSporT with all that one can have. */
 function identities(certificate: Certificate): NonNullable<SipMessageEvent['identityHeaders']> {
   const { chain } = signedWith(certificate).signers[0] ?? {};
@@ -175,6 +208,9 @@ describe('the declaration of a sip_message', () => {
   const bodies = [
     withCms(signedWith(certificate)),
     withCms(enveloped),
+    withCms(digested),
+    withCms(authenticated),
+    withCms(sealed),
     bodyWith({ parts: [bodyWith({})] }),
     bodyWith({ bytes: Buffer.from('text "quoted"') }),
     bodyWith({}),

@@ -1,3 +1,4 @@
+import { isEncrypted } from '../../../cms/model.js';
 import type { BodyRule } from '../../rule.js';
 
 /** Keys of 56 bits and fewer, and RC4. */
@@ -14,7 +15,7 @@ export const contentEncryptionNotAes: BodyRule = {
     'it need not know another. Single DES, RC2 and RC4 can be broken besides.',
   check(body, path, report) {
     const { cms } = body;
-    if (cms?.contentType !== 'enveloped_data' && cms?.contentType !== 'auth_enveloped_data') return;
+    if (!isEncrypted(cms)) return;
     const algorithm = cms.contentEncryptionAlgorithm;
     if (algorithm === '' || algorithm === 'unknown' || /^(id-)?aes/i.test(algorithm)) return;
     const broken = BROKEN.test(algorithm);

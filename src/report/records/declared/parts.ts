@@ -135,6 +135,12 @@ const RECIPIENT = object(
   'a recipient without these names has neither (password, shared key)',
 );
 
+const VERDICT = object({
+  algorithm: field(text, 'name of the algorithm'),
+  verdict: field(choice(['valid', 'invalid', 'unverifiable']), 'verdict on its mathematics'),
+  reason: field(text, 'why, in a sentence'),
+});
+
 const CMS = object({
   content_type: field(text, 'signed_data, enveloped_data ...'),
   encoding_form: field(choice(['der', 'ber']), 'ber where anything in the structure is not DER'),
@@ -151,6 +157,8 @@ const CMS = object({
     }),
     'what became of the encrypted content',
   ),
+  digest: optional(VERDICT, 'what became of the digest of digested_data'),
+  mac: optional(VERDICT, 'what became of the MAC of authenticated_data'),
   content: optional(body, 'the content, where it could be reached'),
 });
 
