@@ -67,6 +67,8 @@ export function shortSecurity(words: string): string {
     .replaceAll('signed, no anchor given', 'signed, no anchor')
     .replaceAll('signed, sender not named', 'signed, no name')
     .replaceAll('signed, other parts are not', 'signed in part')
+    // What could not be checked has its mark; tree and findings tell why.
+    .replaceAll('; identity ?', '')
     .replace(/(\d) (RSA|DHE|ECDHE|ECDH|DH|AES|PSK)_/, '$1, $2_')
     .replaceAll('; ', ', ');
 }
