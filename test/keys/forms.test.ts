@@ -119,6 +119,14 @@ describe('other forms', () => {
   });
 });
 
+describe.skipIf(!hasOpenssl)('PKCS #8 encrypted by openssl', () => {
+  it.each(['aria-128-cbc', 'aria-256-cbc', 'sm4-cbc'])('with %s', (cipher) => {
+    const pem = openssl(pkcs8, 'pkcs8', '-topk8', '-v2', cipher, '-passout', 'pass:secret');
+    expectKey(loaded(pem, 'secret'), rsa);
+    expect(loaded(pem, 'other')).toMatchObject({ ok: false, error: { wrongPassword: true } });
+  });
+});
+
 describe.skipIf(!hasOpenssl)('forms of Microsoft, made by openssl', () => {
   it('MSBLOB', () => {
     const blob = openssl(pkcs8, 'rsa', '-outform', 'MSBLOB');
