@@ -35,7 +35,7 @@ export function withCommonOptions(command: Command, filterFlags = '-f, --filter 
     .addOption(
       repeatable(
         '-k, --key <file[:password]>',
-        'private key (PEM, DER, PKCS#12) or a folder of keys and certificates; repeatable. A password in it is seen in the list of processes: rather --password-file, SIPLENS_PASSWORD or the prompt',
+        'private key (PEM, DER, PKCS#12, JWK ...) or a folder of keys and certificates; repeatable. A password in it is seen in the list of processes: rather --password-file, SIPLENS_PASSWORD or the prompt',
       ),
     )
     .option(

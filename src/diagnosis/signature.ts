@@ -9,13 +9,13 @@ import { findCertificate, readCertificates } from '../cms/certificates.js';
 import { readContentInfo } from '../cms/evaluate.js';
 import type { CmsContext } from '../cms/model.js';
 import { messageDigest, readAttributes } from '../cms/signing/attributes.js';
-import { digestOf, signatureScheme } from '../cms/signing/signature.js';
+import { digestHash, digestOf, signatureScheme } from '../cms/signing/signature.js';
 import { readSignedData } from '../cms/signing/signed-data.js';
 import type { SignerStructure } from '../cms/signing/signer-structure.js';
 import { CONTENT_TYPE, type Reading, spend } from '../cms/structure.js';
 import type { Mistake } from '../model/mistake.js';
 import type { Certificate } from '../x509/certificate.js';
-import { publicKeyOf } from '../x509/certificate.js';
+import { usableKeyOf } from '../x509/certificate.js';
 import type { Form } from './forms.js';
 import { signedForms } from './forms.js';
 import type { Recovered, Suspect } from './signature-value.js';
@@ -53,10 +53,13 @@ export function explainSignature(
   const signer = structure.signers[index];
   if (signer === undefined) return [];
   const attached = readCertificates(reading, structure.certificates);
-  const mistakes = [...micalgMistake(signer, variants)];
-  const hash = hashOf(signer.digestAlgorithm.oid);
   const found = findCertificate(signer.reference, attached, context.certificates);
-  const key = found === undefined ? undefined : publicKeyOf(found.certificate);
+  const usable = found === undefined ? undefined : usableKeyOf(found.certificate);
+  // Under such a key everything is signed by anybody: nothing explains anything.
+  if (usable?.fault?.kind === 'unsafe') return [];
+  const mistakes = [...micalgMistake(signer, variants)];
+  const hash = digestHash(reading, signer.digestAlgorithm);
+  const key = usable?.key;
   const choice = signatureScheme(reading, signer.digestAlgorithm, signer.signatureAlgorithm);
   if (hash === undefined || found === undefined || key === undefined || !('scheme' in choice))
     return mistakes;

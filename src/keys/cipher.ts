@@ -82,6 +82,10 @@ export const PBES2_CIPHERS: ReadonlyMap<string, CbcCipher> = new Map<string, Cbc
   ['1.2.392.200011.61.1.1.1.2', node('camellia-128-cbc', 16, 16)],
   ['1.2.392.200011.61.1.1.1.3', node('camellia-192-cbc', 24, 16)],
   ['1.2.392.200011.61.1.1.1.4', node('camellia-256-cbc', 32, 16)],
+  ['1.2.410.200046.1.1.2', node('aria-128-cbc', 16, 16)],
+  ['1.2.410.200046.1.1.7', node('aria-192-cbc', 24, 16)],
+  ['1.2.410.200046.1.1.12', node('aria-256-cbc', 32, 16)],
+  ['1.2.156.10197.1.104.2', node('sm4-cbc', 16, 16)],
   ['1.3.14.3.2.7', { kind: 'des', keyLength: 8, ivLength: 8 }],
 ]);
 

@@ -1,6 +1,7 @@
 /**
  * Loads one file of keys, certificates or logged secrets, whatever it is: told by content, never by name. PEM with
- * any number of blocks, DER, PKCS #1, PKCS #8, SEC 1, both kinds of encrypted keys, PKCS #12, PKCS #7, NSS key logs.
+ * any number of blocks, DER, bare base64, PKCS #1, PKCS #8, SEC 1, both kinds of encrypted keys, PKCS #12, PKCS #7, JWK,
+ * PVK and MSBLOB, NSS key logs.
  * Messages name structures and algorithms, never keys or passwords.
  */
 
@@ -10,8 +11,10 @@ import type { ParseError } from '../bytes/fault.js';
 import { latin1 } from '../bytes/text.js';
 import { containerKind } from './container.js';
 import { children, readElements, readSequence, TAGS } from './elements.js';
+import { readJwk } from './jwk.js';
 import { looksLikeKeyLog, parseKeyLog } from './key-log.js';
 import type { KeyMaterial, PrivateKeyEntry } from './material.js';
+import { isMicrosoftKey, readMicrosoftKey } from './microsoft.js';
 import { type Decrypted, type Password, password } from './pbe.js';
 import { type PemBlock, parsePem } from './pem.js';
 import { readPkcs12 } from './pkcs12.js';
@@ -81,12 +84,40 @@ function load(label: string, bytes: Uint8Array, secretText: string | undefined):
   const looksDer = bytes[0] === TAGS.sequence && containerKind(bytes) !== 'unknown';
   if (looksDer) {
     loadDer(loading, bytes);
-  } else {
+  } else if (isMicrosoftKey(bytes)) {
+    loadMicrosoftKey(loading, bytes);
+  } else if (!loadText(loading, latin1(bytes))) {
     const pem = parsePem(latin1(bytes));
     append(loading.problems, pem.problems);
     for (const block of pem.blocks) loadBlock(loading, block);
   }
   return outcome(loading);
+}
+
+/** Keys in text that is no PEM: JWK, and base64 without the lines around it. False where it is neither. */
+function loadText(loading: Loading, text: string): boolean {
+  const jwk = readJwk(text);
+  if (jwk !== undefined) {
+    append(loading.problems, jwk.problems);
+    for (const key of jwk.keys) addKey(loading, key);
+    for (const der of jwk.certificates) loading.certificates.push({ label: loading.label, der });
+    return true;
+  }
+  if (!BASE64.test(text)) return false;
+  const der = Buffer.from(text, 'base64');
+  if (containerKind(der) === 'unknown') return false;
+  loadDer(loading, der);
+  return true;
+}
+
+const BASE64 = /^["'\s]*[A-Za-z0-9+/\s]+={0,2}["'\s]*$/;
+
+function loadMicrosoftKey(loading: Loading, bytes: Uint8Array): void {
+  const read = readMicrosoftKey(bytes, loading.secret);
+  if (read.status === 'key') addKey(loading, read.key);
+  else if (read.status === 'needs-password') loading.needsPassword = true;
+  else if (read.status === 'wrong-password') loading.wrongPassword = true;
+  else loading.problems.push(read.message);
 }
 
 function outcome(loading: Loading): LoadResult {

@@ -1,6 +1,6 @@
 /**
  * PEM (RFC 7468, and the headers of RFC 1421 that OpenSSL writes): text in, blocks out. Lenient about white space,
- * line ends and text around the blocks; linear in the text.
+ * line ends, text around the blocks, and what mail, YAML, JSON and source code put around their lines; linear in the text.
  */
 
 /** Most blocks read of one file; a bundle of all public CAs has about 150. */
@@ -40,7 +40,8 @@ export function parsePem(text: string): PemText {
       begin.lastIndex = end < 0 ? text.length : end;
       continue;
     }
-    const block = parseBody(label, text.slice(bodyStart, end));
+    const lineStart = Math.max(text.lastIndexOf('\n', match.index), match.index - PREFIX_LIMIT - 1) + 1;
+    const block = parseBody(label, linesOf(text.slice(bodyStart, end), text.slice(lineStart, match.index)));
     if (typeof block === 'string') problems.push(block);
     else blocks.push(block);
     begin.lastIndex = end + label.length + 14;
@@ -48,8 +49,29 @@ export function parsePem(text: string): PemText {
   return { blocks, problems };
 }
 
-function parseBody(label: string, body: string): PemBlock | string {
-  const lines = body.trim().split(/\r\n|\n|\r/);
+/** Longest prefix of a line that is taken off, as of an indented or quoted block. */
+const PREFIX_LIMIT = 64;
+
+/**
+ * The lines of a block without what stands before each of them (as before its begin line) and, in a string literal, behind.
+ * A string literal may have escaped line ends.
+ */
+function linesOf(body: string, prefix: string): readonly string[] {
+  const isPrefix = prefix !== '' && /^[\s>|#*/"'`+.-]*$/.test(prefix);
+  const lines = body.split(/\r\n|\n|\r/).flatMap((line) => {
+    // An empty line of a quotation has lost the space at its end.
+    if (isPrefix && line.trim() === prefix.trim()) return [''];
+    const inner = isPrefix && line.startsWith(prefix) ? line.slice(prefix.length) : line;
+    const text = inner.replace(/(?:\\r)?(?:\\n)?["'`][\s,+;.\\]*$/, '').replace(/\\$/, '');
+    return text.replaceAll('\\/', '/').split(/(?:\\r)?\\n/);
+  });
+  const first = lines.findIndex((line) => line.trim() !== '');
+  let last = lines.length;
+  while (last > 0 && /^[\s>|#*"'`]*$/.test(lines[last - 1] as string)) last--;
+  return lines.slice(Math.max(0, first), last);
+}
+
+function parseBody(label: string, lines: readonly string[]): PemBlock | string {
   const headers = new Map<string, string>();
   let index = 0;
   if (lines[0]?.includes(':')) {

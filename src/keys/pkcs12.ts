@@ -4,6 +4,7 @@
  */
 
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { latin1 } from '../bytes/text.js';
 import {
   children,
   type Element,
@@ -58,7 +59,31 @@ type Opened = {
   wrongPassword: boolean;
 };
 
+/**
+ * Opens a PFX. Programs differ in how they write a password: an absent one as two zero octets or as nothing, one that is
+ * not ASCII as BMPString (RFC 7292 §B.1) or with each octet of its UTF-8 as a character, as OpenSSL did before 1.1.0. Each
+ * form is tried.
+ */
 export function readPkcs12(der: Uint8Array, secret: Password): Pkcs12Result {
+  let best: Pkcs12Result | undefined;
+  for (const form of formsOf(secret)) {
+    const result = openPkcs12(der, form);
+    if (result.ok && !result.contents.locked) return result;
+    if (best === undefined || (result.ok && !best.ok)) best = result;
+  }
+  return best as Pkcs12Result;
+}
+
+function formsOf(secret: Password): readonly Password[] {
+  const { utf8, bmp } = secret;
+  if (utf8.length === 0) return [secret, { ...secret, bmp: NO_OCTETS }];
+  if (bmp.length === 2 * utf8.length + 2) return [secret];
+  return [secret, { ...secret, bmp: Buffer.from(`${latin1(utf8)}\0`, 'utf16le').swap16() }];
+}
+
+const NO_OCTETS = new Uint8Array(0);
+
+function openPkcs12(der: Uint8Array, secret: Password): Pkcs12Result {
   const [, authSafe, macData] = readSequence(der) ?? [];
   const [typeElement, wrapped] = children(authSafe, TAGS.sequence) ?? [];
   const type = identifier(typeElement);
@@ -98,15 +123,9 @@ function checkMac(
   const iterations = iterationsElement === undefined ? 1 : (smallInteger(iterationsElement) ?? 0);
   if (hash === undefined || digest === undefined || salt === undefined) return 'unsupported';
   if (iterations < 1 || iterations > HASH_ITERATIONS_LIMIT) return 'unsupported';
-  // An absent password is written as two zero bytes by some and as nothing at all by others.
-  const forms = secret.bmp.length === 2 ? [secret.bmp, new Uint8Array(0)] : [secret.bmp];
-  for (const form of forms) {
-    const computed = createHmac(hash, pkcs12Key(hash, 3, form, salt, iterations, digest.length))
-      .update(safe)
-      .digest();
-    if (computed.length === digest.length && timingSafeEqual(computed, digest)) return 'ok';
-  }
-  return 'wrong';
+  const macKey = pkcs12Key(hash, 3, secret.bmp, salt, iterations, digest.length);
+  const computed = createHmac(hash, macKey).update(safe).digest();
+  return computed.length === digest.length && timingSafeEqual(computed, digest) ? 'ok' : 'wrong';
 }
 
 /** One ContentInfo of the AuthenticatedSafe. */

@@ -3,9 +3,10 @@
  */
 
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { sequence } from '../asn1/der.js';
 import { DEK_CIPHERS, decryptCbc } from './cipher.js';
 import { containerKind } from './container.js';
-import { children, octets, readElements, readSequence, TAGS } from './elements.js';
+import { children, octets, readElements, readSequence, smallInteger, TAGS } from './elements.js';
 import { type Decrypted, decryptPbe, type Password } from './pbe.js';
 import { rsaFromExponents } from './rsa.js';
 
@@ -18,12 +19,19 @@ export function readPrivateKey(der: Uint8Array): KeyObject | undefined {
     case 'sec1':
       return create(der, 'sec1');
     case 'pkcs8':
-      return create(der, 'pkcs8');
+      return create(withoutPublicKey(der), 'pkcs8');
     case 'dsa':
       return createFromPem(der, 'DSA PRIVATE KEY');
     default:
       return undefined;
   }
+}
+
+/** OneAsymmetricKey of version 2 (RFC 5958 §2) as PrivateKeyInfo: OpenSSL 3.0 takes no public key behind the private one. */
+function withoutPublicKey(der: Uint8Array): Uint8Array {
+  const [version, algorithm, key] = readSequence(der) ?? [];
+  if (smallInteger(version) !== 1 || algorithm === undefined || key === undefined) return der;
+  return sequence(Uint8Array.of(TAGS.integer, 1, 0), algorithm.encoded, key.encoded);
 }
 
 function create(der: Uint8Array, type: 'pkcs1' | 'pkcs8' | 'sec1'): KeyObject | undefined {

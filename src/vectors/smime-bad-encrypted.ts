@@ -4,7 +4,7 @@ import type { Cast } from './cast.js';
 import { type EncryptOptions, encryptedLayer } from './layer.js';
 import { replaced } from './octets.js';
 import { helloPart, messageFlow, type PlainRecipe } from './smime-good.js';
-import type { VectorHeader } from './vector.js';
+import { ok, request, transactionOf, type VectorHeader } from './vector.js';
 
 type Header = Omit<VectorHeader, 'kind'>;
 
@@ -27,6 +27,18 @@ function badEncryption({ header, options, findings, known }: BadEncryption): Pla
     },
   };
 }
+
+/** The first LF is the length of "California" in the issuer's name: no reader gets beyond the recipient. */
+const LINE_ENDS: NonNullable<EncryptOptions['damaged']> = {
+  record: { content_type: 'enveloped_data', recipients: [] },
+  findings: [
+    'cms/bad-enveloped-data',
+    'cms/bad-recipient',
+    'cms/cms-damaged',
+    'mistake/lf-to-crlf',
+    'smime/not-decrypted',
+  ],
+};
 
 const WRONG: readonly PlainRecipe[] = [
   badEncryption({
@@ -117,21 +129,42 @@ const DAMAGED: readonly PlainRecipe[] = [
         name,
         encryptedLayer(cast, name, helloPart(), {
           recipient: cast.receiver,
-          damage: (cms) => replaced(cms, /(?<!\r)\n/g, '\r\n'),
-          // The first LF is the length of "California" in the issuer's name: no reader gets beyond the recipient.
-          damaged: {
-            record: { content_type: 'enveloped_data', recipients: [] },
-            findings: [
-              'cms/bad-enveloped-data',
-              'cms/bad-recipient',
-              'cms/cms-damaged',
-              'mistake/lf-to-crlf',
-              'smime/not-decrypted',
-            ],
-          },
+          damage: withLineEnds,
+          damaged: LINE_ENDS,
         }),
       ),
   },
+  {
+    name: 'encrypted-lf-to-crlf-old-length',
+    kind: 'bad',
+    title: 'the same, and Content-Length still says how long the body was before',
+    reference: 'RFC 3261 §18.3',
+    answer: 'refuse',
+    make: (cast, name) => {
+      let before = 0;
+      const made = encryptedLayer(cast, name, helloPart(), {
+        recipient: cast.receiver,
+        damage: (cms) => {
+          before = cms.length;
+          return withLineEnds(cms);
+        },
+        damaged: LINE_ENDS,
+      });
+      const { layer } = made;
+      const stated = { ...layer, record: { ...layer.record, length: before } };
+      const findings = ['sip/extra-octets'];
+      const options = { method: 'MESSAGE', body: stated, transport: 'UDP', findings } as const;
+      const transaction = transactionOf(cast, name, options);
+      const sent = request(transaction, options);
+      const length = `Content-Length: ${layer.body.length}`;
+      const bytes = replaced(sent.bytes, length, `Content-Length: ${before}`);
+      return { transport: 'UDP', messages: [{ ...sent, bytes }, ok(transaction)], cms: made };
+    },
+  },
 ];
+
+function withLineEnds(cms: Uint8Array): Uint8Array {
+  return replaced(cms, /(?<!\r)\n/g, '\r\n');
+}
 
 export const BAD_ENCRYPTIONS: readonly PlainRecipe[] = [...WRONG, ...DAMAGED];

@@ -1,4 +1,4 @@
-import { constants, sign } from 'node:crypto';
+import { constants, createPublicKey, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { evaluateCms } from '../../src/cms/evaluate.js';
 import { explainSignature } from '../../src/diagnosis/signature.js';
@@ -7,7 +7,7 @@ import { WorkBudget } from '../../src/model/budget.js';
 import type { SignerOptions } from '../cms/build.js';
 import { hash, rawRsa, setOf, signedData, signerInfo } from '../cms/build.js';
 import { certificate, contextOf, expectType, privateKey, sample } from '../cms/support.js';
-import { element } from '../support/der.js';
+import { bitString, element, integer, nullValue, oid, sequence } from '../support/der.js';
 
 const fluffy = certificate(sample('certs/user_cert_fluffy@example.com.pem'));
 const kumiko = certificate(sample('certs/user_cert_kumiko@example.net.pem'));
@@ -328,5 +328,27 @@ describe('what the message may cost', () => {
     expect(codes()).toEqual(['lf-line-ends']);
     expect(codes()).toEqual([]);
     expect(budget.refusals).toBe(1);
+  });
+});
+
+describe('a key under which anybody can sign', () => {
+  // SubjectPublicKeyInfo (RFC 3279 §2.3.1) of the modulus of fluffy with the exponent 1.
+  const modulus = Buffer.from(
+    createPublicKey(key as never).export({ format: 'jwk' }).n as string,
+    'base64url',
+  );
+  const numbers = sequence(integer(modulus), integer(1));
+  const spki = sequence(sequence(oid('1.2.840.113549.1.1.1'), nullValue()), bitString(numbers));
+
+  it('explains nothing: no mistake is named, where one is with the key that was meant', () => {
+    const message = make({ signed: bytes('other'), attributes: false });
+    const judge = (owner: typeof fluffy) => {
+      const context = contextOf({ certificates: [owner], detached: bytes(PART) });
+      const [signer] = expectType(evaluateCms(message, context), 'signed_data').signers;
+      const mistakes = explainSignature(message, 0, context, { part: bytes(PART), micalg: 'sha-512' });
+      return { verdict: signer?.signature, codes: mistakes.map(({ code }) => code) };
+    };
+    expect(judge({ ...fluffy, spki })).toEqual({ verdict: 'invalid', codes: [] });
+    expect(judge(fluffy)).toEqual({ verdict: 'invalid', codes: ['wrong-micalg', 'other-content-signed'] });
   });
 });
