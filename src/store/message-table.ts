@@ -222,6 +222,10 @@ export class MessageTable {
     return this.#source.get(index);
   }
 
+  destinationNumber(index: number): number {
+    return this.#destination.get(index);
+  }
+
   callIdNumber(index: number): number {
     return this.#callId.get(index);
   }
