@@ -28,6 +28,7 @@ import {
   MAX_WAITING_CONNECTIONS,
   MAX_WAITING_FINDINGS,
 } from './limits.js';
+import { isMadePacket } from './made-packets.js';
 import { type SipMessageFacts, sipMessageEvent } from './sip-event.js';
 import type { FramedMessage } from './sip-stream.js';
 import { countProtocol, countStop, emptyStatistics, type Statistics } from './statistics.js';
@@ -69,6 +70,9 @@ export class CaptureAnalyzer implements CaptureHandler {
   readonly #reassembler: TcpReassembler<Connection>;
   readonly #streamHandler: StreamHandler<Connection>;
 
+  /** The frame at hand. */
+  #current: Frame | undefined;
+  #madeTold = false;
   readonly #maximumWaiting: number;
   readonly #maximumHeld: number;
   /** Of memory, by all open connections. */
@@ -134,6 +138,7 @@ export class CaptureAnalyzer implements CaptureHandler {
 
   frame(frame: Frame): void {
     const { statistics } = this;
+    this.#current = frame;
     statistics.frames++;
     statistics.bytes += frame.capturedLength;
     const decoder = this.#decoder;
@@ -177,6 +182,7 @@ export class CaptureAnalyzer implements CaptureHandler {
    * secret may still come with another file wait for `finish`.
    */
   end(): void {
+    this.#current = undefined;
     this.#reassembler.end();
     this.#defragmenter.end();
   }
@@ -195,6 +201,18 @@ export class CaptureAnalyzer implements CaptureHandler {
   finish(): void {
     const waiting = [...this.#waiting].sort((a, b) => a.stream.index - b.stream.index);
     for (const connection of waiting) this.#tellConnection(connection);
+  }
+
+  /** Whether a message comes in a packet that was never sent; the first such is told. */
+  #isMade(frame: Frame): boolean {
+    if (!isMadePacket(frame)) return false;
+    if (!this.#madeTold) {
+      this.#madeTold = true;
+      const message =
+        'an application made the packets of this capture, whatever carried the messages: how they travelled is not judged';
+      this.#tellFinding(streamFinding({ code: 'made-packet', message, frame: frame.number }));
+    }
+    return true;
   }
 
   #datagram(frame: Frame, frames: readonly number[] | undefined): void {
@@ -220,6 +238,7 @@ export class CaptureAnalyzer implements CaptureHandler {
       },
       tcpStream: undefined,
       tls: undefined,
+      isMade: this.#isMade(frame),
       framingFaults: decoder.missing === 0 ? [] : [cutBySnapLength(decoder.missing, bytes.length)],
     });
   }
@@ -289,6 +308,7 @@ export class CaptureAnalyzer implements CaptureHandler {
       destination: fromClient ? stream.server : stream.client,
       tcpStream: stream.index,
       tls: tls?.connection,
+      isMade: this.#current !== undefined && this.#isMade(this.#current),
       framingFaults: framed.faults,
     });
     if (event === undefined || connection.intended !== undefined) return;

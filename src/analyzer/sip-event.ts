@@ -27,7 +27,16 @@ const NO_FINDINGS: readonly Finding[] = [];
 /** What is known of a message beside its bytes. */
 export type SipMessageFacts = Pick<
   SipMessageEvent,
-  'file' | 'frame' | 'frames' | 'transport' | 'source' | 'destination' | 'tcpStream' | 'tls' | 'framingFaults'
+  | 'file'
+  | 'frame'
+  | 'frames'
+  | 'transport'
+  | 'source'
+  | 'destination'
+  | 'tcpStream'
+  | 'tls'
+  | 'isMade'
+  | 'framingFaults'
 >;
 
 /**
@@ -55,6 +64,7 @@ class LazySipMessageEvent implements SipMessageEvent {
   readonly destination: Endpoint | undefined;
   readonly tcpStream: number | undefined;
   readonly tls: TlsConnection | undefined;
+  readonly isMade: boolean | undefined;
   readonly framingFaults: readonly Fault[];
   readonly #bytes: Uint8Array;
   readonly #context: AnalysisContext;
@@ -84,6 +94,7 @@ class LazySipMessageEvent implements SipMessageEvent {
     this.destination = facts.destination;
     this.tcpStream = facts.tcpStream;
     this.tls = facts.tls;
+    this.isMade = facts.isMade;
     this.framingFaults = facts.framingFaults;
     this.#bytes = bytes;
     this.#message = message;
@@ -170,11 +181,11 @@ class LazySipMessageEvent implements SipMessageEvent {
   }
 
   #check(): readonly Finding[] {
-    const { message, transport } = this;
+    const { message } = this;
     return checkMessage({
       frame: this.frame?.number,
-      transport,
-      hop: this.#hop ?? hopOf(message, transport),
+      transport: this.#hopTransport,
+      hop: this.#hop ?? hopOf(message, this.#hopTransport),
       message,
       isFaultless: this.#isFaultless,
       framingFaults: this.framingFaults,
@@ -183,6 +194,11 @@ class LazySipMessageEvent implements SipMessageEvent {
       clearTextCopies: this.#clearTextCopies(),
       tls: this.tls,
     });
+  }
+
+  /** How it travelled, as far as that is known. */
+  get #hopTransport(): Transport | undefined {
+    return this.isMade === true ? undefined : this.transport;
   }
 
   /** Whether it is plain to see that `#check` would find nothing: see MessageRule on what rules are about. */
@@ -195,7 +211,7 @@ class LazySipMessageEvent implements SipMessageEvent {
     this.#isFaultless = true;
     const { bytes, uriStart, via } = index;
     const hop: Hop = {
-      transport: this.transport,
+      transport: this.#hopTransport,
       isSipsRequest: index.isRequest && SIPS.test(latin1(bytes, uriStart, uriStart + 5)),
       viaTransport: latin1(bytes, via.transportStart, via.transportEnd),
     };
