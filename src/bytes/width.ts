@@ -3,7 +3,7 @@
  * (UAX #11), combining marks and joiners none, a sequence that is drawn as one emoji two in all. In: text that is safe
  * to print (see `printable`). Out: columns.
  */
-import stringWidth from 'string-width';
+import { stringWidth } from './libraries.js';
 
 /** Most texts: counted without a look at what a character is. */
 const ASCII = /^[\u0020-\u007e]*$/;
@@ -14,13 +14,14 @@ const PLAIN = { countAnsiEscapeCodes: true } as const;
 /** Longest text that is measured exactly; of a longer one, what comes behind takes a column per UTF-16 unit. */
 const MAX_MEASURED = 100_000;
 
-const segmenter = new Intl.Segmenter();
+/** Made when first needed: it takes 13 ms. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** Columns of `text`. */
 export function displayWidth(text: string): number {
   if (ASCII.test(text)) return text.length;
-  if (text.length <= MAX_MEASURED) return stringWidth(text, PLAIN);
-  return stringWidth(text.slice(0, MAX_MEASURED), PLAIN) + text.length - MAX_MEASURED;
+  if (text.length <= MAX_MEASURED) return stringWidth()(text, PLAIN);
+  return stringWidth()(text.slice(0, MAX_MEASURED), PLAIN) + text.length - MAX_MEASURED;
 }
 
 /** The longest beginning of `text` that fits into `columns`, in whole graphemes, with the columns that it takes. */
@@ -31,6 +32,7 @@ export function fitWidth(text: string, columns: number): { readonly text: string
   }
   let taken = 0;
   let end = 0;
+  segmenter ??= new Intl.Segmenter();
   for (const { segment } of segmenter.segment(text)) {
     const width = displayWidth(segment);
     if (taken + width > columns) break;

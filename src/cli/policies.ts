@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { TlsConnectionEvent } from '../analyzer/events.js';
+import { derivedOnce } from '../bytes/derived.js';
 import { BUILT_IN_POLICIES } from '../checks/policy/builtin.js';
 import { parsePolicy } from '../checks/policy/file.js';
 import { type Policy, type PolicyRule, PolicyRun, type Requirement } from '../checks/policy/policy.js';
@@ -13,8 +14,8 @@ import { UsageError } from './exit.js';
 /** Judges a connection. Its record is made once for all tests that look into it. */
 export type Judge = { readonly policy: string; judge(event: TlsConnectionEvent): ConnectionJudgement };
 
-/** Records by their event: several requirements look at the same one. */
-const records = new WeakMap<TlsConnectionEvent['connection'], JsonRecord>();
+/** The record of a connection: several requirements look at the same one. */
+const recordOf = derivedOnce((event: TlsConnectionEvent): JsonRecord => toRecord(event));
 
 /** The judges of `--policy` (built-in names or files) and `--require` (expressions, taken together as one policy). */
 export function createJudges(policies: readonly string[], requirements: readonly string[]): readonly Judge[] {
@@ -85,11 +86,7 @@ function requirementRule(
     check: ({ connection }) => {
       const event = current();
       if (event === undefined) return { passed: false, detail: 'there is no connection' };
-      let record = records.get(connection);
-      if (record === undefined) {
-        record = toRecord(event);
-        records.set(connection, record);
-      }
+      const record = recordOf(event);
       const frame = connection.serverHelloFrame ?? connection.clientHelloFrame ?? connection.firstFrame;
       return {
         passed: filter.test(record),

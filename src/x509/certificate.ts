@@ -9,6 +9,7 @@ import { contents, encoded, isContext, isUniversal, TAG } from '../asn1/node.js'
 import { oidLabel } from '../asn1/oids.js';
 import { parseAsn1 } from '../asn1/parse.js';
 import { readBitString, readIntegerHex, readOid, readSmallInteger, readTime } from '../asn1/values.js';
+import { derivedOnce } from '../bytes/derived.js';
 import type { Fault, Result } from '../bytes/fault.js';
 import { failure, success } from '../bytes/fault.js';
 import { counted, equalBytes, latin1 } from '../bytes/text.js';
@@ -211,18 +212,14 @@ export type UsableKey =
       readonly fault: UnusableKey;
     };
 
-const keys = new WeakMap<Certificate, UsableKey>();
+const ownKeyOf = derivedOnce(({ spki, publicKey }: Certificate): UsableKey => createKey(spki, publicKey));
 
 /**
  * The public key, ready for use, or why it is not. DSA keys may leave their parameters to the certificate of their
  * `issuer` (RFC 3279 §2.3.2), which must be given then.
  */
 export function usableKeyOf(certificate: Certificate, issuer?: Pick<Certificate, 'spki'>): UsableKey {
-  let usable = keys.get(certificate);
-  if (usable === undefined) {
-    usable = createKey(certificate.spki, certificate.publicKey);
-    keys.set(certificate, usable);
-  }
+  const usable = ownKeyOf(certificate);
   if (usable.key !== undefined || issuer === undefined) return usable;
   const inherited = withParametersOf(certificate.spki, issuer.spki);
   return inherited === undefined ? usable : createKey(inherited, certificate.publicKey);

@@ -3,6 +3,7 @@
  * TLS, CMS, Identity and the certificate commands.
  */
 
+import { derivedOnce } from '../bytes/derived.js';
 import type { Certificate } from './certificate.js';
 import { type ChainOptions, type IssuerFinder, PathSearch } from './path/search.js';
 import type { ChainVerdict } from './path/verdict.js';
@@ -35,20 +36,18 @@ type Remembered = {
  * The last verdict on each certificate with each collection of intermediates, for as long as both are there: the
  * messages of a dialog ask for the same one, and a search takes 8 us.
  */
-const verdicts = new WeakMap<IssuerFinder, WeakMap<Certificate, Remembered>>();
+const verdicts = derivedOnce((_: IssuerFinder) => new WeakMap<Certificate, Remembered>());
 
 /** Judges a certificate; the first path that is valid wins, else the one that got furthest is told. */
 export function verifyChain(leaf: Certificate, options: ChainOptions): ChainVerdict {
-  const known = verdicts.get(options.intermediates)?.get(leaf);
+  const known = verdicts(options.intermediates).get(leaf);
   if (known !== undefined && holdsFor(known, options)) return known.verdict;
   const search = new PathSearch(leaf, options);
   const { verdict } = search;
   // A search that used up its checks gets further the next time, as their results are remembered.
   if (search.isExhausted) return verdict;
   const { anchors, intermediates, crls } = options;
-  const ofCollection = verdicts.get(intermediates) ?? new WeakMap<Certificate, Remembered>();
-  verdicts.set(intermediates, ofCollection);
-  ofCollection.set(leaf, {
+  verdicts(intermediates).set(leaf, {
     options,
     anchorCount: anchors.size,
     intermediateCount: intermediates.size,

@@ -4,6 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
+import { derivedOnce } from '../bytes/derived.js';
 import { toHex } from '../bytes/hex.js';
 import type { Certificate } from './certificate.js';
 
@@ -54,21 +55,12 @@ export type DraftUse = {
   readonly name: string;
 };
 
-/** The answer for each certificate, null for none: asked for with every message, and a hash takes 2 us. */
-const uses = new WeakMap<Certificate, DraftUse | null>();
-
 /**
  * What of the draft a certificate uses; undefined where nothing. By fingerprints; the CA by its name and, where the
- * certificate carries one, its key identifier: that alone is no proof of a signature, which the chain tells.
+ * certificate carries one, its key identifier: that alone is no proof of a signature, which the chain tells. Asked for with
+ * every message, and a hash takes 2 us.
  */
-export function draftUse(certificate: Certificate): DraftUse | undefined {
-  let use = uses.get(certificate);
-  if (use === undefined) {
-    use = findDraftUse(certificate) ?? null;
-    uses.set(certificate, use);
-  }
-  return use ?? undefined;
-}
+export const draftUse = derivedOnce(findDraftUse);
 
 function findDraftUse(certificate: Certificate): DraftUse | undefined {
   const same = KNOWN.find(({ fingerprint }) => fingerprint === certificate.fingerprintSha256);

@@ -3,6 +3,7 @@
  */
 
 import { parseAsn1 } from '../asn1/parse.js';
+import { derivedOnce } from '../bytes/derived.js';
 import { comparedHost, readMailbox } from './address.js';
 import type { Certificate } from './certificate.js';
 import { type GeneralName, nameAttributes } from './name.js';
@@ -96,11 +97,7 @@ function unreadExpectation({ named }: Identities, expected: string, reason: stri
 }
 
 /** What each certificate says of users: asked for three times a message, and read in 3 us. */
-const usersNamed = new WeakMap<Certificate, Identities>();
-
-function userIdentities(certificate: Certificate): Identities {
-  const known = usersNamed.get(certificate);
-  if (known !== undefined) return known;
+const userIdentities = derivedOnce((certificate: Certificate): Identities => {
   const names = certificate.subjectAltNames;
   const users: Identity[] = names.filter(namesUser).map((name) => named(name, userNamed(name)));
   // RFC 8550 §3: e-mail addresses of the subject count beside those of the SAN.
@@ -112,10 +109,8 @@ function userIdentities(certificate: Certificate): Identities {
       if (value.includes('@')) users.push({ shown: `CN=${value}`, compared: mailboxUser(value) });
     }
   }
-  const identities = identitiesOf(certificate, users);
-  usersNamed.set(certificate, identities);
-  return identities;
-}
+  return identitiesOf(certificate, users);
+});
 
 function namesUser({ type, value }: GeneralName): boolean {
   if (type === 'uri') return USER_SCHEMES.test(value);

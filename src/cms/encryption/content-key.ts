@@ -9,6 +9,7 @@ import { bitString, sequence } from '../../asn1/der.js';
 import { contextChild, encoded, isUniversal, TAG } from '../../asn1/node.js';
 import { parseAsn1 } from '../../asn1/parse.js';
 import { readBitString } from '../../asn1/values.js';
+import { derivedOnce } from '../../bytes/derived.js';
 import { toHex } from '../../bytes/hex.js';
 import { readWith } from '../../bytes/libraries.js';
 import type { Certificate } from '../../x509/certificate.js';
@@ -91,18 +92,12 @@ function candidates(
   return { entries, certain: false, name };
 }
 
-const keyIdentifiers = new WeakMap<CmsPrivateKey, string>();
-
 /** RFC 5280 §4.2.1.2 (1): SHA-1 of the public key's BIT STRING. */
-function keyIdentifierOf(entry: CmsPrivateKey): string {
-  const known = keyIdentifiers.get(entry);
-  if (known !== undefined) return known;
+const keyIdentifierOf = derivedOnce((entry: CmsPrivateKey): string => {
   const bits = parseAsn1(entry.spki).root?.children[1];
   const key = bits === undefined ? undefined : readBitString(entry.spki, bits);
-  const identifier = key === undefined ? '' : toHex(createHash('sha1').update(key.bytes).digest());
-  keyIdentifiers.set(entry, identifier);
-  return identifier;
-}
+  return key === undefined ? '' : toHex(createHash('sha1').update(key.bytes).digest());
+});
 
 /** The RSA keys to try on a transported content key. */
 export function transportKeys(

@@ -3,6 +3,7 @@
  * tenth of its cost, as most of it are names that come again and again and a few certificates, which are kept as bytes.
  */
 
+import { derivedOnce } from '../../bytes/derived.js';
 import type { CertificateReference, Cms, Decryption, Recipient, Signer } from '../../cms/model.js';
 import type { Body } from '../../model/body.js';
 import type { Certificate } from '../../x509/certificate.js';
@@ -237,12 +238,6 @@ function writeReference(
 }
 
 /** Records of certificates: that of a signer stands in each of its messages, and takes 5 us to write. */
-const certificateLines = new WeakMap<Certificate, Uint8Array>();
-
-function certificateLine(certificate: Certificate): Uint8Array {
-  const known = certificateLines.get(certificate);
-  if (known !== undefined) return known;
-  const line = Buffer.from(toJson(certificateRecord(certificate)));
-  certificateLines.set(certificate, line);
-  return line;
-}
+const certificateLine = derivedOnce(
+  (certificate: Certificate): Uint8Array => Buffer.from(toJson(certificateRecord(certificate))),
+);

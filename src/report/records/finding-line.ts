@@ -3,7 +3,7 @@
  * finding is a few words that come again and again around one sentence.
  */
 import type { Finding } from '../../model/finding.js';
-import { escaped, quotedName } from './json.js';
+import { escaped, quoted } from './json.js';
 import type { JsonWriter } from './json-writer.js';
 
 /** Longest list remembered, in bytes of JSON: what the messages of a sender have in common is some 2 KB. */
@@ -14,9 +14,9 @@ export function findingsLine(findings: readonly Finding[]): string {
   let line = '';
   for (const { rule, severity, summary, reference, where } of findings) {
     line += line === '' ? '{"rule":' : ',{"rule":';
-    line += `${quotedName(rule)},"severity":"${severity}","summary":"${escaped(summary)}"`;
-    if (reference !== undefined) line += `,"reference":${quotedName(reference)}`;
-    line += where === undefined ? '}' : `,"where":${quotedName(where)}}`;
+    line += `${quoted(rule)},"severity":"${severity}","summary":"${escaped(summary)}"`;
+    if (reference !== undefined) line += `,"reference":${quoted(reference)}`;
+    line += where === undefined ? '}' : `,"where":${quoted(where)}}`;
   }
   return `[${line}]`;
 }

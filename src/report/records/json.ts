@@ -18,17 +18,13 @@ export function toJson(record: unknown, pretty = false): string {
 const NEEDS_ESCAPE =
   /["\\\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/;
 
-/** Names of headers and the like, with their quotes; there are few, and hostile ones are not kept. */
-const quotedNames = new Map<string, string>();
-const MAX_NAMES = 256;
-
 /** Texts with escapes that come again: sentences that name a certificate in quotes, 0.7 us each to escape. */
 const escapedTexts = new LimitedCache<string, string>(256);
 /** Longest text remembered, in characters: with the limit above 0.5 MiB at the worst. */
 const REMEMBERED_TEXT = 512;
 
 /** A string as JSON, in the same text as `toJson` gives. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return NEEDS_ESCAPE.test(text) ? toJson(text) : `"${text}"`;
 }
 
@@ -37,13 +33,4 @@ export function escaped(text: string): string {
   if (!NEEDS_ESCAPE.test(text)) return text;
   if (text.length > REMEMBERED_TEXT) return toJson(text).slice(1, -1);
   return escapedTexts.get(text) ?? escapedTexts.keep(text, toJson(text).slice(1, -1));
-}
-
-/** The same for names and other texts that come again and again. */
-export function quotedName(name: string): string {
-  const known = quotedNames.get(name);
-  if (known !== undefined) return known;
-  const text = quoted(name);
-  if (quotedNames.size < MAX_NAMES && name.length < 64) quotedNames.set(name, text);
-  return text;
 }

@@ -4,6 +4,7 @@ import type {
   SipMessageEvent,
   TlsConnectionEvent,
 } from '../../analyzer/events.js';
+import { LimitedCache } from '../../bytes/limited-cache.js';
 import { latin1, utf8OrUndefined } from '../../bytes/text.js';
 import type { Cms } from '../../cms/model.js';
 import type { Body } from '../../model/body.js';
@@ -50,17 +51,14 @@ export function toRecord(
   }
 }
 
-let lastSecond = Number.NaN;
-let lastWhole = '';
+/** Frames of one second come one after the other, and a Date takes over 1 us. */
+const secondTexts = new LimitedCache<number, string>(4);
 
 /** Date and time of a second as RFC 3339 writes them, without the fraction and the zone. */
 export function secondText(seconds: number): string {
-  // Frames of one second come one after the other: a Date each would be a tenth of what a record costs.
-  if (seconds !== lastSecond) {
-    lastSecond = seconds;
-    lastWhole = new Date(lastSecond * 1000).toISOString().slice(0, -5);
-  }
-  return lastWhole;
+  return (
+    secondTexts.get(seconds) ?? secondTexts.keep(seconds, new Date(seconds * 1000).toISOString().slice(0, -5))
+  );
 }
 
 /** RFC 3339 in UTC, with all the digits that the capture has. */

@@ -48,20 +48,8 @@ export function parseViaList(value: string): Via[] {
     .map((item) => shiftVia(parseHop(item.text), item.start));
 }
 
-/** The value read last: one message's topmost Via is asked for by several. */
-let lastValue: string | undefined;
-let lastHop: Via | undefined;
-
-function parseHop(value: string): Via {
-  if (value === lastValue && lastHop !== undefined) return lastHop;
-  const hop = readHop(value);
-  lastValue = value;
-  lastHop = hop;
-  return hop;
-}
-
 /** sent-protocol LWS sent-by *(SEMI via-params); blanks may stand around the slashes and the colon. */
-function readHop(value: string): Via {
+function parseHop(value: string): Via {
   const faults: Fault[] = [];
   const end = value.length;
   const nameStart = skipBlanks(value, 0);

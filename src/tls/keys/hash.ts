@@ -33,8 +33,8 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
   return joined.subarray(0, length);
 }
 
-/** Where the outer key and the inner hash are put together, by their length. */
-const rooms = new Map<number, Uint8Array>();
+/** Where the outer key (a block of SHA-384 at most) and the inner hash are put together. */
+const outerScratch = new Uint8Array(128 + 48);
 
 /** hash(outer key + hash(inner key + message)), under keys that are set up once. */
 export class KeyedHash {
@@ -49,9 +49,7 @@ export class KeyedHash {
     this.#innerKey = innerKey;
     this.#outerKey = outerKey;
     const length = outerKey.length + hashLength(hash);
-    const room = rooms.get(length) ?? new Uint8Array(length);
-    rooms.set(length, room);
-    this.#room = room;
+    this.#room = outerScratch.subarray(0, length);
     this.#digest = new Uint8Array(hashLength(hash));
   }
 

@@ -6,7 +6,8 @@
  * In: a record's compressed bytes, at most 17 KiB. Out: what they come to, or undefined where the stream is broken or
  * they come to more than `limit` bytes. A code that is not whole at the end of a record waits for the next one.
  */
-import { Inflate } from 'fflate';
+import type { Inflate } from 'fflate';
+import { fflate } from '../../bytes/libraries.js';
 
 /** CM 8 (deflate), without a preset dictionary (RFC 1950 §2.2). */
 const METHOD = 8;
@@ -26,7 +27,7 @@ export class Inflater {
   #isOver = false;
 
   constructor() {
-    this.#stream = new Inflate((piece, isFinal) => {
+    this.#stream = new (fflate().Inflate)((piece, isFinal) => {
       this.#pieces.push(piece);
       this.#length += piece.length;
       if (isFinal) this.#isOver = true;

@@ -2,6 +2,7 @@
  * What a cipher suite means for the key schedule and the record layer. The name says it all, by the convention of
  * the registry: TLS_<key exchange>_WITH_<cipher>_<hash>, and TLS_<cipher>_<hash> from TLS 1.3 on.
  */
+import { LimitedCache } from '../../bytes/limited-cache.js';
 import { suiteName } from './names.js';
 
 export type HashName = 'md5' | 'sha1' | 'sha256' | 'sha384';
@@ -212,14 +213,10 @@ function parse(id: number): CipherSuite {
   };
 }
 
-const cache = new Map<number, CipherSuite>();
+/** Suites asked for: each connection offers the same few dozen. */
+const suites = new LimitedCache<number, CipherSuite>(1024);
 
 /** The suite of `id` (0..65535); unknown ones have neither key exchange nor cipher. */
 export function cipherSuite(id: number): CipherSuite {
-  let suite = cache.get(id);
-  if (suite === undefined) {
-    suite = parse(id);
-    cache.set(id, suite);
-  }
-  return suite;
+  return suites.get(id) ?? suites.keep(id, parse(id));
 }

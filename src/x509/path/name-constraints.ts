@@ -6,6 +6,7 @@
 import type { Asn1Node } from '../../asn1/node.js';
 import { contents, isContext, isUniversal, TAG } from '../../asn1/node.js';
 import { parseAsn1 } from '../../asn1/parse.js';
+import { derivedOnce } from '../../bytes/derived.js';
 import type { Certificate } from '../certificate.js';
 import { distinguishedName, generalName, nameAttributes } from '../name.js';
 import { nameKeys } from '../name-key.js';
@@ -81,17 +82,11 @@ function judgeOne(
   return undefined;
 }
 
-const constraintsRead = new WeakMap<Certificate, NameConstraints | 'unreadable'>();
-
-function constraintsOf(certificate: Certificate): NameConstraints | 'unreadable' | undefined {
+/** Asked for with each certificate below it. */
+const constraintsOf = derivedOnce((certificate: Certificate): NameConstraints | 'unreadable' | undefined => {
   const extension = certificate.extensions.find(({ oid }) => oid === '2.5.29.30');
-  if (extension === undefined) return undefined;
-  const known = constraintsRead.get(certificate);
-  if (known !== undefined) return known;
-  const result = readConstraints(extension.value) ?? 'unreadable';
-  constraintsRead.set(certificate, result);
-  return result;
-}
+  return extension === undefined ? undefined : (readConstraints(extension.value) ?? 'unreadable');
+});
 
 function readConstraints(bytes: Uint8Array): NameConstraints | undefined {
   const { root, error, trailing } = parseAsn1(bytes);

@@ -7,6 +7,7 @@ import type { Asn1Node } from '../../asn1/node.js';
 import { isContext, isUniversal, TAG } from '../../asn1/node.js';
 import { parseAsn1 } from '../../asn1/parse.js';
 import { readOid } from '../../asn1/values.js';
+import { derivedOnce } from '../../bytes/derived.js';
 import type { Certificate } from '../certificate.js';
 import { type Extension, readCount } from '../extensions.js';
 
@@ -28,16 +29,10 @@ export type PolicyExtensions = {
 /** The extension that cannot be processed, and what is wrong with it (a clause). */
 export type PolicyProblem = { readonly problem: string };
 
-const read = new WeakMap<Certificate, PolicyExtensions | PolicyProblem>();
-
 /** The policy extensions of a certificate; read once. */
-export function policyExtensions(certificate: Certificate): PolicyExtensions | PolicyProblem {
-  const known = read.get(certificate);
-  if (known !== undefined) return known;
-  const result = readPolicyExtensions(certificate.extensions);
-  read.set(certificate, result);
-  return result;
-}
+export const policyExtensions = derivedOnce(({ extensions }: Certificate): PolicyExtensions | PolicyProblem =>
+  readPolicyExtensions(extensions),
+);
 
 const NONE: PolicyExtensions = { mappings: [] };
 const POLICY_EXTENSIONS = new Set(['2.5.29.32', '2.5.29.33', '2.5.29.36', '2.5.29.54']);

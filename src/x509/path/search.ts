@@ -3,6 +3,8 @@
  * intermediates, cross-signed ones included; a search is bounded in depth, steps and signatures checked.
  */
 
+import { derivedOnce } from '../../bytes/derived.js';
+import { LimitedCache } from '../../bytes/limited-cache.js';
 import { counted, equalBytes } from '../../bytes/text.js';
 import { type Certificate, usableKeyOf } from '../certificate.js';
 import { inheritsParameters, isSignedBy, signatureCost } from '../issued.js';
@@ -206,15 +208,11 @@ export class PathSearch {
   /** The signature on `certificate` by `issuer`'s key, remembered; undefined where the judgement has used up its checks. */
   #signedBy(certificate: Certificate, issuer: Certificate): SignatureVerdict | undefined {
     if (inheritsParameters(issuer)) return this.#signedByInherited(certificate, issuer, 0);
-    const known = checked.get(certificate)?.get(issuer.fingerprintSha256);
+    const known = checked(certificate).get(issuer.fingerprintSha256);
     if (known !== undefined) return known;
     // What costs nothing to refuse is not counted: others of the name may have the right key.
     if (couldSign(certificate, issuer) && !this.#spend(issuer)) return undefined;
-    const result = isSignedBy(certificate, issuer);
-    const results = checked.get(certificate) ?? new Map<string, SignatureVerdict>();
-    if (results.size >= KEPT_SIGNATURES_LIMIT) results.clear();
-    checked.set(certificate, results.set(issuer.fingerprintSha256, result));
-    return result;
+    return checked(certificate).keep(issuer.fingerprintSha256, isSignedBy(certificate, issuer));
   }
 
   /** By a DSA key without parameters: those of any of its issuers are tried; the path is held to its own in the end. */
@@ -258,7 +256,9 @@ export class PathSearch {
 }
 
 /** Results of signatures, for as long as the certificate lives: messages of a dialog ask for the same (RSA 2048: 40 us). */
-const checked = new WeakMap<Certificate, Map<string, SignatureVerdict>>();
+const checked = derivedOnce(
+  (_: Certificate) => new LimitedCache<string, SignatureVerdict>(KEPT_SIGNATURES_LIMIT),
+);
 
 /** Whether the kinds of key and signature, and their lengths where they are the same, allow it. */
 function couldSign(certificate: Certificate, issuer: Certificate): boolean {

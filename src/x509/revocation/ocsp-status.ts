@@ -7,6 +7,8 @@ import { createHash } from 'node:crypto';
 import { isUniversal, TAG } from '../../asn1/node.js';
 import { parseAsn1 } from '../../asn1/parse.js';
 import { readBitString } from '../../asn1/values.js';
+import { derivedOnce } from '../../bytes/derived.js';
+import { LimitedCache } from '../../bytes/limited-cache.js';
 import { equalBytes } from '../../bytes/text.js';
 import { type Certificate, usableKeyOf } from '../certificate.js';
 import { isSignedBy } from '../issued.js';
@@ -153,10 +155,13 @@ function isResponder({ responder }: OcspResponse, certificate: Certificate): boo
 
 const OVERSPENT = 'too many key operations were asked for';
 
-const checked = new WeakMap<OcspResponse, Map<string, SignatureVerdict>>();
+/** Results of the signature on a response, by the signer's fingerprint. */
+const checked = derivedOnce((_: OcspResponse) => new LimitedCache<string, SignatureVerdict>(KEPT_SIGNATURES));
+/** Most results kept on one response. */
+const KEPT_SIGNATURES = 16;
 
 function verify(response: OcspResponse, signer: Certificate, spend: Spend): SignatureVerdict | undefined {
-  const known = checked.get(response)?.get(signer.fingerprintSha256);
+  const known = checked(response).get(signer.fingerprintSha256);
   if (known !== undefined) return known;
   if (!spend(signer)) return undefined;
   const { key, fault } = usableKeyOf(signer);
@@ -164,9 +169,7 @@ function verify(response: OcspResponse, signer: Certificate, spend: Spend): Sign
     key === undefined
       ? { status: 'unsupported', reason: `${quoted(signer)} ${fault?.reason}` }
       : verifySignature(response.signatureAlgorithmDer, key, response.tbs, response.signature);
-  const results = checked.get(response) ?? new Map<string, SignatureVerdict>();
-  checked.set(response, results.set(signer.fingerprintSha256, result));
-  return result;
+  return checked(response).keep(signer.fingerprintSha256, result);
 }
 
 function signatureTrouble(signature: SignatureVerdict | undefined): string | undefined {

@@ -1,5 +1,7 @@
 /** What is known of the revocation of a whole path: by OCSP responses first, then by lists. */
 
+import { derivedOnce } from '../../bytes/derived.js';
+import { LimitedCache } from '../../bytes/limited-cache.js';
 import { type Certificate, usableKeyOf } from '../certificate.js';
 import type { JudgedTime } from '../path/clock.js';
 import { quoted } from '../path/verdict.js';
@@ -90,17 +92,13 @@ function crlSurroundings(
   };
 }
 
-const responses = new WeakMap<Uint8Array, ReturnType<typeof parseOcspResponse>>();
+/** Each certificate of a path asks for the response again. */
+const parsed = derivedOnce((der: Uint8Array) => parseOcspResponse(der));
 
-function parsed(der: Uint8Array): ReturnType<typeof parseOcspResponse> {
-  const known = responses.get(der);
-  if (known !== undefined) return known;
-  const result = parseOcspResponse(der);
-  responses.set(der, result);
-  return result;
-}
-
-const checked = new WeakMap<Crl, Map<string, SignatureVerdict>>();
+/** Results of the signature on a list, by the signer's fingerprint. */
+const checked = derivedOnce((_: Crl) => new LimitedCache<string, SignatureVerdict>(KEPT_SIGNATURES));
+/** Most results kept on one list. */
+const KEPT_SIGNATURES = 16;
 
 /** The signature on a list, remembered: it is asked for once for each certificate that is judged. */
 function signedBy(
@@ -108,7 +106,7 @@ function signedBy(
   signer: Certificate,
   spend: (signer: Certificate) => boolean,
 ): SignatureVerdict | undefined {
-  const known = checked.get(list)?.get(signer.fingerprintSha256);
+  const known = checked(list).get(signer.fingerprintSha256);
   if (known !== undefined) return known;
   if (!spend(signer)) return undefined;
   const usable = usableKeyOf(signer);
@@ -116,7 +114,5 @@ function signedBy(
     usable.key === undefined
       ? { status: 'unsupported', reason: `${quoted(signer)} ${usable.fault.reason}` }
       : verifySignature(list.signatureAlgorithmDer, usable.key, list.tbs, list.signature);
-  const results = checked.get(list) ?? new Map<string, SignatureVerdict>();
-  checked.set(list, results.set(signer.fingerprintSha256, result));
-  return result;
+  return checked(list).keep(signer.fingerprintSha256, result);
 }

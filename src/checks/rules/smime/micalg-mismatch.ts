@@ -1,4 +1,3 @@
-import { LimitedCache } from '../../../bytes/limited-cache.js';
 import { parameter } from '../../../mime/content-type.js';
 import type { BodyRule } from '../../rule.js';
 
@@ -28,17 +27,7 @@ export const micalgMismatch: BodyRule = {
   },
 };
 
-/** Names met before, with one form each: there are ten in use, and hostile ones are not kept for long. */
-const normalForms = new LimitedCache<string, string>(64);
-const MAX_KEPT_LENGTH = 64;
-
 /** `sha-1`, `sha1` and `SHA1` are one: names were spelt both ways before RFC 5751. */
 function normal(name: string): string {
-  return normalForms.get(name) ?? remember(name);
-}
-
-function remember(name: string): string {
-  const form = name.trim().toLowerCase().replaceAll('-', '').replace(/^rsa/, '');
-  if (name.length <= MAX_KEPT_LENGTH) normalForms.keep(name, form);
-  return form;
+  return name.trim().toLowerCase().replaceAll('-', '').replace(/^rsa/, '');
 }
