@@ -29,6 +29,7 @@ import {
   MAX_WAITING_CONNECTIONS,
   MAX_WAITING_FINDINGS,
 } from './limits.js';
+import { isMadePacket } from './made-packets.js';
 import { type SipMessageFacts, sipMessageEvent } from './sip-event.js';
 import type { FramedMessage } from './sip-stream.js';
 import { countLost, countProtocol, countUnread, emptyStatistics, type Statistics } from './statistics.js';
@@ -72,6 +73,9 @@ export class CaptureAnalyzer implements CaptureHandler {
   readonly #reassembler: TcpReassembler<Connection>;
   readonly #streamHandler: StreamHandler<Connection>;
 
+  /** The frame at hand. */
+  #current: Frame | undefined;
+  #madeTold = false;
   readonly #maximumWaiting: number;
   readonly #maximumHeld: number;
   /** Of memory, by all open connections. */
@@ -138,6 +142,7 @@ export class CaptureAnalyzer implements CaptureHandler {
 
   frame(frame: Frame): void {
     const { statistics } = this;
+    this.#current = frame;
     statistics.frames++;
     statistics.bytes += frame.capturedLength;
     const decoder = this.#decoder;
@@ -202,6 +207,7 @@ export class CaptureAnalyzer implements CaptureHandler {
 
   /** The same in steps, for those who have other things to do between. */
   *ending(): Generator<void> {
+    this.#current = undefined;
     yield* this.#reassembler.ending();
     this.#defragmenter.end();
   }
@@ -228,6 +234,18 @@ export class CaptureAnalyzer implements CaptureHandler {
       this.#tellConnection(connection);
       yield;
     }
+  }
+
+  /** Whether a message comes in a packet that was never sent; the first such is told. */
+  #isMade(frame: Frame): boolean {
+    if (!isMadePacket(frame)) return false;
+    if (!this.#madeTold) {
+      this.#madeTold = true;
+      const message =
+        'an application made the packets of this capture, whatever carried the messages: how they travelled is not judged';
+      this.#tellFinding(streamFinding({ code: 'made-packet', message, frame: frame.number }));
+    }
+    return true;
   }
 
   #datagram(
@@ -258,6 +276,7 @@ export class CaptureAnalyzer implements CaptureHandler {
       tcpStream: undefined,
       network: decoder.network,
       tls: undefined,
+      isMade: !isIncomplete && this.#current !== undefined && this.#isMade(this.#current),
       framingFaults: datagramFaults(decoder, isIncomplete),
     });
   }
@@ -328,6 +347,7 @@ export class CaptureAnalyzer implements CaptureHandler {
       tcpStream: stream.index,
       network: stream.network,
       tls: tls?.connection,
+      isMade: this.#current !== undefined && this.#isMade(this.#current),
       framingFaults: framed.faults,
       behind: framed.behind,
     });

@@ -29,6 +29,8 @@ export type SipMessageEvent = {
   readonly network?: number | undefined;
   /** The TLS connection around it. */
   readonly tls: TlsConnection | undefined;
+  /** Whether its packet was made by an application and never sent: the transport says nothing of how it travelled. */
+  readonly isMade?: boolean | undefined;
   readonly message: SipMessage;
   readonly framingFaults: readonly Fault[];
   readonly body: Body | undefined;

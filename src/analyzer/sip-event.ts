@@ -38,6 +38,7 @@ export type SipMessageFacts = Pick<
   | 'tcpStream'
   | 'network'
   | 'tls'
+  | 'isMade'
   | 'framingFaults'
 > & {
   /** On a stream, what came with the message behind its body; other messages may begin in it. */
@@ -70,6 +71,7 @@ class LazySipMessageEvent implements SipMessageEvent {
   readonly tcpStream: number | undefined;
   readonly network: number | undefined;
   readonly tls: TlsConnection | undefined;
+  readonly isMade: boolean | undefined;
   readonly framingFaults: readonly Fault[];
   #bytes: Uint8Array;
   readonly #behind: Uint8Array | undefined;
@@ -101,6 +103,7 @@ class LazySipMessageEvent implements SipMessageEvent {
     this.tcpStream = facts.tcpStream;
     this.network = facts.network;
     this.tls = facts.tls;
+    this.isMade = facts.isMade;
     this.framingFaults = facts.framingFaults;
     this.#bytes = bytes;
     this.#behind = facts.behind;
@@ -196,11 +199,11 @@ class LazySipMessageEvent implements SipMessageEvent {
   }
 
   #check(): readonly Finding[] {
-    const { message, transport } = this;
+    const { message } = this;
     return checkMessage({
       frame: this.frame?.number,
-      transport,
-      hop: this.#hop ?? hopOf(message, transport),
+      transport: this.#hopTransport,
+      hop: this.#hop ?? hopOf(message, this.#hopTransport),
       message,
       isFaultless: this.#isFaultless,
       framingFaults: this.framingFaults,
@@ -209,6 +212,11 @@ class LazySipMessageEvent implements SipMessageEvent {
       clearTextCopies: this.#clearTextCopies(),
       tls: this.tls,
     });
+  }
+
+  /** How it travelled, as far as that is known. */
+  get #hopTransport(): Transport | undefined {
+    return this.isMade === true ? undefined : this.transport;
   }
 
   /** Whether it is plain to see that `#check` would find nothing: see MessageRule on what rules are about. */
@@ -221,7 +229,7 @@ class LazySipMessageEvent implements SipMessageEvent {
     this.#isFaultless = true;
     const { bytes, uriStart, via } = index;
     const hop: Hop = {
-      transport: this.transport,
+      transport: this.#hopTransport,
       isSipsRequest: index.isRequest && SIPS.test(latin1(bytes, uriStart, uriStart + 5)),
       viaTransport: latin1(bytes, via.transportStart, via.transportEnd),
     };

@@ -58,6 +58,11 @@ const STREAM_FAULTS: Record<string, FaultMeaning> = {
     reference: 'RFC 3261 §18',
     title: 'SIP text inside another protocol',
   },
+  'made-packet': {
+    severity: 'info',
+    reference: 'RFC 1122 §3.2.1.2',
+    title: 'packets that an application made',
+  },
   'fragments-missing': {
     severity: 'warning',
     reference: 'RFC 791 §3.2',
@@ -160,13 +165,13 @@ export function faultRules(): readonly RuleHeader[] {
         explanation: FOLDER_EXPLANATIONS[folder],
       }),
     );
-  const isFragment = (code: string): boolean => code.startsWith('fragment');
+  const isOfIp = (code: string): boolean => code.startsWith('fragment') || code === 'made-packet';
   const stream = Object.entries(STREAM_FAULTS);
   return [
     ...entries('sip', SIP_FAULTS),
     ...entries('mime', MIME_FAULTS),
     ...entries('cms', CMS_FAULTS),
-    ...entries('tcp', Object.fromEntries(stream.filter(([code]) => !isFragment(code)))),
-    ...entries('ip', Object.fromEntries(stream.filter(([code]) => isFragment(code)))),
+    ...entries('tcp', Object.fromEntries(stream.filter(([code]) => !isOfIp(code)))),
+    ...entries('ip', Object.fromEntries(stream.filter(([code]) => isOfIp(code)))),
   ];
 }

@@ -1,10 +1,12 @@
 /**
  * Calls: messages of one Call-ID, as sngrep lists them, with the state of what their first request asked for.
  *
- * A Call-ID may hold several dialogs (forking); they are one call here, as one person made it. Where the same addresses
- * talk in two networks (VLANs, VNIs, GRE keys), a Call-ID that both use is two calls.
+ * A Call-ID may hold several dialogs (forking); they are one call here, as one person made it. Until one is answered, its
+ * state follows its branches. Where the same addresses talk in two networks (VLANs, VNIs, GRE keys), a Call-ID that both
+ * use is two calls.
  */
 import { SEVERITIES, type Severity } from '../model/finding.js';
+import { Branches, type Outcome } from './branches.js';
 import type { MessageTable } from './message-table.js';
 import type { StringTable } from './string-table.js';
 
@@ -61,6 +63,8 @@ type Followed = {
   security: string;
   isMixed: boolean;
   severity: number;
+  /** Of an INVITE, until it is answered. */
+  branches: Branches | undefined;
 };
 
 /** Messages of a call looked back over for a retransmission or the request of a response: keeps the cost linear. */
@@ -235,6 +239,7 @@ function begin(callIdNumber: number, row: number, method: string, security: stri
     security,
     isMixed: false,
     severity: 0,
+    branches: method === 'INVITE' ? new Branches() : undefined,
   };
 }
 
@@ -253,21 +258,37 @@ function follow(call: Followed, messages: MessageTable, row: number, method: str
   if (method === 'BYE' && status === 0) {
     call.state = 'completed';
     if (call.ended < 0) call.ended = row;
-  } else if (method === 'CANCEL' && status === 0 && call.answered < 0) call.state = 'cancelled';
-  else if (method === 'INVITE' && status === 0 && call.answered < 0) call.state = 'calling';
-  else if (method === 'INVITE' && status > 100 && call.answered < 0) answer(call, row, status);
+  } else if (call.answered >= 0) return;
+  else if (method === 'CANCEL' && status === 0) {
+    const outcome = call.branches?.cancel(messages.sourceNumber(row), messages.destinationNumber(row));
+    if (outcome !== 'late') call.state = outcome === 'ringing' ? 'ringing' : 'cancelled';
+  } else if (method === 'INVITE') followInvite(call, messages, row, status);
 }
 
-function answer(call: Followed, row: number, status: number): void {
-  if (status < 200) {
-    if (call.state === 'calling') call.state = 'ringing';
-    return;
-  }
-  call.statusCode = status;
+function followInvite(call: Followed, messages: MessageTable, row: number, status: number): void {
+  const { branches } = call;
+  if (branches === undefined) return;
+  const ends = [messages.sourceNumber(row), messages.destinationNumber(row)] as const;
+  const [sender, target] = status === 0 ? ends : [ends[1], ends[0]];
+  const branch = branches.begin(messages.transactionHash(row), sender, target);
+  if (status === 0) call.state = branches.isRinging ? 'ringing' : 'calling';
+  else if (status > 100 && status < 200) {
+    if (branches.ring(branch)) call.state = 'ringing';
+  } else if (status >= 200) answer(call, branches.fail(branch), row, status);
+}
+
+function answer(call: Followed, outcome: Outcome, row: number, status: number): void {
   if (status < 300) {
+    call.statusCode = status;
     call.answered = row;
     call.state = 'in call';
-  } else if (status < 400) call.state = 'redirected';
+    call.branches = undefined;
+    return;
+  }
+  if (outcome === 'late') return;
+  call.statusCode = status;
+  if (outcome === 'ringing') call.state = 'ringing';
+  else if (status < 400) call.state = 'redirected';
   else if (isChallenge(status)) call.state = 'challenged';
   else if (status === 487) call.state = 'cancelled';
   else call.state = status === 486 || status === 600 ? 'busy' : 'rejected';

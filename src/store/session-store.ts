@@ -63,6 +63,8 @@ export class SessionStore {
   readonly #arena: ByteArena;
   readonly #frames = new Map<number, readonly number[]>();
   readonly #framingFaults = new Map<number, readonly Fault[]>();
+  /** Messages in packets that an application made. */
+  readonly #made = new Set<number>();
   readonly #entities = new Map<number, EntityEvent>();
 
   constructor(options: StoreOptions) {
@@ -102,6 +104,11 @@ export class SessionStore {
   framesOf(index: number): readonly number[] {
     const frame = this.messages.frame(index);
     return this.#frames.get(index) ?? (frame === undefined ? [] : [frame.number]);
+  }
+
+  /** Whether a message came in a packet that was never sent. */
+  isMade(index: number): boolean {
+    return this.#made.has(index);
   }
 
   framingFaultsOf(index: number): readonly Fault[] {
@@ -161,6 +168,7 @@ export class SessionStore {
     if (event.frames.length > 1 && this.#frames.size < MAX_KEPT_SIDE_FACTS) {
       this.#frames.set(index, [...event.frames]);
     }
+    if (event.isMade === true && this.#made.size < MAX_KEPT_SIDE_FACTS) this.#made.add(index);
     if (event.framingFaults.length > 0 && this.#framingFaults.size < MAX_KEPT_SIDE_FACTS) {
       this.#framingFaults.set(index, event.framingFaults);
     }

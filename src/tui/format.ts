@@ -60,17 +60,19 @@ export function formatCounted(count: number, what: string): string {
 
 /** The words of a security column with what goes without saying left out, for narrow screens. */
 export function shortSecurity(words: string): string {
-  return words
-    .replaceAll('decrypted', 'opened')
-    .replaceAll('signed, not by the sender', 'NOT BY SENDER')
-    .replaceAll('signed, signer not trusted', 'signed, untrusted')
-    .replaceAll('signed, no anchor given', 'signed, no anchor')
-    .replaceAll('signed, sender not named', 'signed, no name')
-    .replaceAll('signed, other parts are not', 'signed in part')
-    // What could not be checked has its mark; tree and findings tell why.
-    .replaceAll('; identity ?', '')
-    .replace(/(\d) (RSA|DHE|ECDHE|ECDH|DH|AES|PSK)_/, '$1, $2_')
-    .replaceAll('; ', ', ');
+  return (
+    words
+      .replaceAll('decrypted', 'opened')
+      .replaceAll('signed, not by the sender', 'NOT BY SENDER')
+      .replaceAll('signed, signer not trusted', 'signed, untrusted')
+      .replaceAll('signed, no anchor given', 'signed, no anchor')
+      .replaceAll('signed, sender not named', 'signed, no name')
+      .replaceAll('signed, other parts are not', 'signed in part')
+      // What could not be checked has its mark; tree and findings tell why.
+      .replaceAll('; identity ?', '')
+      .replace(/(\d) (RSA|DHE|ECDHE|ECDH|DH|AES|PSK)_/, '$1, $2_')
+      .replaceAll('; ', ', ')
+  );
 }
 
 /** The last part of a path. */

@@ -105,6 +105,7 @@ export class RowEvents {
         destination: row.destination,
         tcpStream: row.tcpStream,
         tls: this.#store.connections.row(row.connection)?.connection,
+        isMade: this.#store.isMade(index),
         framingFaults: this.#store.framingFaultsOf(index),
       },
       this.#context,
