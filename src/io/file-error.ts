@@ -1,7 +1,11 @@
 import { internalError } from '../bytes/internal-error.js';
 
+/** Why reading ends before the end of a file: the message is a clause of ours, and holds nothing of the input. */
+export class ReadingEnded extends Error {}
+
 /** Why a file could not be opened or read, as one sentence for a person. */
 export function describeFileError(path: string, error: unknown): string {
+  if (error instanceof ReadingEnded) return `${path}: ${error.message}`;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const reason =
     (code === 'ENOENT' && isNotUtf8(path) ? NOT_UTF8 : REASONS[code]) ??

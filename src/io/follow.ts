@@ -6,7 +6,7 @@ import { close, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type ByteChunks, CHUNK_LENGTH } from './chunks.js';
-import { describeFileError } from './file-error.js';
+import { describeFileError, ReadingEnded } from './file-error.js';
 import { canReadTwice, identifyInput, inputName, type OpenedFile } from './source.js';
 
 /** How often is looked for new bytes: a person does not see the difference to at once. */
@@ -66,7 +66,7 @@ async function* growing(
     const count = readSync(descriptor, buffer, 0, CHUNK_LENGTH, null);
     // Looked at after the read, which so gave what was there before.
     if (isBegunAnew(descriptor, known.subarray(0, position)))
-      throw new Error(`the file was begun anew; ${KEPT} it anew`);
+      throw new ReadingEnded(`the file was begun anew; ${KEPT} it anew`);
     if (count > 0) {
       const start = buffer.subarray(0, Math.min(count, Math.max(0, KNOWN_LENGTH - position)));
       if (start.length > 0) known.set(start, position);
@@ -75,10 +75,10 @@ async function* growing(
       continue;
     }
     const { size } = fstatSync(descriptor);
-    if (size < position) throw new Error(`the file was truncated to ${size} bytes; ${KEPT} it anew`);
+    if (size < position) throw new ReadingEnded(`the file was truncated to ${size} bytes; ${KEPT} it anew`);
     if (isLast) return;
     // Its writer had the time between two looks for the last bytes, and there were none.
-    if (wasReplaced) throw new Error(`another file has taken its name; ${KEPT} that one`);
+    if (wasReplaced) throw new ReadingEnded(`another file has taken its name; ${KEPT} that one`);
     const before = name;
     name = nameState(path, descriptor);
     if (name === 'gone' && before === 'same')

@@ -19,6 +19,7 @@ import { UsageError } from '../../src/cli/exit.js';
 import { progressLines } from '../../src/cli/output/progress.js';
 import { planOf } from '../../src/cli/plan-options.js';
 import { expandInputs, outputNames } from '../../src/engine/inputs.js';
+import { render } from '../../src/report/render.js';
 import { records, siplens } from '../support/command.js';
 import { ROOT } from '../support/root.js';
 
@@ -402,7 +403,8 @@ describe('a rotated session', () => {
 describe('progress', () => {
   it('tells bytes, part, time left and rate, and one line per worker', () => {
     const workers = [{ file: 'a\u001b.pcap', done: 1, total: 4 }];
-    expect(progressLines({ done: 50_000_000, total: 200_000_000, workers }, 10)).toEqual([
+    const lines = progressLines({ done: 50_000_000, total: 200_000_000, workers }, 10);
+    expect(lines.map((line) => render(line, 'nothing'))).toEqual([
       '50.0 MB of 200 MB (25 %)  0:30 left  5.0 MB/s  0:10',
       '      25 %  a\\x1b.pcap',
     ]);
