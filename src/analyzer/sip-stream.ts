@@ -49,8 +49,10 @@ export type MessageStream = {
 
 /** Most bytes waited for behind a message. */
 const WAITING_LIMIT = 64 * 1024;
-/** Longest method whose line may go on in the next piece. */
-const METHOD_LIMIT = 32;
+/** A start line that goes on in the next piece: a method, or the version of a response. */
+const LINE_BEGUN = /^(?:[A-Z][A-Z0-9._-]{0,31}|SIP\/[0-9.]*)(?: |$)/;
+/** Characters of it that are looked at. */
+const LINE_BEGUN_LIMIT = 40;
 
 /** Whether what stands behind a message is as it should be: line ends, a start line, or as much of one as is there. */
 function beginsMessage(behind: Uint8Array): boolean {
@@ -58,8 +60,7 @@ function beginsMessage(behind: Uint8Array): boolean {
   while (behind[start] === 0x0d || behind[start] === 0x0a) start++;
   const feed = behind.indexOf(0x0a, start);
   if (feed >= 0) return looksLikeSip(behind, start);
-  const line = latin1(behind, start, Math.min(behind.length, start + METHOD_LIMIT + 1));
-  return line.length <= METHOD_LIMIT || line.includes(' ');
+  return start === behind.length || LINE_BEGUN.test(latin1(behind, start, start + LINE_BEGUN_LIMIT));
 }
 
 /** One direction of a SIP stream, plain or decrypted: finds its messages and the frames that carried each. */

@@ -66,17 +66,19 @@ function udp(...messages: readonly Uint8Array[]): Buffer {
   return capture.toBytes();
 }
 
-function tcp(...messages: readonly Uint8Array[]): Buffer {
+function tcp(segmentSize: number, ...messages: readonly Uint8Array[]): Buffer {
   const capture = new CaptureBuilder();
   const connection = capture.connect(CLIENT, SERVER);
-  connection.send('client', Buffer.concat(messages)).close();
+  connection.send('client', Buffer.concat(messages), { segmentSize }).close();
   return capture.toBytes();
 }
 
 const WAYS: readonly (readonly [string, (bytes: Buffer) => Buffer])[] = [
   ['a file', (bytes) => bytes],
   ['a datagram', (bytes) => udp(bytes, next)],
-  ['a connection, with another message behind it', (bytes) => tcp(bytes, next)],
+  ['a connection, with another message behind it', (bytes) => tcp(1460, bytes, next)],
+  ['a connection of small segments', (bytes) => tcp(200, bytes, next)],
+  ['a connection that ends behind it', (bytes) => tcp(200, bytes)],
 ];
 
 const mistakes = (bytes: Uint8Array): string[] => {
@@ -130,6 +132,17 @@ describe.each(WAYS)('in %s', (_, carry) => {
     const other = Buffer.concat([short, Buffer.from('not the rest')]);
     expect(mistakes(carry(message(type, short, other)))).toEqual(['truncated']);
   });
+});
+
+it('a message that waits for what is behind it comes once, before the next one', () => {
+  const damaged = base64(encrypted);
+  const sent = message('application/pkcs7-mime', encrypted, damaged);
+  const records = analyzeBytes(tcp(200, sent, next), context);
+  const messages = records.filter((record) => record['type'] === 'sip_message');
+  expect(messages.map((record) => record['call_id'])).toEqual(['a84b4c76e66710', 'next']);
+  // Messages that follow one another as they should do not wait: each is told with the segment that ends it.
+  const ordinary = analyzeBytes(tcp(200, next, next, next), context);
+  expect(ordinary.map((record) => record['type'])).toEqual(['sip_message', 'sip_message', 'sip_message']);
 });
 
 it('CR turned into LF is named', () => {

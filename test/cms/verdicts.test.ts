@@ -180,6 +180,15 @@ describe('Ed448 with id-shake256-len (RFC 8419 §3.1)', () => {
     expect(firstSigner(message(32, 512), given)?.signature).toBe('invalid');
     expect(firstSigner(message(64, 511), given)?.signature).toBe('unverifiable');
   });
+
+  it('does not verify under the name of Ed25519', () => {
+    const named = Buffer.from(message(64, 512));
+    const at = named.lastIndexOf(Buffer.from(oid('1.3.101.113')));
+    named.set(oid('1.3.101.112'), at);
+    const signer = firstSigner(named, given);
+    expect(signer?.signature).toBe('invalid');
+    expect(signer?.reason).toContain('The signature algorithm is Ed25519, but the key');
+  });
 });
 
 describe('authenticated encryption (RFC 5083, RFC 5084)', () => {
