@@ -128,6 +128,7 @@ export class CaptureAnalyzer implements CaptureHandler {
       },
       sipInside: ({ stream }, foreign, frame) => {
         const message = `SIP text stands inside ${foreign} on this connection: it is not taken for SIP between its endpoints`;
+        countProtocol(this.statistics, `SIP text inside ${foreign}`);
         this.#tellFinding(streamFinding({ code: 'sip-inside', message, frame: frame.number }, stream.index));
       },
       ...(tap === undefined

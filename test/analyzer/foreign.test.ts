@@ -115,6 +115,12 @@ describe('SIP text inside another protocol', () => {
     expect(inside(records)).toEqual(['SMTP']);
   });
 
+  it('behind a proxy in a connection whose start was not captured', () => {
+    const records = capture([['client', `PROXY TCP4 10.0.0.9 10.0.0.2 5 6\r\nlog line\n${SIP}`]], false);
+    expect(messages(records)).toBe(0);
+    expect(inside(records)).toEqual(['a text protocol that is not SIP']);
+  });
+
   it('is not looked for on the other side of such a connection either', () => {
     const records = capture(
       [

@@ -54,7 +54,6 @@ function begin(state: SessionState, item: RecordItem, hello: ClientHello): Hands
   handshake.position = 'client_hello';
   handshake.clientHello = hello;
   state.handshake = handshake;
-  if (state.orderLost && connection.handshakes === 1) handshake.transcript.complete = false;
   return handshake;
 }
 

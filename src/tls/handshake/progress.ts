@@ -72,7 +72,6 @@ function isWhole(state: SessionState, handshake: HandshakeState): boolean {
     handshake.clientHello !== undefined &&
     connection.lost.length === 0 &&
     connection.handshakes < MAX_HANDSHAKES &&
-    !state.orderLost &&
     state.closed === undefined &&
     state.failed === 0 &&
     state.orphans === 0

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keys } from '../support/keys.js';
+import { keys, TestKeyLog } from '../support/keys.js';
 import { handshake, message, noise, record } from '../support/peer.js';
 import { type Flight, frameRef, run, start } from '../support/run.js';
 import { testServer } from '../support/server.js';
@@ -117,21 +117,23 @@ describe('lost bytes of a side whose records wait', () => {
 });
 
 describe('directions that stand too far apart', () => {
+  const { flights, sealers, master } = handshake({
+    version: 0x0303,
+    suite: 0x002f,
+    certificate: server.certificate,
+    seed: 'far apart',
+    extendedMasterSecret: true,
+  });
+  const [hello, first, second, third] = flights as [Flight, Flight, Flight, Flight];
+  const sent = Array.from({ length: 100 }, (_, i) => sealers.client.seal(23, noise(`${i}`, 16_000)));
+
   it('are said to, and nothing is said to be missing or wrong', () => {
-    const { flights, sealers } = handshake({
-      version: 0x0303,
-      suite: 0x002f,
-      certificate: server.certificate,
-      seed: 'far apart',
-      extendedMasterSecret: true,
-    });
-    const [hello, first, second, third] = flights as [Flight, Flight, Flight, Flight];
     const { session, outcome } = start(server.own());
     session.push('client', hello.data, frameRef(1));
     session.push('client', second.data, frameRef(2));
     let most = 0;
-    for (let i = 0; i < 100; i++) {
-      session.push('client', sealers.client.seal(23, noise(`${i}`, 16_000)), frameRef(3 + i));
+    for (const [i, data] of sent.entries()) {
+      session.push('client', data, frameRef(3 + i));
       most = Math.max(most, session.heldBytes);
     }
     expect(most).toBeGreaterThan(900_000);
@@ -148,6 +150,20 @@ describe('directions that stand too far apart', () => {
     });
     expect(connection.faults).toEqual([]);
     expect(connection.version).toBe('TLS 1.2');
+  });
+
+  it('say nothing of a Finished, as the order of what it covers is lost', () => {
+    const random = noise('far apartclient', 32).toString('hex');
+    const log = new TestKeyLog(`CLIENT_RANDOM ${random} ${Buffer.from(master).toString('hex')}`);
+    const client: Flight[] = [hello, second, ...sent.map((data): Flight => ({ direction: 'client', data }))];
+    for (const order of [
+      [...client, first, third],
+      [first, third, ...sent.map((data): Flight => ({ direction: 'server', data })), hello, second],
+    ]) {
+      const { connection } = run(order, keys([], log));
+      expect(connection.faults).toEqual([]);
+      expect(Object.values(connection.finished)).not.toContain('invalid');
+    }
   });
 });
 
