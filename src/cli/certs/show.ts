@@ -1,5 +1,5 @@
 import { certificateText } from '../../authority/certificate-text.js';
-import { describeDraftUse } from '../../checks/rules/smime/draft-certificate.js';
+import { describeDraftUse } from '../../checks/rules/smime/signer/draft-certificate.js';
 import { certificateRecord } from '../../report/records/certificate-record.js';
 import { toJson } from '../../report/records/json.js';
 import { type Certificate, parseCertificate } from '../../x509/certificate.js';

@@ -1,7 +1,7 @@
 import { draftUse } from '../../../x509/draft-certificates.js';
 import type { ConnectionRule } from '../../rule.js';
 import { shownCertificates } from '../../tls/chain-rules.js';
-import { describeDraftUse } from '../smime/draft-certificate.js';
+import { describeDraftUse } from '../smime/signer/draft-certificate.js';
 
 export const tlsDraftCertificate: ConnectionRule = {
   on: 'connection',

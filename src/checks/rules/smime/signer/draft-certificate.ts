@@ -1,6 +1,6 @@
-import type { Certificate } from '../../../x509/certificate.js';
-import { type DraftUse, draftUse } from '../../../x509/draft-certificates.js';
-import type { BodyRule } from '../../rule.js';
+import type { Certificate } from '../../../../x509/certificate.js';
+import { type DraftUse, draftUse } from '../../../../x509/draft-certificates.js';
+import type { BodyRule } from '../../../rule.js';
 
 export const draftCertificate: BodyRule = {
   on: 'body',

@@ -1,6 +1,6 @@
-import { reportWeakHashes } from '../../certificate-hash.js';
-import type { BodyRule } from '../../rule.js';
-import { restsOn } from '../../signer-certificates.js';
+import { reportWeakHashes } from '../../../certificate-hash.js';
+import type { BodyRule } from '../../../rule.js';
+import { restsOn } from '../../../signer-certificates.js';
 
 export const certificateWeakHash: BodyRule = {
   on: 'body',

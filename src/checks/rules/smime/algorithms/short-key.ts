@@ -1,4 +1,4 @@
-import type { BodyRule } from '../../rule.js';
+import type { BodyRule } from '../../../rule.js';
 
 /** NIST SP 800-131A, and what RFC 8551 §4 calls acceptable. */
 const SHORTEST_RSA = 2048;

@@ -1,6 +1,6 @@
-import { reportCertificateFaults } from '../../certificate-faults.js';
-import type { BodyRule } from '../../rule.js';
-import { restsOn } from '../../signer-certificates.js';
+import { reportCertificateFaults } from '../../../certificate-faults.js';
+import type { BodyRule } from '../../../rule.js';
+import { restsOn } from '../../../signer-certificates.js';
 
 export const certificateMalformed: BodyRule = {
   on: 'body',

@@ -1,5 +1,5 @@
-import { isEncrypted } from '../../../cms/model.js';
-import type { BodyRule } from '../../rule.js';
+import { isEncrypted } from '../../../../cms/model.js';
+import type { BodyRule } from '../../../rule.js';
 
 /** Keys of 56 bits and fewer, and RC4. */
 const BROKEN = /^(des-?cbc|descbc|rc2|rc4)/i;

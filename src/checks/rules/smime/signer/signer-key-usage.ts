@@ -1,4 +1,4 @@
-import type { BodyRule } from '../../rule.js';
+import type { BodyRule } from '../../../rule.js';
 
 /** RFC 8550 §4.4.4: one of these, where the extension is there at all. */
 const MAIL_USAGES = ['id-kp-emailProtection', 'anyExtendedKeyUsage'];

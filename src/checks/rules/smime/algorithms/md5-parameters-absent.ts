@@ -1,4 +1,4 @@
-import type { BodyRule } from '../../rule.js';
+import type { BodyRule } from '../../../rule.js';
 
 export const md5ParametersAbsent: BodyRule = {
   on: 'body',

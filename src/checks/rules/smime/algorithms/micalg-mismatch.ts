@@ -1,5 +1,5 @@
-import { parameter } from '../../../mime/content-type.js';
-import type { BodyRule } from '../../rule.js';
+import { parameter } from '../../../../mime/content-type.js';
+import type { BodyRule } from '../../../rule.js';
 
 export const micalgMismatch: BodyRule = {
   on: 'body',

@@ -1,5 +1,5 @@
-import type { BodyRule } from '../../rule.js';
-import { restsOn } from '../../signer-certificates.js';
+import type { BodyRule } from '../../../rule.js';
+import { restsOn } from '../../../signer-certificates.js';
 
 export const certificateDates: BodyRule = {
   on: 'body',

@@ -1,5 +1,5 @@
-import { chainSeverity } from '../../../x509/chain.js';
-import type { BodyRule } from '../../rule.js';
+import { chainSeverity } from '../../../../x509/chain.js';
+import type { BodyRule } from '../../../rule.js';
 
 /** Nothing was given to judge by; or dates, which have a rule of their own that needs no trust anchor. */
 const NO_VERDICT = new Set(['valid', 'no_anchors', 'expired', 'not_yet_valid']);
