@@ -205,8 +205,9 @@ export class CaptureAnalyzer implements CaptureHandler {
   }
 
   /** Whether a message comes in a packet that was never sent; the first such is told. */
-  #isMade(frame: Frame): boolean {
-    if (!isMadePacket(frame)) return false;
+  #isMade(): boolean {
+    const frame = this.#current;
+    if (frame === undefined || !isMadePacket(frame)) return false;
     if (!this.#madeTold) {
       this.#madeTold = true;
       const message =
@@ -239,7 +240,7 @@ export class CaptureAnalyzer implements CaptureHandler {
       },
       tcpStream: undefined,
       tls: undefined,
-      isMade: this.#isMade(frame),
+      isMade: this.#isMade(),
       framingFaults: decoder.missing === 0 ? [] : [cutBySnapLength(decoder.missing, bytes.length)],
     });
   }
@@ -309,7 +310,7 @@ export class CaptureAnalyzer implements CaptureHandler {
       destination: fromClient ? stream.server : stream.client,
       tcpStream: stream.index,
       tls: tls?.connection,
-      isMade: this.#current !== undefined && this.#isMade(this.#current),
+      isMade: this.#isMade(),
       framingFaults: framed.faults,
     });
     if (event === undefined || connection.intended !== undefined) return;
