@@ -238,8 +238,9 @@ export class CaptureAnalyzer implements CaptureHandler {
   }
 
   /** Whether a message comes in a packet that was never sent; the first such is told. */
-  #isMade(frame: Frame): boolean {
-    if (!isMadePacket(frame)) return false;
+  #isMade(): boolean {
+    const frame = this.#current;
+    if (frame === undefined || !isMadePacket(frame)) return false;
     if (!this.#madeTold) {
       this.#madeTold = true;
       const message =
@@ -277,7 +278,7 @@ export class CaptureAnalyzer implements CaptureHandler {
       tcpStream: undefined,
       network: decoder.network,
       tls: undefined,
-      isMade: !isIncomplete && this.#current !== undefined && this.#isMade(this.#current),
+      isMade: !isIncomplete && this.#isMade(),
       framingFaults: datagramFaults(decoder, isIncomplete),
     });
   }
@@ -348,7 +349,7 @@ export class CaptureAnalyzer implements CaptureHandler {
       tcpStream: stream.index,
       network: stream.network,
       tls: tls?.connection,
-      isMade: this.#current !== undefined && this.#isMade(this.#current),
+      isMade: this.#isMade(),
       framingFaults: framed.faults,
       behind: framed.behind,
     });
