@@ -17,6 +17,7 @@ import { Defragmenter, type IncompleteDatagram } from '../stream/defragment.js';
 import { TcpReassembler } from '../stream/tcp.js';
 import type { StreamChunk, TcpStream } from '../stream/types.js';
 import type { TlsSession } from '../tls/session.js';
+import { failedAttempt } from './attempts.js';
 import { type Connection, NO_FINDINGS, newConnection } from './connection.js';
 import type { AnalysisContext } from './context.js';
 import { datagramFaults } from './datagram-faults.js';
@@ -75,6 +76,8 @@ export class CaptureAnalyzer implements CaptureHandler {
 
   /** The frame at hand. */
   #current: Frame | undefined;
+  /** Capture time of the last frame. */
+  #lastSeconds = 0;
   #madeTold = false;
   readonly #maximumWaiting: number;
   readonly #maximumHeld: number;
@@ -144,6 +147,7 @@ export class CaptureAnalyzer implements CaptureHandler {
   frame(frame: Frame): void {
     const { statistics } = this;
     this.#current = frame;
+    this.#lastSeconds = frame.seconds;
     statistics.frames++;
     statistics.bytes += frame.capturedLength;
     const decoder = this.#decoder;
@@ -362,6 +366,8 @@ export class CaptureAnalyzer implements CaptureHandler {
   #close(connection: Connection, end: StreamEnd): void {
     const { analysis } = connection;
     connection.end = end;
+    const failure = failedAttempt(connection, this.#lastSeconds);
+    if (failure !== undefined) this.#tellOf(connection, streamFinding(failure, connection.stream.index));
     if (end === 'let-go') this.#streamFault(connection, { code: end, message: LET_GO, frame: undefined });
     analysis?.end(end);
     // What waits for its secret has limits of its own.

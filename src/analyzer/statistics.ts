@@ -29,8 +29,10 @@ const OTHER_REASONS = 'other reasons';
 /** Sentences about lost bytes that are kept; the others are counted. */
 const MAX_LOST = 8;
 
-/** Rules of the findings that say that bytes were not read. */
+/** Rules of the findings that say why there is nothing to read, or that bytes were not read. */
 const LOST: ReadonlySet<string> = new Set([
+  'tcp/refused',
+  'tcp/not-answered',
   'tcp/gap',
   'tcp/skipped',
   'tcp/sequence-jump',

@@ -15,6 +15,12 @@ export type FaultMeaning = {
 
 /** Faults of TCP and IP that explain a failure above them. */
 const STREAM_FAULTS: Record<string, FaultMeaning> = {
+  refused: { severity: 'error', reference: 'RFC 9293 §3.5.2', title: 'connection to a SIP port was refused' },
+  'not-answered': {
+    severity: 'error',
+    reference: 'RFC 9293 §3.8.3',
+    title: 'connection to a SIP port was not answered',
+  },
   gap: { severity: 'warning', reference: 'RFC 9293 §3.4', title: 'segments are missing from the capture' },
   'overlap-conflict': {
     severity: 'warning',

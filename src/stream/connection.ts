@@ -32,6 +32,7 @@ export class Connection<T> implements TcpStream, TableEntry {
   /** The RST, and the capture time of it or of data after it. */
   reset: { readonly frame: FrameRef; at: number } | undefined;
   faults = 0;
+  attempts: { count: number; last: number } | undefined;
   readonly kept: T;
 
   constructor(index: number, opening: Opening, frame: FrameRef, handler: TcpHandler<T>) {

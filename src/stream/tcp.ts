@@ -196,6 +196,8 @@ export class TcpReassembler<T> {
     const flow = this.#flow;
     const peer = this.#peer;
     const { flags } = segment;
+    if ((flags & (SYN | ACK | RST)) === SYN) this.#attempt(connection);
+    else if ((flags & RST) === 0) connection.attempts = undefined;
     flow.see();
     if ((flags & (ACK | RST)) === ACK) {
       peer.acknowledge(segment.acknowledgment, flow.synSeen || (flags & SYN) !== 0);
@@ -217,6 +219,17 @@ export class TcpReassembler<T> {
     flow.checkHole(this.#now, peer.seen);
     peer.checkHole(this.#now, flow.seen);
     if (flow.finished && peer.finished) this.#close(connection, 'fin', frame);
+  }
+
+  /** Counts a SYN, as long as nothing else came. */
+  #attempt(connection: Connection<T>): void {
+    const { attempts } = connection;
+    if (attempts === undefined) {
+      if (!this.#flow.seen && !this.#peer.seen) connection.attempts = { count: 1, last: this.#now };
+    } else if (this.#now - attempts.last >= REPEATED_SYN_SECONDS) {
+      attempts.count++;
+      attempts.last = this.#now;
+    }
   }
 
   #receive(connection: Connection<T>, segment: TcpSegment, frame: FrameRef): void {
@@ -317,6 +330,9 @@ export class TcpReassembler<T> {
     this.#handler.fault(connection.kept, { code, message, direction, offset, length, frame });
   }
 }
+
+/** A SYN is sent again after a second (RFC 6298 §2); copies of one stand closer together. */
+const REPEATED_SYN_SECONDS = 0.2;
 
 /** Row of the flow that goes the way of the connection's first segment; that of the other follows. */
 function forwardRow({ row }: Connection<unknown>): number {

@@ -47,6 +47,16 @@ export type TcpStream = {
   readonly network: number;
   /** Frame of the first segment. */
   readonly firstFrame: FrameRef;
+  /** The SYNs of a connection of which nothing else was seen but a RST; undefined once it was answered. */
+  readonly attempts: Attempts | undefined;
+};
+
+/** SYNs without an answer (RFC 9293 §3.8.3). */
+export type Attempts = {
+  /** Copies of one SYN, as a mirror port makes them, count once. */
+  readonly count: number;
+  /** Capture time of the last one, in seconds since 1970. */
+  readonly last: number;
 };
 
 /** Bytes of one direction, in order. */
