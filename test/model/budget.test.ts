@@ -49,7 +49,7 @@ describe('the budget of a run', () => {
     const run = new RunBudget(2);
     let all = 0;
     for (let message = 0; message < 100; message++) all += spendAll(run.budget(0), 1000);
-    expect(all).toBe(3_000_000);
+    expect(all).toBe(2_000_000);
   });
 
   it('counts inflated bytes over all messages', () => {
