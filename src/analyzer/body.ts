@@ -15,6 +15,8 @@ import { splitMultipartOf } from '../mime/multipart.js';
 import type { Body } from '../model/body.js';
 import type { WorkBudget } from '../model/budget.js';
 import type { Mistake } from '../model/mistake.js';
+import { HEADER_LIMIT } from '../sip/framing/framer-handler.js';
+import { hasHugeHeader } from '../sip/framing/header-end.js';
 import { parseSipMessage, type SipMessage } from '../sip/message.js';
 import { type IdentityVerdict, matchSipUser } from '../x509/identity.js';
 import type { AnalysisContext } from './context.js';
@@ -367,6 +369,11 @@ function openMessage(body: OpenedBody, opening: Opening, depth: number): void {
   const { bytes } = body;
   const subtype = body.contentType?.subtype;
   if (subtype === 'sip' || subtype === 'sipfrag') {
+    if (hasHugeHeader(bytes)) {
+      const message = `the header section of the message inside is larger than the ${HEADER_LIMIT} bytes that are read of one`;
+      body.faults = [...body.faults, mimeFault('headers-too-large', message, body.bodyStart, 0)];
+      return;
+    }
     const parsed = parseSipMessage(bytes);
     if (!parsed.ok) {
       if (subtype === 'sipfrag') openHeadersAlone(body, opening, depth);

@@ -34,7 +34,7 @@ export function analyzeMessageFile(
       return;
     }
     const { message, offset } = event.error;
-    listener({ type: 'error', file, message: `not a SIP message after all: ${message}`, offset });
+    listener({ type: 'error', file, message: `the SIP message is not read: ${message}`, offset });
     return;
   }
   const source: ByteSource = { name: kind === 'mime' ? 'MIME entity' : 'CMS', bytes };

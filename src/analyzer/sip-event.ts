@@ -1,4 +1,4 @@
-import { type Fault, type Result, success } from '../bytes/fault.js';
+import { type Fault, failure, type Result, success } from '../bytes/fault.js';
 import { latin1 } from '../bytes/text.js';
 import type { ClearTextCopy } from '../checks/clear-text.js';
 import { judgeIdentityHeaders } from '../checks/identity/judge.js';
@@ -11,6 +11,8 @@ import type { Endpoint, Transport } from '../model/endpoint.js';
 import type { Finding } from '../model/finding.js';
 import type { FrameRef } from '../model/frame-ref.js';
 import { isFaultless } from '../sip/fast/fast-path.js';
+import { HEADER_LIMIT } from '../sip/framing/framer-handler.js';
+import { hasHugeHeader } from '../sip/framing/header-end.js';
 import { parseNameAddr } from '../sip/grammar/address.js';
 import { parseContentLength } from '../sip/grammar/content-length.js';
 import { findStartLine } from '../sip/grammar/start-line.js';
@@ -47,7 +49,7 @@ export type SipMessageFacts = Pick<
 
 /**
  * The event of a message, which parses and works out what is asked for, once. An error where the bytes do not begin with
- * a start line.
+ * a start line, or the header section is larger than any that is read.
  */
 export function sipMessageEvent(
   bytes: Uint8Array,
@@ -56,6 +58,10 @@ export function sipMessageEvent(
 ): Result<SipMessageEvent> {
   if (context.plainMessage.read(bytes))
     return success(new LazySipMessageEvent(bytes, undefined, facts, context));
+  if (hasHugeHeader(bytes)) {
+    const message = `the header section is larger than the ${HEADER_LIMIT} bytes that are read of one`;
+    return failure({ layer: 'SIP', message, offset: HEADER_LIMIT });
+  }
   const parsed = parseSipMessage(bytes);
   return parsed.ok ? success(new LazySipMessageEvent(bytes, parsed.value, facts, context)) : parsed;
 }

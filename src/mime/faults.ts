@@ -85,6 +85,11 @@ export const MIME_FAULTS = {
     reference: 'RFC 2046 §5.1.1',
     title: 'Header lines end with LF instead of CRLF: signatures over them will not verify elsewhere',
   },
+  'headers-too-large': {
+    severity: 'warning',
+    reference: 'siplens limit',
+    title: 'Header section of a message inside is larger than is read',
+  },
   'headers-too-many': {
     severity: 'warning',
     reference: 'siplens limit',

@@ -122,6 +122,9 @@ type Datagram = {
   bytes: Uint8Array;
   /** Memory it takes, as counted against the limit. */
   cost: number;
+  /** The datagram whose first fragment came next: a list of its own, as a Map walks over all that was removed before its first entry. */
+  newer: Datagram | undefined;
+  older: Datagram | undefined;
   /** Told so far. */
   faults: number;
   /** Sorted, neither overlapping nor touching. */
@@ -140,8 +143,10 @@ type Piece = NonNullable<IpFragment['fragment']>;
 export class Defragmenter {
   readonly #handler: DefragmenterHandler | undefined;
   readonly #limits: DefragmenterLimits;
-  /** In the order in which their first fragments came. */
   readonly #datagrams = new Map<string, Datagram>();
+  /** Those whose first fragments came first and last. */
+  #oldest: Datagram | undefined;
+  #newest: Datagram | undefined;
   #bytes = 0;
   #now = 0;
 
@@ -178,7 +183,7 @@ export class Defragmenter {
 
   /** The capture ended: tells what stayed incomplete. */
   end(): void {
-    for (const datagram of [...this.#datagrams.values()]) this.#giveUp(datagram, 'at the end of the capture');
+    while (this.#oldest !== undefined) this.#giveUp(this.#oldest, 'at the end of the capture');
   }
 
   /** The key of a datagram in that network: the first network seen has the plain key. */
@@ -200,6 +205,8 @@ export class Defragmenter {
       protocol: packet.fragment?.protocol ?? 0,
       bytes: EMPTY,
       cost: 0,
+      newer: undefined,
+      older: this.#newest,
       faults: 0,
       ranges: [],
       taken: new Map(),
@@ -208,6 +215,9 @@ export class Defragmenter {
       lastFrame: keepFrame(frame),
     };
     this.#datagrams.set(key, datagram);
+    if (this.#newest === undefined) this.#oldest = datagram;
+    else this.#newest.newer = datagram;
+    this.#newest = datagram;
     return datagram;
   }
 
@@ -280,17 +290,22 @@ export class Defragmenter {
   #drop(datagram: Datagram): void {
     this.#release(datagram);
     this.#datagrams.delete(datagram.key);
+    const { older, newer } = datagram;
+    if (older === undefined) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) this.#newest = older;
+    else newer.older = older;
   }
 
   #expire(): void {
-    for (const datagram of this.#datagrams.values()) {
+    for (let datagram = this.#oldest; datagram !== undefined; datagram = this.#oldest) {
       if (this.#now - datagram.since < this.#limits.timeoutSeconds) return;
       this.#giveUp(datagram, `within ${this.#limits.timeoutSeconds} seconds`);
     }
   }
 
   #keepWithinLimits(current: Datagram): void {
-    for (const datagram of this.#datagrams.values()) {
+    for (let datagram = this.#oldest; datagram !== undefined; datagram = this.#oldest) {
       const isWithin = this.#bytes <= this.#limits.bytes && this.#datagrams.size <= this.#limits.datagrams;
       if (isWithin || datagram === current) return;
       this.#giveUp(datagram, 'before the limit of what is held was reached');

@@ -4,7 +4,18 @@
  * In: the section in any pieces, each as bytes and as text with one character a byte. Out: the place after the empty line, and
  * the lines on the way there that may bound the body.
  */
+import { latin1 } from '../../bytes/text.js';
 import { mayBoundBody } from '../grammar/content-length.js';
+import { HEADER_LIMIT } from './framer-handler.js';
+
+/** Whether a message that was not cut out of a stream has a header section larger than one of a stream may have. */
+export function hasHugeHeader(bytes: Uint8Array): boolean {
+  if (bytes.length <= HEADER_LIMIT) return false;
+  let start = 0;
+  while (bytes[start] === CR || bytes[start] === LF) start++;
+  const section = bytes.subarray(start, start + HEADER_LIMIT);
+  return new HeaderEnd().find(section, latin1(section), 0, section.length, 0) < 0;
+}
 
 /** Where the next byte stands: within a line, at the start of one, or after a CR there. */
 type Place = 'line' | 'start' | 'after-cr';
