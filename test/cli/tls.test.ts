@@ -349,7 +349,7 @@ describe('certificates of made connections', () => {
     const server = { ...credentials('good.example.com', authority), ...OLD, ciphers: 'AES256-SHA' };
     const failed = await recordTls({ server, client: OLD });
     const capture = file('failed.pcap', captureOf(failed));
-    expect(findings(capture)).toEqual([['warning tls/fatal-alert']]);
+    expect(findings(capture)).toEqual([['error tls/fatal-alert']]);
     const { stdout } = siplens(['tls', capture, '--policy', 'rfc9325', '--detail']);
     expect(stdout).toContain('handshake_failure (no common parameters were found)');
     expect(stdout).toMatch(

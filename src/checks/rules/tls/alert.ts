@@ -3,7 +3,7 @@ import type { ConnectionRule } from '../../rule.js';
 export const tlsAlert: ConnectionRule = {
   on: 'connection',
   id: 'tls/fatal-alert',
-  severity: 'warning',
+  severity: 'error',
   reference: 'RFC 5246 §7.2.2',
   title: 'connection ended with a fatal alert',
   explanation:
