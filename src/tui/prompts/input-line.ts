@@ -1,5 +1,5 @@
 import { printable } from '../../bytes/text.js';
-import { displayWidth } from '../../bytes/width.js';
+import { displayWidth, fitWidth } from '../../bytes/width.js';
 import { inverse, type Styled, styled } from '../../report/styled.js';
 import type { LineEditor } from './line-editor.js';
 
@@ -17,14 +17,15 @@ export function inputLine(
     mask === undefined ? printable(text) : mask.repeat([...text].length);
   const room = Math.max(4, width - displayWidth(label) - 1);
   const { text, position } = editor;
-  let start = 0;
-  while (displayWidth(shownOf(text.slice(start, position))) >= room) start++;
-  const before = shownOf(text.slice(start, position));
   const character = [...text.slice(position)][0] ?? '';
-  const at = character === '' ? ' ' : shownOf(character);
-  let after = shownOf(text.slice(position + character.length));
-  const left = room - displayWidth(before) - displayWidth(at);
-  while (displayWidth(after) > left) after = after.slice(0, -1);
+  // An escaped character may be wider than a narrow line.
+  const at = character === '' ? ' ' : fitWidth(shownOf(character), room).text;
+  const beforeRoom = room - displayWidth(at);
+  let start = 0;
+  while (start < position && displayWidth(shownOf(text.slice(start, position))) > beforeRoom) start++;
+  const before = shownOf(text.slice(start, position));
+  const rest = shownOf(text.slice(position + character.length));
+  const after = fitWidth(rest, beforeRoom - displayWidth(before)).text;
   const textColumn = displayWidth(label) - displayWidth(shownOf(text.slice(0, start)));
   return { line: styled`${label}${before}${inverse(at)}${after}`, textColumn };
 }
