@@ -13,8 +13,8 @@ const MAX_VALUES = 2;
 
 /**
  * The identities that an address header may stand for in claims, the one that RFC 8224 asks for first. A user of
- * digits is a telephone number where the URI says so (`tel:`, `user=phone`, a leading `+`); without that, it is for
- * the signer to know, and both are answered.
+ * digits is a telephone number where the URI says so (`tel:`, `user=phone`); without that, it is for the signer to know,
+ * and both are answered.
  */
 export function identitiesOf(
   message: SipMessage,
@@ -38,8 +38,9 @@ export function identitiesOfUri(text: string): readonly PassportIdentity[] {
   if (number === undefined) return uris;
   const telephone: PassportIdentity = { kind: 'tn', value: number };
   const isPhone = parameters.some(({ name, value }) => /^user$/i.test(name) && /^phone$/i.test(value ?? ''));
-  const isSaid = scheme === 'tel' || isPhone || user.startsWith('+');
-  return isSaid ? [telephone, ...uris] : [...uris, telephone];
+  // What is said to be a number is one (RFC 8224 §8.1): its domain does not vouch for it.
+  if (scheme === 'tel' || isPhone) return [telephone];
+  return user.startsWith('+') ? [telephone, ...uris] : [...uris, telephone];
 }
 
 /**

@@ -135,6 +135,15 @@ describe.skipIf(!hasOpenssl)('what a PASSporT proves', () => {
       expect(told(plain, certificate(...extensions))).toEqual([expect.stringMatching(sentence)]);
     });
 
+    it('no domain for what From says is a number (RFC 8224 §8.1)', () => {
+      const uri = `sip:+${CALLER}@example.com`;
+      const domain = certificate('subjectAltName=DNS:example.com');
+      const message = (from: string): Buffer =>
+        call([token(undefined, { ...CLAIMS, orig: { uri } })], { from });
+      expect(told(message(`<${uri};user=phone>`), domain)[0]).toMatch(/^error: .*not who From names/);
+      expect(told(message(`<${uri}>`), domain)).toEqual([VERIFIES]);
+    });
+
     it('the right one of several with the same key, whatever their order', () => {
       const [right, wrong] = [certificate(numbers(one(CALLER))), certificate(numbers(one(CALLED)))];
       expect(told(plain, wrong, right)).toEqual([VERIFIES]);
