@@ -19,14 +19,7 @@ const FIRST = [
     'cli/keys',
     'cli/pipes',
   ],
-  ...[
-    'tls/live',
-    'analyzer/smime-matrix',
-    'cms/openssl-signed',
-    'keys/load',
-    'cms/openssl-enveloped',
-    'x509/chain',
-  ],
+  ...['tls/live', 'cms/openssl-signed', 'keys/load', 'cms/openssl-enveloped', 'x509/chain'],
   ...['checks/rules/smime-openssl', 'x509/certificate', 'cli/certs', 'tls/suites', 'vectors/peers'],
   ...['support/pcap-builder', 'capture/tshark', 'stream/corpus', 'tls/dissect', 'vectors/replay'],
   ...[
